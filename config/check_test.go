@@ -1,0 +1,193 @@
+package config
+
+import (
+	"errors"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+const goodSecret = "k3Vq9ZtL0xWm7RbY2sHd8NfJ4pGc6TeU"
+
+func mustCheck(t *testing.T, s Settings) Config {
+	t.Helper()
+	cfg, err := s.Check(nil)
+	if err != nil {
+		t.Fatalf("Check: %v", err)
+	}
+	return cfg
+}
+
+// problems returns the mistakes as "setting" names, and the whole text.
+func problems(t *testing.T, s Settings) (names []string, text string) {
+	t.Helper()
+	_, err := s.Check(nil)
+	var found Problems
+	if err != nil && !errors.As(err, &found) {
+		t.Fatalf("error is a %T, want Problems", err)
+	}
+	for _, p := range found {
+		names = append(names, p.Setting)
+	}
+	return names, found.Error()
+}
+
+func TestDefaultsAreTheListedOnes(t *testing.T) {
+	got := mustCheck(t, Settings{})
+	want := Config{
+		Listen: []string{"127.0.0.1:3000"}, DataDir: "./data", Database: Database{URL: "sqlite:data/gatehouse.db"}, Migrate: true,
+		SecretPath: "data/secret", SignupOpen: true, Pages: true, BcryptCost: 12, PasswordMinLength: 8,
+		SessionIdle: 30 * time.Minute, SessionLifetime: 12 * time.Hour, RememberIdle: 168 * time.Hour, RememberLifetime: 720 * time.Hour,
+		SessionLimit: 10, HashQueue: 2 * time.Second, DBMaxConns: 16, DBTimeout: 3 * time.Second, DBWait: time.Minute,
+		ShutdownTimeout: 15 * time.Second, LogFormat: "auto", LogLevel: slog.LevelInfo,
+	}
+	if got.BaseURL.String() != "http://localhost:3000" {
+		t.Errorf("BaseURL = %q, want http://localhost:3000", got.BaseURL)
+	}
+	got.BaseURL = nil
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("defaults:\n got %+v\nwant %+v", got, want)
+	}
+}
+
+func TestEveryMistakeIsReportedAtOnce(t *testing.T) {
+	names, text := problems(t, Settings{
+		Listen: "3000", BaseURL: "example.com", TrustedProxies: "proxy,0.0.0.0/0", Signup: "maybe", Pages: "yes", ShutdownTimeout: "-1s",
+		LogFormat: "xml", LogLevel: "loud", DatabaseURL: "mysql://root@/", Migrate: "later", DBMaxConns: "0", DBTimeout: "3", DBWait: "soon",
+		BcryptCost: "17", PasswordMinLength: "7", HashWorkers: "-1", HashQueue: "2m", SessionIdle: "1m", SessionLifetime: "7d",
+		RememberIdle: "800h", SessionLimit: "101",
+	})
+	want := []string{
+		"listen", "base-url", "trusted-proxies", "trusted-proxies", "signup", "pages", "shutdown-timeout", "log-format", "log-level",
+		"database-url", "secret", "migrate", "db-max-conns", "db-timeout", "db-wait", "bcrypt-cost", "password-min-length", "hash-workers",
+		"hash-queue", "session-idle", "session-lifetime", "remember-idle", "session-limit",
+	}
+	if !slices.Equal(names, want) {
+		t.Errorf("mistakes in %q\nwant        %q", names, want)
+	}
+	if lines := strings.Count(text, "\n") + 1; lines != len(want) {
+		t.Errorf("%d lines for %d mistakes:\n%s", lines, len(want), text)
+	}
+	for _, line := range []string{
+		`session-lifetime: "7d" is not a length of time; write it as 90s, 30m or 168h`,
+		`session-idle: "1m" is not between 2m and 87600h`,
+		`remember-idle: 800h is longer than remember-lifetime (720h); make it the same or shorter`,
+		`signup: "maybe" is not known; use open or closed`,
+	} {
+		if !strings.Contains(text, line) {
+			t.Errorf("no line %q in\n%s", line, text)
+		}
+	}
+}
+
+func TestAMistakeStaysOnOneLine(t *testing.T) {
+	_, text := problems(t, Settings{Signup: "a\nb\x1b[31m" + strings.Repeat("x", 500)})
+	if strings.ContainsAny(text, "\n\x1b") || len(text) > 250 {
+		t.Errorf("mistake is printed raw: %q", text)
+	}
+}
+
+func TestMistakes(t *testing.T) {
+	empty := filepath.Join(t.TempDir(), "empty")
+	if err := os.WriteFile(empty, []byte(" \n\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name     string
+		settings Settings
+		want     string // "" for no mistake, else a part of the text
+	}{
+		{"idle may equal lifetime", Settings{SessionIdle: "12h"}, ""},
+		{"idle longer than lifetime", Settings{SessionLifetime: "10m"}, "session-idle: 30m is longer than session-lifetime (10m)"},
+		{"both secrets", Settings{Secret: goodSecret, SecretFile: "x"}, "secret: secret-file is set too"},
+		{"both database urls", Settings{DatabaseURL: "sqlite:a", DatabaseURLFile: "x"}, "database-url: database-url-file is set too"},
+		{"both passwords", Settings{DatabasePassword: "a", DatabasePasswordFile: "x"}, "database-password: database-password-file is set too"},
+		{"missing file", Settings{SecretFile: "/no/such/file"}, `secret-file: cannot read "/no/such/file": no such file or directory`},
+		{"folder as file", Settings{DatabaseURLFile: "/"}, `database-url-file: cannot read "/": is a directory`},
+		{"empty secret file", Settings{SecretFile: empty}, `secret-file: "` + empty + `" is empty`},
+		{"empty password file", Settings{DatabasePasswordFile: empty}, `database-password-file: "` + empty + `" is empty`},
+		{"huge file", Settings{SecretFile: "/dev/zero"}, "larger than 64 KiB"},
+		{"mysql without secret", Settings{DatabaseURL: "mysql://u@h/n"}, "gatehouse secret new FILE`, then set --secret-file FILE (or GATEHOUSE_SECRET_FILE)"},
+		{"mysql with secret", Settings{DatabaseURL: "mysql://u@h:3306/n?tls=true", Secret: goodSecret}, ""},
+		{"cheap hash on a network", Settings{BcryptCost: "4", Listen: "127.0.0.1:1,0.0.0.0:2"}, `bcrypt-cost: 4 is too cheap for a server that others can reach on "0.0.0.0:2"`},
+		{"cheap hash on this machine", Settings{BcryptCost: "4", Listen: "localhost:1,[::1]:2"}, ""},
+		{"no address", Settings{Listen: ","}, "listen: \",\" names no address"},
+		{"address twice", Settings{Listen: "127.0.0.1:1,127.0.0.1:1"}, "is there twice"},
+		{"any port twice", Settings{Listen: "127.0.0.1:0,127.0.0.1:0"}, ""},
+		{"https behind a proxy", Settings{BaseURL: "https://auth.example.com", TrustedProxies: "10.0.0.0/8, ::1"}, ""},
+		{"password min length", Settings{PasswordMinLength: "65"}, `password-min-length: "65" is not a whole number from 8 to 64`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, text := problems(t, tt.settings)
+			if tt.want == "" && text != "" || !strings.Contains(text, tt.want) {
+				t.Errorf("mistakes = %q, want %q", text, tt.want)
+			}
+		})
+	}
+}
+
+func TestWarnings(t *testing.T) {
+	tests := []struct {
+		name     string
+		settings Settings
+		env      []string
+		want     string // "" for none
+	}{
+		{"cheap hash", Settings{BcryptCost: "9"}, nil, "bcrypt-cost 9"},
+		{"http on a public address", Settings{BaseURL: "http://example.com"}, nil, "base-url http://example.com is not https"},
+		{"http made from a public address", Settings{Listen: "192.0.2.1:80"}, nil, "base-url http://192.0.2.1 is not https"},
+		{"http on localhost", Settings{BaseURL: "http://app.localhost:8080"}, nil, ""},
+		{"http on every interface", Settings{Listen: ":3000"}, nil, ""},
+		{"misspelt variable", Settings{}, []string{"GATEHOUSE_SECRT_FILE=hush"}, `"GATEHOUSE_SECRT_FILE" is no setting and is ignored; did you mean GATEHOUSE_SECRET_FILE?`},
+		{"strange variable", Settings{}, []string{"GATEHOUSE_COFFEE_MACHINE=hush"}, `"GATEHOUSE_COFFEE_MACHINE" is no setting and is ignored`},
+		{"known and foreign variables", Settings{}, []string{"GATEHOUSE_LISTEN=a", "GATEHOUSE_TEST_MYSQL=b", "PATH=c"}, ""},
+		{"kubernetes", Settings{}, []string{"GATEHOUSE_PORT=tcp://10.0.0.1:80", "GATEHOUSE_SERVICE_HOST=a", "GATEHOUSE_PORT_80_TCP=b"}, ""},
+		{"two passwords", Settings{DatabaseURL: "mysql://u:hush@h/n", DatabasePassword: "hush", Secret: goodSecret}, nil, "database-password is not used"},
+		{"password for sqlite", Settings{DatabasePassword: "hush"}, nil, "database-password is not used"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			cfg, err := tt.settings.Check(tt.env)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := strings.Join(cfg.Warnings, "\n")
+			if tt.want == "" && got != "" || !strings.Contains(got, tt.want) || strings.Contains(got, "hush") {
+				t.Errorf("warnings = %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestWarningsComeWithMistakesToo(t *testing.T) {
+	cfg, err := Settings{Signup: "x"}.Check([]string{"GATEHOUSE_SIGN_UP=open"})
+	if err == nil || len(cfg.Warnings) != 1 {
+		t.Errorf("warnings = %q, err = %v; want one of each", cfg.Warnings, err)
+	}
+}
+
+func TestCookieNameFollowsTheBaseURL(t *testing.T) {
+	for base, want := range map[string]string{"http://localhost": "gatehouse", "https://example.com": "__Host-gatehouse"} {
+		cfg := mustCheck(t, Settings{BaseURL: base})
+		if cfg.CookieName() != want || cfg.Secure() != strings.HasPrefix(want, "__Host-") {
+			t.Errorf("%s: cookie %q, secure %v", base, cfg.CookieName(), cfg.Secure())
+		}
+	}
+}
+
+func TestWithListenerFillsInPortZeroOnly(t *testing.T) {
+	at := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 4321}
+	if got := mustCheck(t, Settings{Listen: "127.0.0.1:0"}).WithListener(at).BaseURL.String(); got != "http://localhost:4321" {
+		t.Errorf("derived BaseURL = %q", got)
+	}
+	if got := mustCheck(t, Settings{Listen: "127.0.0.1:0", BaseURL: "https://a.example"}).WithListener(at).BaseURL.String(); got != "https://a.example" {
+		t.Errorf("given BaseURL = %q", got)
+	}
+}

@@ -1,0 +1,85 @@
+// Package config turns flags and environment variables into one checked [Config].
+//
+// A command embeds [Settings], builds its kong parser with the option [Environment] and calls [Settings.Check].
+// A flag wins over its environment variable, which wins over the default; an empty value counts as not given.
+// Check reports every mistake at once, and no mistake, warning or printed Config ever shows a secret.
+// The package creates nothing: the only files it reads are those that a "-file" setting names.
+package config
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net/url"
+	"time"
+)
+
+// Config is what the settings mean once they have been checked. The README's table explains each of them.
+type Config struct {
+	Listen            []string // host:port, the host empty for every interface
+	BaseURL           *url.URL // scheme and host in lower case, no path, no default port
+	DataDir           string
+	Database          Database
+	Migrate           bool
+	Secrets           Secrets // the first one is active; empty only when SecretPath is set
+	SecretPath        string  // where the server keeps a secret of its own making, else empty
+	TrustedProxies    []string
+	SignupOpen        bool
+	Pages             bool
+	BcryptCost        int
+	PasswordMinLength int
+	SessionIdle       time.Duration
+	SessionLifetime   time.Duration
+	RememberIdle      time.Duration
+	RememberLifetime  time.Duration
+	SessionLimit      int
+	HashWorkers       int // 0 means one per processor
+	HashQueue         time.Duration
+	DBMaxConns        int
+	DBTimeout         time.Duration
+	DBWait            time.Duration
+	ShutdownTimeout   time.Duration
+	LogFormat         string // auto, text or json
+	LogLevel          slog.Level
+
+	// Warnings are sentences for the operator about settings that are allowed but probably not meant.
+	Warnings []string
+}
+
+// Secure reports whether people reach the server over https, which decides the cookie's name and its Secure attribute.
+func (c Config) Secure() bool {
+	return c.BaseURL.Scheme == "https"
+}
+
+// CookieName is the session cookie's name. The prefix __Host- makes a browser refuse such a cookie from a
+// subdomain or over http (RFC 6265bis, section 4.1.3.2), so it can be used over https only.
+func (c Config) CookieName() string {
+	if c.Secure() {
+		return "__Host-gatehouse"
+	}
+	return "gatehouse"
+}
+
+// Database says which database to open. The URL never holds the password: it is always in Password.
+type Database struct {
+	URL      string // sqlite:PATH or mysql://USER@HOST:PORT/NAME?OPTIONS
+	Password string `json:"-"`
+}
+
+// Format prints the URL alone, whatever the verb, so that no log line holds the password.
+func (d Database) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, d.URL)
+}
+
+// Secrets are the server's secrets, the active one first, then older ones that still open what they protect.
+type Secrets [][]byte
+
+// Format prints how many secrets there are, whatever the verb, and never one of them.
+func (s Secrets) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(f, "[%d hidden]", len(s))
+}
+
+// MarshalText makes JSON and text encoders print what Format prints.
+func (s Secrets) MarshalText() ([]byte, error) {
+	return fmt.Appendf(nil, "%v", s), nil
+}

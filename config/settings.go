@@ -1,0 +1,72 @@
+package config
+
+import (
+	"fmt"
+	"io"
+	"reflect"
+	"strings"
+)
+
+// Settings holds every setting as it was typed; Check makes a Config of it. All fields are text because kong
+// stops at the first value that it cannot convert, and we report all mistakes at once. The tag "derived" describes
+// a default that depends on other settings.
+type Settings struct {
+	Listen          string `name:"listen" default:"127.0.0.1:3000" group:"Server" help:"Addresses to listen on, with commas between them."`
+	BaseURL         string `name:"base-url" derived:"http://localhost:3000" group:"Server" help:"The address people type to reach the server; unless set, it is made from the first listen address."`
+	TrustedProxies  string `name:"trusted-proxies" placeholder:"IP-OR-CIDR,..." group:"Server" help:"Reverse proxies whose word about a visitor's address is believed, as IP addresses or ranges."`
+	Signup          string `name:"signup" default:"open" group:"Server" help:"Whether strangers may make an account: open or closed."`
+	Pages           string `name:"pages" default:"on" group:"Server" help:"Whether to serve the sign-in and account pages: on or off."`
+	ShutdownTimeout string `name:"shutdown-timeout" default:"15s" group:"Server" help:"How long requests in progress may take to finish when the server stops."`
+	LogFormat       string `name:"log-format" default:"auto" group:"Server" help:"How log lines look: text for people, json for programs, or auto, which is text on a terminal and json elsewhere."`
+	LogLevel        string `name:"log-level" default:"info" group:"Server" help:"The least important lines to log: debug, info, warn or error."`
+
+	DataDir              string `name:"data-dir" default:"./data" group:"Data" help:"The folder for the embedded database and for the secret that the server makes itself."`
+	Secret               Hidden `name:"secret" placeholder:"TEXT,..." group:"Data" help:"Secrets of 32 bytes or more, with commas between them: the first is in use, the others are older ones that are still accepted; other users of the machine can see flags, so prefer the file."`
+	SecretFile           string `name:"secret-file" derived:"<data-dir>/secret" group:"Data" help:"A file with one secret on each line, used instead of secret; with SQLite the server makes it if neither is set, with MySQL one of them must be."`
+	DatabaseURL          Hidden `name:"database-url" derived:"sqlite:<data-dir>/gatehouse.db" group:"Data" help:"The database: sqlite:PATH, or mysql://USER:PASSWORD@HOST:PORT/NAME."`
+	DatabaseURLFile      string `name:"database-url-file" placeholder:"FILE" group:"Data" help:"A file that holds the database URL, used instead of database-url."`
+	DatabasePassword     Hidden `name:"database-password" placeholder:"TEXT" group:"Data" help:"The password of the database user, when the database URL has none."`
+	DatabasePasswordFile string `name:"database-password-file" placeholder:"FILE" group:"Data" help:"A file that holds the password of the database user, used instead of database-password."`
+	Migrate              string `name:"migrate" default:"on" group:"Data" help:"Whether to bring the tables up to date at start: on or off."`
+	DBMaxConns           string `name:"db-max-conns" default:"16" group:"Data" help:"The most connections to the database at one time, 1 to 1000."`
+	DBTimeout            string `name:"db-timeout" default:"3s" group:"Data" help:"The longest wait for one database statement."`
+	DBWait               string `name:"db-wait" default:"60s" group:"Data" help:"How long to wait at start for a database that is still starting itself."`
+
+	BcryptCost        string `name:"bcrypt-cost" default:"12" group:"Passwords" help:"The work that one password check takes, 10 to 16; each step up doubles it."`
+	PasswordMinLength string `name:"password-min-length" default:"8" group:"Passwords" help:"The fewest characters in a new password, 8 to 64."`
+	HashWorkers       string `name:"hash-workers" default:"0" group:"Passwords" help:"How many passwords are checked at the same time; 0 means one per processor."`
+	HashQueue         string `name:"hash-queue" default:"2s" group:"Passwords" help:"A sign-in that would wait longer than this for a hash worker is refused with status 503."`
+
+	SessionIdle      string `name:"session-idle" default:"30m" group:"Sessions" help:"A session ends after this long without a request; at least 2m."`
+	SessionLifetime  string `name:"session-lifetime" default:"12h" group:"Sessions" help:"A session ends this long after sign-in, however busy it is."`
+	RememberIdle     string `name:"remember-idle" default:"168h" group:"Sessions" help:"As session-idle, for people who asked to be remembered."`
+	RememberLifetime string `name:"remember-lifetime" default:"720h" group:"Sessions" help:"As session-lifetime, for people who asked to be remembered."`
+	SessionLimit     string `name:"session-limit" default:"10" group:"Sessions" help:"The most sessions one person may have, 1 to 100; one more ends the oldest."`
+}
+
+// Hidden is the text of a setting that may hold a secret.
+type Hidden string
+
+// Format prints a placeholder, whatever the verb.
+func (h Hidden) Format(f fmt.State, _ rune) {
+	if h != "" {
+		_, _ = io.WriteString(f, "[hidden]")
+	}
+}
+
+// MarshalText makes JSON and text encoders print what Format prints.
+func (h Hidden) MarshalText() ([]byte, error) {
+	return fmt.Appendf(nil, "%v", h), nil
+}
+
+// withDefaults fills in what was left empty, so that Settings made by hand mean the same as those that kong filled.
+func (s Settings) withDefaults() Settings {
+	fields := reflect.ValueOf(&s).Elem()
+	for i := range fields.NumField() {
+		value, ok := fields.Type().Field(i).Tag.Lookup("default")
+		if ok && strings.TrimSpace(fields.Field(i).String()) == "" {
+			fields.Field(i).SetString(value)
+		}
+	}
+	return s
+}
