@@ -1,0 +1,181 @@
+// Package db opens the database and is the only place that knows in what MySQL and the embedded SQLite differ.
+//
+// Every method waits at most Options.Timeout, a transaction as a whole. A database that does not answer is always
+// ErrUnavailable, so that no caller can mistake it for "no such row". One query text with plain ? serves both engines.
+package db
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"log/slog"
+	"sync/atomic"
+	"time"
+)
+
+// Engine is the kind of database behind a DB.
+type Engine string
+
+// The engines; MySQL stands for everything that speaks its protocol.
+const (
+	SQLite Engine = "sqlite"
+	MySQL  Engine = "mysql"
+)
+
+// Options says which database to open and how long to wait for it.
+type Options struct {
+	URL      string        // sqlite:PATH, mysql://user:password@host:port/name or mysql://user@/name?socket=/path
+	Password string        // used when the URL names none
+	MaxConns int           // size of the pool; 16 when 0
+	Timeout  time.Duration // of every statement or transaction, waiting for a connection included; 3 s when 0
+	Wait     time.Duration // how long Open waits for a MySQL that is still starting; 0 is one try
+	Log      *slog.Logger  // nil is silent
+}
+
+const (
+	defaultMaxConns = 16
+	defaultTimeout  = 3 * time.Second
+)
+
+func (o Options) withDefaults() Options {
+	o.MaxConns = cmp.Or(o.MaxConns, defaultMaxConns)
+	o.Timeout = cmp.Or(o.Timeout, defaultTimeout)
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// Row is the one row that a callback may scan.
+type Row interface{ Scan(dest ...any) error }
+
+// Result tells what a statement did. Affected counts the rows that matched, also where nothing changed.
+type Result struct{ Affected, LastID int64 }
+
+// Querier is what *DB and *Tx have in common.
+type Querier interface {
+	// Exec runs a statement that returns no rows.
+	Exec(ctx context.Context, query string, args ...any) (Result, error)
+	// Query calls each for every row and returns its error as it is. A callback must not use the same transaction, nor
+	// ask a DB for a second connection: the pool may have no other.
+	Query(ctx context.Context, each func(Row) error, query string, args ...any) error
+	// QueryRow calls scan with the first row; ErrNoRows if there is none.
+	QueryRow(ctx context.Context, scan func(Row) error, query string, args ...any) error
+}
+
+var (
+	_ Querier = (*DB)(nil)
+	_ Querier = (*Tx)(nil)
+)
+
+// DB is an open database, safe for use by many goroutines.
+type DB struct {
+	engine  Engine
+	writer  *sql.DB
+	reader  *sql.DB // the same pool as writer on MySQL
+	path    string  // of the SQLite file, empty on MySQL
+	timeout time.Duration
+	sent    atomic.Uint64
+}
+
+// Engine tells which engine the database is.
+func (d *DB) Engine() Engine { return d.engine }
+
+// Statements is the number of statements sent since Open, those of retries included, BEGIN, COMMIT and Ping not. A test
+// counts round trips with it.
+func (d *DB) Statements() uint64 { return d.sent.Load() }
+
+// SQL is the pool that writes, for a migration tool. Its errors are not classified; see Classify.
+func (d *DB) SQL() *sql.DB { return d.writer }
+
+// Close closes all connections. A lock taken by Lock is released by its own function.
+func (d *DB) Close() error {
+	err := d.writer.Close()
+	if d.reader != d.writer {
+		err = cmp.Or(err, d.reader.Close())
+	}
+	return err
+}
+
+// Exec runs one statement in a transaction of its own and repeats it when the database asks for that (a deadlock, a lock
+// that was not to be had). If the connection breaks before the answer came, the error is ErrUnavailable, and whether the
+// statement took effect is not known.
+func (d *DB) Exec(ctx context.Context, query string, args ...any) (Result, error) {
+	var res Result
+	err := d.retry(ctx, func(ctx context.Context) (err error) {
+		d.sent.Add(1)
+		res, err = exec(ctx, d.writer, query, args)
+		return err
+	})
+	return res, err
+}
+
+// Query reads rows; on SQLite over connections that cannot write.
+func (d *DB) Query(ctx context.Context, each func(Row) error, query string, args ...any) error {
+	return d.retry(ctx, func(ctx context.Context) error {
+		d.sent.Add(1)
+		delivered := false
+		err := rows(ctx, d.reader, func(r Row) error { delivered = true; return each(r) }, query, args)
+		if delivered && retryable(err) {
+			return unavailable(err) // repeating would show the callback the same rows again
+		}
+		return err
+	})
+}
+
+// QueryRow reads one row; on SQLite over connections that cannot write.
+func (d *DB) QueryRow(ctx context.Context, scan func(Row) error, query string, args ...any) error {
+	return d.retry(ctx, func(ctx context.Context) error {
+		d.sent.Add(1)
+		return firstRow(ctx, d.reader, scan, query, args)
+	})
+}
+
+// handle is a pool or one connection of it.
+type handle interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// callerError carries the error of a callback past retries and classification, which are about our own statements only.
+type callerError struct{ error }
+
+func exec(ctx context.Context, h handle, query string, args []any) (Result, error) {
+	r, err := h.ExecContext(ctx, query, args...)
+	if err != nil {
+		return Result{}, err
+	}
+	// Both drivers know the two numbers without asking the server, and never fail.
+	n, _ := r.RowsAffected()
+	id, _ := r.LastInsertId()
+	return Result{Affected: n, LastID: id}, nil
+}
+
+func rows(ctx context.Context, h handle, each func(Row) error, query string, args []any) error {
+	rs, err := h.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rs.Close()
+	for rs.Next() {
+		if err := each(rs); err != nil {
+			return callerError{err}
+		}
+	}
+	return rs.Err()
+}
+
+func firstRow(ctx context.Context, h handle, scan func(Row) error, query string, args []any) error {
+	rs, err := h.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rs.Close()
+	if !rs.Next() {
+		return cmp.Or(rs.Err(), ErrNoRows)
+	}
+	if err := scan(rs); err != nil {
+		return callerError{err}
+	}
+	return nil
+}

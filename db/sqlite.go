@@ -1,0 +1,161 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"modernc.org/sqlite"
+)
+
+func openSQLite(ctx context.Context, o Options, t target) (*DB, error) {
+	path, err := prepareFile(t.path, o)
+	if err != nil {
+		return nil, err
+	}
+	// A quarter of the timeout: the busy handler cannot be interrupted, and a statement is tried several times.
+	busy := fmt.Sprintf("busy_timeout(%d)", max(o.Timeout/4, time.Millisecond).Milliseconds())
+	// One writer: SQLite has one anyway, and waiting for a connection is fair, waiting for the file's lock is not.
+	// Without immediate, a transaction that reads first fails at its first write if another came between.
+	writer, err := openPool(path, 1, url.Values{
+		"_pragma": {busy, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"},
+		"_txlock": {"immediate"},
+	})
+	if err != nil {
+		return nil, err
+	}
+	reader, err := openPool(path, o.MaxConns, url.Values{
+		"_pragma":     {busy, "synchronous(FULL)", "foreign_keys(1)"},
+		"_query_only": {"1"},
+	})
+	if err != nil {
+		_ = writer.Close()
+		return nil, err
+	}
+	d := &DB{engine: SQLite, writer: writer, reader: reader, path: path, timeout: o.Timeout}
+	// The writer first: it turns a new file to WAL, which a reader cannot.
+	err = d.retry(ctx, writer.PingContext)
+	if err == nil {
+		err = d.Ping(ctx)
+	}
+	if err != nil {
+		_ = d.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+func openPool(path string, conns int, params url.Values) (*sql.DB, error) {
+	connector, err := sqlite.NewConnector(fileURI(path) + "?" + params.Encode())
+	if err != nil {
+		return nil, err
+	}
+	pool := sql.OpenDB(connector)
+	pool.SetMaxOpenConns(conns)
+	pool.SetMaxIdleConns(conns)
+	return pool, nil
+}
+
+// fileURI escapes what has a meaning in SQLite's URIs, and gives a Windows path the slash it needs.
+func fileURI(path string) string {
+	p := filepath.ToSlash(path)
+	if !strings.HasPrefix(p, "/") {
+		p = "/" + p
+	}
+	return "file://" + (&url.URL{Path: p}).EscapedPath()
+}
+
+// prepareFile makes the file and its folder for the owner alone; SQLite gives -wal and -shm the mode of the file. The
+// result is absolute and without symbolic links, so that one file has one lock beside it.
+func prepareFile(path string, o Options) (string, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return "", unavailable(err)
+	}
+	if err := createFile(path); err != nil {
+		return "", err
+	}
+	path, err = filepath.EvalSymlinks(path)
+	if err != nil {
+		return "", unavailable(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", unavailable(err)
+	}
+	if info.IsDir() {
+		return "", errors.New("this is a folder, not a file")
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		if err := os.Chmod(path, 0o600); err != nil {
+			o.Log.Warn("others than the owner may read the database file", "path", path, "error", err)
+		}
+	}
+	return path, nil
+}
+
+// createFile never opens a file that exists: closing it again would drop the locks that this process holds on it, which
+// is how POSIX locks work.
+func createFile(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return unavailable(err)
+	}
+	return f.Close()
+}
+
+// pingSQLite also notices a file that was deleted or moved away: the open connections would go on writing to nowhere.
+func (d *DB) pingSQLite(ctx context.Context) error {
+	if _, err := os.Stat(d.path); err != nil {
+		return unavailable(err)
+	}
+	return rows(ctx, d.reader, func(Row) error { return nil }, "PRAGMA schema_version", nil)
+}
+
+// Lock makes this the only server on a SQLite file; a second gets ErrLocked until release is called or this process
+// ends, however it ends. Commands beside the server do not take it. On MySQL it does nothing.
+func (d *DB) Lock() (release func() error, err error) { return d.LockNamed("lock") }
+
+// LockNamed is Lock for another purpose: each name is a lock of its own.
+func (d *DB) LockNamed(name string) (release func() error, err error) {
+	if d.engine != SQLite {
+		return func() error { return nil }, nil
+	}
+	// A second SQLite file, locked and never written: portable, and the system frees it when the process dies.
+	path := d.path + "." + name
+	if err := createFile(path); err != nil {
+		return nil, err
+	}
+	pool, err := openPool(path, 1, url.Values{"_pragma": {"busy_timeout(0)", "journal_mode(DELETE)"}})
+	if err != nil {
+		return nil, err
+	}
+	ctx := context.Background()
+	conn, err := pool.Conn(ctx)
+	if err == nil {
+		_, err = conn.ExecContext(ctx, "BEGIN EXCLUSIVE")
+	}
+	if err != nil {
+		_ = pool.Close()
+		if retryable(err) {
+			return nil, fmt.Errorf("%w: %s", ErrLocked, d.path)
+		}
+		return nil, classify(ctx, err)
+	}
+	return func() error {
+		return errors.Join(conn.Close(), pool.Close())
+	}, nil
+}

@@ -1,0 +1,373 @@
+package migrations_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"gatehouse/db"
+	"gatehouse/db/dbtest"
+	"gatehouse/migrations"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
+
+func options(databaseURL string) db.Options {
+	return db.Options{URL: databaseURL, Timeout: 15 * time.Second}
+}
+
+// eachEmpty runs fn on every engine with a database without tables.
+func eachEmpty(t *testing.T, fn func(t *testing.T, o db.Options, d *db.DB)) {
+	t.Helper()
+	for _, engine := range dbtest.Engines() {
+		t.Run(string(engine), func(t *testing.T) {
+			conn := dbtest.OpenURL(t, dbtest.EmptyURL(t, engine))
+			fn(t, conn.Options, conn.DB)
+		})
+	}
+}
+
+func mustExec(t *testing.T, d *db.DB, statements ...string) {
+	t.Helper()
+	for _, s := range statements {
+		if _, err := d.Exec(context.Background(), s); err != nil {
+			t.Fatalf("%s: %v", s, err)
+		}
+	}
+}
+
+func mustPending(t *testing.T, d *db.DB, want int) {
+	t.Helper()
+	n, err := migrations.Pending(context.Background(), d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n != want {
+		t.Fatalf("Pending = %d, want %d", n, want)
+	}
+}
+
+func mustUp(t *testing.T, o db.Options) {
+	t.Helper()
+	if err := migrations.Up(context.Background(), o); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// columnsOf maps the columns of users to whether they exist, by asking for them.
+func readAll(t *testing.T, d *db.DB, query string, width int) [][]string {
+	t.Helper()
+	var all [][]string
+	err := d.Query(context.Background(), func(r db.Row) error {
+		values := make([]sql.NullString, width)
+		dest := make([]any, width)
+		for i := range values {
+			dest[i] = &values[i]
+		}
+		if err := r.Scan(dest...); err != nil {
+			return err
+		}
+		row := make([]string, width)
+		for i, v := range values {
+			row[i] = fmt.Sprintf("%t:%s", v.Valid, v.String)
+		}
+		all = append(all, row)
+		return nil
+	}, query)
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return all
+}
+
+const allColumns = "SELECT id, email, password, gender, lastLogin, name, role, state, gh_email_key, gh_email_verified, gh_admin, gh_revision, gh_created FROM users"
+
+func TestUpMakesAllTablesAndIsHarmlessToRunAgain(t *testing.T) {
+	eachEmpty(t, func(t *testing.T, o db.Options, d *db.DB) {
+		mustPending(t, d, 4)
+		mustUp(t, o)
+		mustPending(t, d, 0)
+		mustExec(t, d, "INSERT INTO users (email, password) VALUES ('a@example.org', 'x')")
+		readAll(t, d, allColumns, 13)
+		readAll(t, d, "SELECT id_hash, public_id, user_id, kind, data, created, authenticated_at, last_seen, idle_expires, absolute_expires, remember, ip, user_agent FROM sessions", 13)
+		readAll(t, d, "SELECT name, value FROM gatehouse_meta", 2)
+
+		mustUp(t, o)
+		// As after a crash between a statement and its record.
+		mustExec(t, d, "DELETE FROM gatehouse_migrations WHERE version_id > 0")
+		mustPending(t, d, 4)
+		mustUp(t, o)
+		mustPending(t, d, 0)
+		if got := readAll(t, d, "SELECT email, role, state FROM users", 3); !reflect.DeepEqual(got, [][]string{{"true:a@example.org", "true:user", "true:1"}}) {
+			t.Errorf("users = %v", got)
+		}
+	})
+}
+
+func TestFiveServersMayMigrateAtOnce(t *testing.T) {
+	eachEmpty(t, func(t *testing.T, o db.Options, d *db.DB) {
+		errs := make([]error, 5)
+		var wg sync.WaitGroup
+		for i := range errs {
+			wg.Go(func() { errs[i] = migrations.Up(context.Background(), o) })
+		}
+		wg.Wait()
+		for _, err := range errs {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		mustPending(t, d, 0)
+		if got := readAll(t, d, "SELECT version_id FROM gatehouse_migrations ORDER BY id", 1); len(got) != 5 {
+			t.Errorf("versions = %v, want each once", got)
+		}
+	})
+}
+
+func TestEmailKeyIsUniqueByteForByteAndMayBeMissing(t *testing.T) {
+	eachEmpty(t, func(t *testing.T, o db.Options, d *db.DB) {
+		mustUp(t, o)
+		for _, key := range []any{nil, nil, "jose@example.org", "josé@example.org", "jose@example.org "} {
+			_, err := d.Exec(context.Background(), "INSERT INTO users (email, password, gh_email_key) VALUES ('same', 'x', ?)", key)
+			if err != nil {
+				t.Errorf("insert key %v: %v", key, err)
+			}
+		}
+		_, err := d.Exec(context.Background(), "INSERT INTO users (email, password, gh_email_key) VALUES ('same', 'x', 'jose@example.org')")
+		if !db.IsDuplicate(err) {
+			t.Errorf("second row of one key = %v, want a duplicate", err)
+		}
+	})
+}
+
+const tutorialTable = `CREATE TABLE users (
+	id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, email VARCHAR(50) NOT NULL, password VARCHAR(50) CHARACTER SET latin1 COLLATE latin1_bin NOT NULL DEFAULT 'it''s "\\\\" none' COMMENT 'it''s secret',
+	gender VARCHAR(10), lastLogin DATETIME DEFAULT '0000-00-00 00:00:00', name VARCHAR(50), role VARCHAR(20), state INT) ENGINE=InnoDB DEFAULT CHARSET=latin1`
+
+func TestOldTableIsExtendedAndNoValueChanges(t *testing.T) {
+	eachEmpty(t, func(t *testing.T, o db.Options, d *db.DB) {
+		create := tutorialTable
+		if d.Engine() == db.SQLite {
+			create = `CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT, email VARCHAR(50) NOT NULL, password VARCHAR(50) NOT NULL DEFAULT 'x',
+				gender VARCHAR(10), lastLogin DATETIME DEFAULT '0000-00-00 00:00:00', name VARCHAR(50), role VARCHAR(20), state INT)`
+		}
+		mustExec(t, d, create,
+			"INSERT INTO users (email, password, name, role, state) VALUES ('zoë@example.org', 'plain', 'Zoë', 'admin', 1)",
+			"INSERT INTO users (email, password, lastLogin, state) VALUES ('twice@example.org', '', '2020-01-02 03:04:05', 0)",
+			"INSERT INTO users (email, state) VALUES ('twice@example.org', NULL)")
+		const before = "SELECT id, email, password, gender, lastLogin, name, role, state FROM users ORDER BY id"
+		want := readAll(t, d, before, 8)
+
+		report, err := migrations.Preflight(context.Background(), d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(report.Problems) > 0 {
+			t.Fatalf("problems = %v, want none", report.Problems)
+		}
+		if notes := strings.Join(report.Notes, "\n"); !strings.Contains(notes, "1 addresses") {
+			t.Errorf("notes = %q, want the duplicate counted", notes)
+		}
+		mustUp(t, o)
+		if got := readAll(t, d, before, 8); !reflect.DeepEqual(got, want) {
+			t.Errorf("rows = %v, want %v", got, want)
+		}
+		if got := readAll(t, d, "SELECT gh_email_key, gh_email_verified, gh_admin, gh_revision, gh_created FROM users WHERE gh_email_key IS NOT NULL", 5); got != nil {
+			t.Errorf("our columns of old rows = %v, want NULL", got)
+		}
+	})
+}
+
+func mysqlOnly(t *testing.T) (db.Options, *db.DB) {
+	t.Helper()
+	engines := dbtest.Engines()
+	if len(engines) == 1 {
+		t.Skip("MySQL not installed")
+	}
+	conn := dbtest.OpenURL(t, dbtest.EmptyURL(t, db.MySQL))
+	return conn.Options, conn.DB
+}
+
+func TestPasswordIsWidenedAndKeepsTheRest(t *testing.T) {
+	o, d := mysqlOnly(t)
+	const definition = `SELECT column_type, character_set_name, collation_name, is_nullable, column_default, column_comment
+		FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = 'users' AND column_name = 'password'`
+	mustExec(t, d, tutorialTable)
+	want := readAll(t, d, definition, 6)
+	want[0][0] = "true:varchar(255)"
+	mustUp(t, o)
+	if got := readAll(t, d, definition, 6); !reflect.DeepEqual(got, want) {
+		t.Errorf("password = %v, want %v", got, want)
+	}
+}
+
+func TestPasswordThatIsWideEnoughIsLeftAlone(t *testing.T) {
+	for _, typ := range []string{"varchar(300)", "text", "char(255)", "varbinary(100)"} {
+		t.Run(typ, func(t *testing.T) {
+			o, d := mysqlOnly(t)
+			mustExec(t, d, strings.Replace(tutorialTable, `password VARCHAR(50) CHARACTER SET latin1 COLLATE latin1_bin NOT NULL DEFAULT 'it''s "\\\\" none' COMMENT 'it''s secret'`, "password "+typ, 1))
+			mustUp(t, o)
+			got := readAll(t, d, "SELECT column_type FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = 'users' AND column_name = 'password'", 1)
+			if got[0][0] != "true:"+typ {
+				t.Errorf("password = %v, want %s", got, typ)
+			}
+		})
+	}
+}
+
+func TestPasswordThatMayBeNullStaysSo(t *testing.T) {
+	for _, definition := range []string{"CHAR(32) NULL", "CHAR(32) NULL DEFAULT ''", "VARCHAR(32) NULL DEFAULT 'NULL'"} {
+		t.Run(definition, func(t *testing.T) {
+			o, d := mysqlOnly(t)
+			mustExec(t, d, "CREATE TABLE users (id INT AUTO_INCREMENT PRIMARY KEY, email TEXT, password "+definition+", gender TEXT, lastLogin DATETIME, name TEXT, role TEXT, state INT)")
+			const shape = `SELECT is_nullable, column_default FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = 'users' AND column_name = 'password'`
+			want := readAll(t, d, shape, 2)
+			mustUp(t, o)
+			if got := readAll(t, d, shape, 2); !reflect.DeepEqual(got, want) {
+				t.Errorf("shape = %v, want %v", got, want)
+			}
+		})
+	}
+}
+
+func TestPreflightListsEveryProblemWithTheStatementThatSolvesIt(t *testing.T) {
+	o, d := mysqlOnly(t)
+	mustExec(t, d,
+		"CREATE TABLE users (id INT NOT NULL, e_mail VARCHAR(50), email VARCHAR(50), password VARCHAR(50), last_login DATETIME, name VARCHAR(50), state INT, gh_admin VARCHAR(5)) ENGINE=MyISAM",
+		"CREATE TABLE sessions (session_id VARCHAR(128) PRIMARY KEY, expires INT UNSIGNED NOT NULL, data MEDIUMTEXT)")
+	err := migrations.Up(context.Background(), o)
+	pe, ok := errors.AsType[*migrations.PreflightError](err)
+	if !ok {
+		t.Fatalf("Up = %v, want a *PreflightError", err)
+	}
+	for _, want := range []string{
+		"ALTER TABLE users ENGINE=InnoDB;", "MODIFY COLUMN id int(11) NOT NULL AUTO_INCREMENT, ADD PRIMARY KEY (id);",
+		"RENAME COLUMN last_login TO lastLogin;", "ADD COLUMN gender VARCHAR(20) NULL;", "ADD COLUMN role VARCHAR(50) NOT NULL DEFAULT 'user';",
+		"MODIFY COLUMN gh_admin BIGINT NULL;", "RENAME TABLE sessions TO sessions_old;",
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("the error lacks %q:\n%v", want, err)
+		}
+	}
+	if exists := readAll(t, d, "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name LIKE 'gatehouse%'", 1); exists != nil {
+		t.Error("a refused database was changed")
+	}
+	// The statements do what they say.
+	for _, p := range pe.Problems {
+		mustExec(t, d, strings.TrimSuffix(p.Fix, ";"))
+	}
+	mustUp(t, o)
+}
+
+func TestIDOfAnotherKindIsRefusedAndTheStatementSolvesIt(t *testing.T) {
+	const rest = ", email VARCHAR(50), password VARCHAR(60), gender VARCHAR(5), lastLogin DATETIME, name VARCHAR(50), role VARCHAR(5), state INT"
+	for name, columns := range map[string]string{
+		"uuid":        "id CHAR(36) PRIMARY KEY" + rest,
+		"no key":      "id INT" + rest,
+		"not counted": "id INT UNSIGNED PRIMARY KEY" + rest,
+		"other key":   "id INT, tenant INT" + rest + ", PRIMARY KEY (tenant, id)",
+		"no id":       "uid INT AUTO_INCREMENT PRIMARY KEY" + rest,
+		"text key":    "nick VARCHAR(5) PRIMARY KEY" + rest,
+		"number time": strings.Replace("id INT AUTO_INCREMENT PRIMARY KEY"+rest, "lastLogin DATETIME", "lastLogin INT", 1),
+	} {
+		t.Run(name, func(t *testing.T) {
+			o, d := mysqlOnly(t)
+			mustExec(t, d, "CREATE TABLE users ("+columns+")", "INSERT INTO users (email, password, state) SELECT 'a', 'b', 1 FROM DUAL WHERE 1 = 0")
+			report, err := migrations.Preflight(context.Background(), d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(report.Problems) != 1 {
+				t.Fatalf("problems = %v, want one", report.Problems)
+			}
+			for fix := range strings.SplitSeq(strings.TrimSuffix(report.Problems[0].Fix, ";"), "; ") {
+				mustExec(t, d, fix)
+			}
+			mustUp(t, o)
+		})
+	}
+}
+
+func TestSQLiteProblems(t *testing.T) {
+	for name, tt := range map[string]struct{ statement, fix string }{
+		"int key":  {"CREATE TABLE users (id INT PRIMARY KEY, email, password, gender, lastLogin, name, role, state)", "RENAME TO users_old"},
+		"missing":  {"CREATE TABLE users (id INTEGER PRIMARY KEY, email, password, gender, last_login, name, role)", "RENAME COLUMN last_login TO lastLogin"},
+		"view":     {"CREATE VIEW users AS SELECT 1 AS id", "RENAME TABLE"},
+		"sessions": {"CREATE TABLE sessions (sid TEXT)", "ALTER TABLE sessions RENAME TO sessions_old;"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			conn := dbtest.OpenURL(t, dbtest.EmptyURL(t, db.SQLite))
+			mustExec(t, conn.DB, tt.statement)
+			err := migrations.Up(context.Background(), conn.Options)
+			if _, ok := errors.AsType[*migrations.PreflightError](err); !ok || !strings.Contains(err.Error(), tt.fix) {
+				t.Errorf("Up = %v, want a problem with %q", err, tt.fix)
+			}
+		})
+	}
+}
+
+func TestColumnsOfOthersThatSignUpCannotFillAreNoted(t *testing.T) {
+	eachEmpty(t, func(t *testing.T, o db.Options, d *db.DB) {
+		mustUp(t, o)
+		addition := "ALTER TABLE users ADD COLUMN tenant INT NOT NULL"
+		if d.Engine() == db.SQLite {
+			mustExec(t, d, "DROP TABLE users", `CREATE TABLE users (id INTEGER PRIMARY KEY, email, password, gender NOT NULL, lastLogin, name, role, state, tenant INT NOT NULL)`)
+		} else {
+			mustExec(t, d, addition, "ALTER TABLE users MODIFY gender VARCHAR(5) NOT NULL")
+		}
+		report, err := migrations.Preflight(context.Background(), d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		notes := strings.Join(report.Notes, "\n")
+		for _, want := range []string{"users.tenant", "users.gender"} {
+			if !strings.Contains(notes, want) {
+				t.Errorf("notes = %q, want %s among them", notes, want)
+			}
+		}
+	})
+}
+
+func TestOrdinaryRightsAreEnoughWhenNothingIsPending(t *testing.T) {
+	s := dbtest.Server(t)
+	o, d := mysqlOnly(t)
+	mustUp(t, o)
+	name := o.URL[strings.LastIndex(o.URL, "/")+1:]
+	mustExec(t, d, "CREATE OR REPLACE USER plain@'%' IDENTIFIED BY 'plain'", "GRANT SELECT, INSERT, UPDATE, DELETE ON "+name+".* TO plain@'%'")
+	u := s.URL(name)
+	plain := db.Options{URL: "mysql://plain@" + u[strings.LastIndex(u, "@")+1:], Password: "plain", Timeout: 15 * time.Second}
+	p, err := db.Open(context.Background(), plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	mustPending(t, p, 0)
+	if report, err := migrations.Preflight(context.Background(), p); err != nil || len(report.Problems) > 0 {
+		t.Errorf("Preflight = %v, %v", report, err)
+	}
+	mustUp(t, plain)
+
+	mustExec(t, d, "DELETE FROM gatehouse_migrations WHERE version_id > 0", "DROP TABLE gatehouse_migrations_lock")
+	start := time.Now()
+	if err := migrations.Up(context.Background(), plain); err == nil {
+		t.Error("Up without the right to CREATE succeeded")
+	}
+	if took := time.Since(start); took > 30*time.Second {
+		t.Errorf("Up without rights took %v: a missing right must not look like waiting", took)
+	}
+}
+
+func TestOneDDLStatementPerMySQLFile(t *testing.T) {
+	for _, name := range migrations.Files(t, "mysql") {
+		content := migrations.File(t, name)
+		if n := strings.Count(content, ";"); n != 1 {
+			t.Errorf("%s has %d statements, want 1", name, n)
+		}
+	}
+}

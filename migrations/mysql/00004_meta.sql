@@ -1,0 +1,6 @@
+-- +goose NO TRANSACTION
+-- +goose Up
+CREATE TABLE IF NOT EXISTS gatehouse_meta (
+    name  VARBINARY(64)   NOT NULL PRIMARY KEY,
+    value VARBINARY(1024) NOT NULL
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;

@@ -1,0 +1,186 @@
+package migrations
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gatehouse/db"
+)
+
+// Problem is a reason why a database cannot be used, and the statement that removes it.
+type Problem struct{ What, Fix string }
+
+// Report is what Preflight found. Problems must be solved first, Notes are worth knowing.
+type Report struct {
+	Problems []Problem
+	Notes    []string
+}
+
+// PreflightError lists everything that keeps Up from running.
+type PreflightError struct{ Problems []Problem }
+
+func (e *PreflightError) Error() string {
+	var b strings.Builder
+	b.WriteString("the database cannot be used as it is; make a backup, then run:")
+	for _, p := range e.Problems {
+		fmt.Fprintf(&b, "\n  -- %s\n  %s", p.What, p.Fix)
+	}
+	return b.String()
+}
+
+// Preflight looks at tables that exist already. It only reads, and needs the right to SELECT.
+func Preflight(ctx context.Context, d *db.DB) (Report, error) {
+	problems, users, err := inspectAll(ctx, d)
+	if err != nil {
+		return Report{}, err
+	}
+	r := Report{Problems: problems}
+	if users != nil {
+		r.Notes = append(columnNotes(users, d.Engine()), duplicateNote(ctx, d, users)...)
+	}
+	return r, nil
+}
+
+// inspectAll finds the problems of users and of the names that our own tables need. The table is nil if there is none.
+func inspectAll(ctx context.Context, d *db.DB) ([]Problem, *table, error) {
+	users, err := inspect(ctx, d.Query, d.Engine(), "users")
+	if err != nil {
+		return nil, nil, fmt.Errorf("inspect users: %w", err)
+	}
+	sessions, err := inspect(ctx, d.Query, d.Engine(), "sessions")
+	if err != nil {
+		return nil, nil, fmt.Errorf("inspect sessions: %w", err)
+	}
+	var problems []Problem
+	if users != nil {
+		problems = usersProblems(users, d.Engine())
+	}
+	if sessions != nil && !isOurSessions(sessions) {
+		fix := "RENAME TABLE sessions TO sessions_old;"
+		if d.Engine() == db.SQLite {
+			fix = "ALTER TABLE sessions RENAME TO sessions_old;"
+		}
+		problems = append(problems, Problem{"the table sessions belongs to another program", fix})
+	}
+	return problems, users, nil
+}
+
+func isOurSessions(t *table) bool {
+	for _, name := range []string{"id_hash", "public_id", "user_id", "kind", "idle_expires", "absolute_expires"} {
+		if t.column(name) == nil {
+			return false
+		}
+	}
+	return !t.view
+}
+
+// tutorial are the columns that a users table must have, as ALTER TABLE adds them.
+var tutorial = []struct{ name, mysql, sqlite string }{
+	{"email", "VARCHAR(254) NOT NULL", "TEXT NOT NULL DEFAULT '' COLLATE NOCASE"},
+	{"password", "VARCHAR(255) NOT NULL", "TEXT NOT NULL DEFAULT ''"},
+	{"gender", "VARCHAR(20) NULL", "TEXT NULL"},
+	{"lastLogin", "DATETIME NULL", "DATETIME NULL"},
+	{"name", "VARCHAR(100) NULL", "TEXT NULL"},
+	{"role", "VARCHAR(50) NOT NULL DEFAULT 'user'", "TEXT NOT NULL DEFAULT 'user'"},
+	{"state", "INT NOT NULL DEFAULT 1", "INTEGER NOT NULL DEFAULT 1"},
+}
+
+func usersProblems(t *table, engine db.Engine) []Problem {
+	if t.view {
+		return []Problem{{
+			"users is a view, and must be a table that rows can be added to",
+			"RENAME TABLE users TO users_view; -- then a table users is made at the next start",
+		}}
+	}
+	var problems []Problem
+	add := func(what, fix string, args ...any) {
+		problems = append(problems, Problem{what, fmt.Sprintf(fix, args...)})
+	}
+	if engine == db.MySQL && t.engine != "innodb" {
+		add(fmt.Sprintf("users is a %s table, which has no transactions", t.engine), "ALTER TABLE users ENGINE=InnoDB;")
+	}
+	problems = append(problems, idProblems(t, engine)...)
+	for _, c := range tutorial {
+		if t.column(c.name) != nil {
+			continue
+		}
+		if old := similar(t, c.name); old != "" {
+			add("users has no column "+c.name, "ALTER TABLE users RENAME COLUMN %s TO %s;", old, c.name)
+			continue
+		}
+		definition := c.mysql
+		if engine == db.SQLite {
+			definition = c.sqlite
+		}
+		add("users has no column "+c.name, "ALTER TABLE users ADD COLUMN %s %s;", c.name, definition)
+	}
+	if c := t.column("lastLogin"); c != nil && isNumber(c.kind) {
+		add("users.lastLogin is "+c.typ+" and cannot hold a date", "ALTER TABLE users RENAME COLUMN %s TO lastLogin_old; ALTER TABLE users ADD COLUMN lastLogin DATETIME NULL;", c.name)
+	}
+	for _, want := range ours {
+		c := t.column(want.name)
+		if c == nil || engine == db.SQLite {
+			continue // SQLite's types hold anything
+		}
+		if c.typ == strings.ToLower(want.mysql) || strings.HasPrefix(c.typ, "bigint(") && want.mysql == "BIGINT" {
+			if c.nullable {
+				continue
+			}
+		}
+		add(fmt.Sprintf("users.%s is %s, and must be %s NULL", want.name, c.typ, want.mysql), "ALTER TABLE users MODIFY COLUMN %s %s NULL;", want.name, want.mysql)
+	}
+	return problems
+}
+
+func idProblems(t *table, engine db.Engine) []Problem {
+	id := t.column("id")
+	key := t.primaryKey()
+	alone := len(key) == 1 && strings.EqualFold(key[0], "id")
+	if engine == db.SQLite {
+		// Only this very type is numbered by SQLite; INT PRIMARY KEY would leave it NULL.
+		if id != nil && id.typ == "integer" && alone {
+			return nil
+		}
+		return []Problem{{
+			"users has no column id that is INTEGER PRIMARY KEY",
+			"ALTER TABLE users RENAME TO users_old; -- then start once, and copy the rows into the new table users",
+		}}
+	}
+	drop := ""
+	if len(key) > 0 {
+		drop = "DROP PRIMARY KEY, "
+	}
+	switch {
+	case id == nil && len(key) == 1 && isInteger(t.column(key[0]).kind):
+		return []Problem{{"users has no column id", "ALTER TABLE users RENAME COLUMN " + key[0] + " TO id;"}}
+	case id == nil:
+		return []Problem{{"users has no column id", "ALTER TABLE users " + drop + "ADD COLUMN id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY FIRST;"}}
+	case !isInteger(id.kind):
+		return []Problem{{"users.id is " + id.typ + ", and must be an integer", "ALTER TABLE users " + drop + "RENAME COLUMN id TO id_old, ADD COLUMN id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY FIRST;"}}
+	case !alone:
+		return []Problem{{"users.id is not the primary key", "ALTER TABLE users " + drop + "MODIFY COLUMN id " + id.typ + " NOT NULL AUTO_INCREMENT, ADD PRIMARY KEY (id);"}}
+	case !strings.Contains(id.extra, "auto_increment"):
+		return []Problem{{"users.id is not AUTO_INCREMENT", "ALTER TABLE users MODIFY COLUMN id " + id.typ + " NOT NULL AUTO_INCREMENT;"}}
+	}
+	return nil
+}
+
+// similar finds last_login for lastLogin.
+func similar(t *table, name string) string {
+	for _, c := range t.columns {
+		if strings.EqualFold(strings.ReplaceAll(c.name, "_", ""), name) {
+			return c.name
+		}
+	}
+	return ""
+}
+
+func isInteger(kind string) bool {
+	return slices.Contains([]string{"tinyint", "smallint", "mediumint", "int", "integer", "bigint"}, kind)
+}
+
+func isNumber(kind string) bool {
+	return isInteger(kind) || slices.Contains([]string{"decimal", "float", "double", "bit", "year"}, kind)
+}

@@ -1,0 +1,147 @@
+package migrations
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"gatehouse/db"
+)
+
+// ours are the columns that 00002 adds to users. The prefix keeps clear of columns of other programs; all may be NULL, so
+// that those programs can go on inserting rows.
+var ours = []struct{ name, mysql, sqlite string }{
+	{"gh_email_key", "VARBINARY(255)", "TEXT COLLATE BINARY"}, // the canonical address; a collation would fold accents
+	{"gh_email_verified", "BIGINT", "INTEGER"},                // 0 waits, a time is verified, NULL is not asked for
+	{"gh_admin", "BIGINT", "INTEGER"},
+	{"gh_revision", "BIGINT", "INTEGER"},
+	{"gh_created", "BIGINT", "INTEGER"},
+}
+
+const (
+	passwordSize = 255
+	// MySQL's smallest limit for an index is 767 bytes, which is 191 letters of utf8mb4.
+	maxIndexBytes, indexPrefix = 767, 191
+)
+
+// extendUsers is migration 00002. MySQL 8 has no ADD COLUMN IF NOT EXISTS, so it looks first and adds what is missing.
+func extendUsers(engine db.Engine) func(context.Context, *sql.Tx) error {
+	return func(ctx context.Context, tx *sql.Tx) error {
+		t, err := inspect(ctx, overTx(tx), engine, "users")
+		if err != nil {
+			return err
+		}
+		if t == nil {
+			return errors.New("the table users has gone")
+		}
+		statements := sqliteExtension(t)
+		if engine == db.MySQL {
+			mariaDB, err := isMariaDB(ctx, tx)
+			if err != nil {
+				return err
+			}
+			statements = mysqlExtension(t, mariaDB)
+		}
+		for _, s := range statements {
+			if _, err := tx.ExecContext(ctx, s); err != nil {
+				return fmt.Errorf("%s: %w", s, err)
+			}
+		}
+		return nil
+	}
+}
+
+func isMariaDB(ctx context.Context, tx *sql.Tx) (bool, error) {
+	var version string
+	err := tx.QueryRowContext(ctx, "SELECT VERSION()").Scan(&version)
+	return strings.Contains(version, "MariaDB"), err
+}
+
+func sqliteExtension(t *table) []string {
+	var statements []string
+	for _, c := range ours {
+		if t.column(c.name) == nil {
+			statements = append(statements, "ALTER TABLE users ADD COLUMN "+c.name+" "+c.sqlite)
+		}
+	}
+	if !t.indexed("gh_email_key", true) {
+		statements = append(statements, "CREATE UNIQUE INDEX IF NOT EXISTS users_gh_email_key ON users (gh_email_key)")
+	}
+	if !t.indexed("email", false) {
+		statements = append(statements, "CREATE INDEX IF NOT EXISTS users_gh_email ON users (email)")
+	}
+	return statements
+}
+
+// mysqlExtension is one ALTER, so that a table is rebuilt once at most.
+func mysqlExtension(t *table, mariaDB bool) []string {
+	var clauses []string
+	for _, c := range ours {
+		if t.column(c.name) == nil {
+			clauses = append(clauses, fmt.Sprintf("ADD COLUMN %s %s NULL", c.name, c.mysql))
+		}
+	}
+	if !t.indexed("gh_email_key", true) {
+		clauses = append(clauses, "ADD UNIQUE INDEX gh_email_key (gh_email_key)")
+	}
+	if email := t.column("email"); email != nil && !t.indexed("email", false) {
+		part := ""
+		if email.bytes > maxIndexBytes { // also every kind of TEXT
+			part = fmt.Sprintf("(%d)", indexPrefix)
+		}
+		clauses = append(clauses, "ADD INDEX gh_email (email"+part+")")
+	}
+	if password := t.column("password"); password != nil && tooNarrow(password) {
+		clauses = append(clauses, "MODIFY COLUMN "+widened(password, mariaDB))
+	}
+	if clauses == nil {
+		return nil
+	}
+	return []string{"ALTER TABLE users " + strings.Join(clauses, ", ")}
+}
+
+// tooNarrow leaves alone what is no text of a limited size, and a column that is computed from others.
+func tooNarrow(c *column) bool {
+	return (c.kind == "char" || c.kind == "varchar") && c.chars < passwordSize && !generated(c)
+}
+
+func generated(c *column) bool {
+	return strings.Contains(strings.ReplaceAll(c.extra, "default_generated", ""), "generated")
+}
+
+// widened defines the column again, as MODIFY wants it, with everything but the size as it was.
+func widened(c *column, mariaDB bool) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "`%s` VARCHAR(%d)", strings.ReplaceAll(c.name, "`", "``"), passwordSize)
+	if c.charset != "" {
+		fmt.Fprintf(&b, " CHARACTER SET %s COLLATE %s", c.charset, c.collation)
+	}
+	if c.nullable {
+		b.WriteString(" NULL")
+	} else {
+		b.WriteString(" NOT NULL")
+	}
+	switch {
+	case !c.fallback.Valid:
+	case mariaDB, strings.Contains(c.extra, "default_generated"):
+		// An expression: MariaDB writes it as it must be read, quotes and the word NULL included.
+		if mariaDB {
+			fmt.Fprintf(&b, " DEFAULT %s", c.fallback.String)
+		} else {
+			fmt.Fprintf(&b, " DEFAULT (%s)", c.fallback.String)
+		}
+	default:
+		fmt.Fprintf(&b, " DEFAULT %s", quote(c.fallback.String))
+	}
+	if c.comment != "" {
+		fmt.Fprintf(&b, " COMMENT %s", quote(c.comment))
+	}
+	return b.String()
+}
+
+// quote is a literal of MySQL; DDL takes no parameters. Our sql_mode leaves the backslash its meaning.
+func quote(s string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `''`).Replace(s) + "'"
+}
