@@ -1,0 +1,116 @@
+// Package account holds the acts that concern a user and their sessions at once: signing up, in and out,
+// finding out who is asking, changing the password, leaving. Each act is one method, and each that writes is
+// one transaction, which touches the user's row first and the sessions after, so that two acts on one user
+// take turns and never wait for each other in a circle.
+package account
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"gatehouse/db"
+	"gatehouse/models/password"
+	"gatehouse/models/session"
+	"gatehouse/models/user"
+)
+
+var (
+	// ErrBadCredentials answers every sign-in that was refused, whatever the reason, in the same words and
+	// after the same work (ASVS 6.3.8).
+	ErrBadCredentials = errors.New("bad credentials")
+	// ErrSamePassword says that the new password is the current one.
+	ErrSamePassword = errors.New("new password is the current one")
+	// ErrSignupClosed says that the operator takes no sign-ups.
+	ErrSignupClosed = errors.New("sign-up is closed")
+)
+
+// Passwords hashes and verifies; the pool of hash workers does it in the program.
+type Passwords interface {
+	Hash(ctx context.Context, plain string) (string, error)
+	Verify(ctx context.Context, hash, plain string) (password.Verdict, error)
+}
+
+// Rules are what the operator decided.
+type Rules struct {
+	SignupOpen        bool
+	PasswordMinLength int // in characters
+	Sessions          session.Limits
+}
+
+// Accounts performs the acts. It is safe for concurrent use.
+type Accounts struct {
+	db        *db.DB
+	passwords Passwords
+	rules     Rules
+}
+
+// New returns the accounts of a database.
+func New(conn *db.DB, passwords Passwords, rules Rules) *Accounts {
+	return &Accounts{db: conn, passwords: passwords, rules: rules}
+}
+
+// Visitor is who sends a request, before anybody knows who that is: the secrets of all session cookies that
+// came with it, and the device.
+type Visitor struct {
+	Secrets []session.Secret
+	Device  session.Device
+}
+
+func (v Visitor) hashes() []session.Hash {
+	hashes := make([]session.Hash, len(v.Secrets))
+	for i, s := range v.Secrets {
+		hashes[i] = s.Hash()
+	}
+	return hashes
+}
+
+// Current is a live session and its user, who is nil for a visitor with a session of their own.
+type Current struct {
+	Session session.Session
+	User    *user.User
+}
+
+// SignedIn is the result of an act that gave the visitor a new session secret.
+type SignedIn struct {
+	Current
+	Secret session.Secret
+}
+
+// Invalid lists what is wrong with the fields of a request: a sentence each.
+type Invalid struct {
+	Fields map[string]string
+	Weak   bool // the new password is too weak
+}
+
+func (*Invalid) Error() string { return "invalid fields" }
+
+func invalid(field, sentence string) error {
+	return &Invalid{Fields: map[string]string{field: sentence}}
+}
+
+// storable turns an error about a value that a column cannot hold into one about a field.
+func storable(err error) error {
+	column, bad := db.BadValue(err)
+	if !bad {
+		return err
+	}
+	switch column {
+	case "email", "password", "name", "gender":
+		return invalid(column, "cannot be stored")
+	default:
+		return err
+	}
+}
+
+// attempts bounds how often an attempt starts over because the user changed while the password was verified.
+const attempts = 3
+
+// CookieLife is how long the browser is to keep the cookie: what is left of the absolute limit for a
+// remembered session; zero, until the browser closes, for any other.
+func (s SignedIn) CookieLife(now time.Time) time.Duration {
+	if !s.Session.Remember {
+		return 0
+	}
+	return s.Session.AbsoluteExpires.Sub(now)
+}

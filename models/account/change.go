@@ -1,0 +1,137 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gatehouse/db"
+	"gatehouse/models/session"
+	"gatehouse/models/user"
+)
+
+// Reauthenticate proves the password once more: the session gets a new secret and counts as fresh.
+// Errors: ErrBadCredentials, *Invalid, session.ErrNone if the session has ended meanwhile.
+func (a *Accounts) Reauthenticate(ctx context.Context, c Current, plain string, now time.Time) (SignedIn, error) {
+	if sentence := unusable(plain); sentence != "" {
+		return SignedIn{}, invalid("password", sentence)
+	}
+	verified, err := a.confirm(ctx, c, plain)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	return a.renew(ctx, c, verified, verified, now)
+}
+
+// ChangePassword replaces the password, ends every other session of the user and gives this one a new secret.
+// Errors: ErrBadCredentials for a wrong current password, ErrSamePassword, *Invalid, session.ErrNone.
+func (a *Accounts) ChangePassword(ctx context.Context, c Current, current, next string, now time.Time) (SignedIn, error) {
+	if sentence := unusable(current); sentence != "" {
+		return SignedIn{}, invalid("currentPassword", sentence)
+	}
+	if sentence := a.weakness(next); sentence != "" {
+		return SignedIn{}, &Invalid{Fields: map[string]string{"newPassword": sentence}, Weak: true}
+	}
+	verified, err := a.confirm(ctx, c, current)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	if current == next {
+		return SignedIn{}, ErrSamePassword
+	}
+	hash, err := a.passwords.Hash(ctx, next)
+	if err != nil {
+		return SignedIn{}, fmt.Errorf("hash password: %w", err)
+	}
+	return a.renew(ctx, c, verified, hash, now)
+}
+
+// confirm returns the user's present hash if the password fits it.
+func (a *Accounts) confirm(ctx context.Context, c Current, plain string) (string, error) {
+	u, err := user.In(a.db).Find(ctx, c.User.ID)
+	if err != nil && !errors.Is(err, user.ErrNotFound) {
+		return "", err
+	}
+	verdict, err := a.passwords.Verify(ctx, u.Password, plain)
+	if err != nil {
+		return "", fmt.Errorf("verify password: %w", err)
+	}
+	if !verdict.Match {
+		return "", ErrBadCredentials
+	}
+	return u.Password, nil
+}
+
+// renew stores the hash, if the verified one is still the user's, and rotates the session. Where the hash
+// changes, all other sessions end in the same transaction (ASVS 7.4.3).
+func (a *Accounts) renew(ctx context.Context, c Current, verified, hash string, now time.Time) (SignedIn, error) {
+	done := SignedIn{Current: c}
+	err := a.db.WithTx(ctx, func(tx *db.Tx) error {
+		if err := user.In(tx).SetPassword(ctx, c.User.ID, verified, hash); err != nil {
+			return err
+		}
+		var err error
+		if hash != verified {
+			if err = session.In(tx).DeleteAll(ctx, c.User.ID, c.Session.PublicID); err != nil {
+				return err
+			}
+		}
+		done.Secret, err = session.In(tx).Rotate(ctx, c.Session.Hash, now)
+		return err
+	})
+	if errors.Is(err, user.ErrChanged) {
+		return SignedIn{}, ErrBadCredentials
+	}
+	if err != nil {
+		return SignedIn{}, storable(err)
+	}
+	done.Session.Hash, done.Session.AuthenticatedAt = done.Secret.Hash(), now
+	return done, nil
+}
+
+// Changes are the fields of a profile to store; a nil one stays as it is, and one that points to nil is forgotten.
+type Changes struct {
+	Name, Gender **string
+}
+
+// UpdateProfile stores what the user says of themselves and returns the user. Errors: *Invalid.
+func (a *Accounts) UpdateProfile(ctx context.Context, c Current, ch Changes) (user.User, error) {
+	var p user.Profile
+	if ch.Name != nil {
+		p.Name = *ch.Name
+	}
+	if ch.Gender != nil {
+		p.Gender = *ch.Gender
+	}
+	if problems := p.Check(); problems != nil {
+		return user.User{}, &Invalid{Fields: problems}
+	}
+	var u user.Stored
+	err := a.db.WithTx(ctx, func(tx *db.Tx) (err error) {
+		users := user.In(tx)
+		if ch.Name != nil {
+			if err := users.SetName(ctx, c.User.ID, p.Name); err != nil {
+				return err
+			}
+		}
+		if ch.Gender != nil {
+			if err := users.SetGender(ctx, c.User.ID, p.Gender); err != nil {
+				return err
+			}
+		}
+		u, err = users.Find(ctx, c.User.ID)
+		return err
+	})
+	return u.User, storable(err)
+}
+
+// Leave deletes the user and all their sessions. Errors: user.ErrInUse.
+func (a *Accounts) Leave(ctx context.Context, c Current) error {
+	return a.db.WithTx(ctx, func(tx *db.Tx) error {
+		if err := user.In(tx).Delete(ctx, c.User.ID); err != nil && !errors.Is(err, user.ErrNotFound) {
+			return err
+		}
+		return session.In(tx).DeleteAll(ctx, c.User.ID)
+	})
+}

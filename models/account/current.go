@@ -1,0 +1,88 @@
+package account
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"gatehouse/db"
+	"gatehouse/models/session"
+	"gatehouse/models/user"
+)
+
+// Current finds the one live session among the visitor's secrets and its user: one SQL statement, and none
+// without a secret. Errors: session.ErrNone, session.ErrExpired, session.ErrAmbiguous.
+func (a *Accounts) Current(ctx context.Context, v Visitor, now time.Time) (Current, error) {
+	if len(v.Secrets) == 0 {
+		return Current{}, session.ErrNone
+	}
+	found, err := a.find(ctx, v.hashes())
+	if err != nil {
+		return Current{}, err
+	}
+	live := liveOnes(found, now)
+	switch {
+	case len(live) == 1:
+		return live[0], nil
+	case len(live) > 1:
+		return Current{}, session.ErrAmbiguous
+	case len(found) > 0:
+		return Current{}, session.ErrExpired
+	default:
+		return Current{}, session.ErrNone
+	}
+}
+
+// find returns the sessions with these hashes, live or not, but none whose user is gone or disabled.
+func (a *Accounts) find(ctx context.Context, hashes []session.Hash) ([]Current, error) {
+	if len(hashes) == 0 {
+		return nil, nil
+	}
+	args := make([]any, len(hashes))
+	for i := range hashes {
+		args[i] = hashes[i][:]
+	}
+	var found []Current
+	err := a.db.Query(ctx, func(row db.Row) error {
+		var s session.Row
+		var u user.Row
+		if err := row.Scan(append(s.Dest(), u.Dest()...)...); err != nil {
+			return err
+		}
+		c := Current{Session: s.Session()}
+		if owner, ok := u.User(); ok {
+			c.User = &owner
+		}
+		if c.Session.UserID == 0 || (c.User != nil && c.User.Active()) {
+			found = append(found, c)
+		}
+		return nil
+	}, "SELECT "+session.Columns+", "+user.Columns+" FROM sessions s LEFT JOIN users u ON u.id = s.user_id "+
+		"WHERE s.kind = ? AND s.id_hash IN ("+strings.TrimSuffix(strings.Repeat("?, ", len(hashes)), ", ")+")",
+		append([]any{string(session.Cookie)}, args...)...)
+	if err != nil {
+		return nil, fmt.Errorf("find session: %w", err)
+	}
+	return found, nil
+}
+
+func liveOnes(found []Current, now time.Time) []Current {
+	var live []Current
+	for _, c := range found {
+		if c.Session.Live(now) {
+			live = append(live, c)
+		}
+	}
+	return live
+}
+
+// Touch notes that a session is in use; see session.Store.Touch.
+func (a *Accounts) Touch(ctx context.Context, c Current, now time.Time) error {
+	return session.In(a.db).Touch(ctx, c.Session, a.rules.Sessions, now)
+}
+
+// Sessions returns a user's live sessions, the newest first.
+func (a *Accounts) Sessions(ctx context.Context, c Current, now time.Time) ([]session.Session, error) {
+	return session.In(a.db).List(ctx, c.User.ID, now)
+}

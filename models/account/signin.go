@@ -1,0 +1,141 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gatehouse/db"
+	"gatehouse/models/password"
+	"gatehouse/models/session"
+	"gatehouse/models/user"
+)
+
+// Credentials are what a sign-in claims.
+type Credentials struct {
+	Email    string
+	Password string
+	Remember bool
+}
+
+// SignIn verifies the credentials and starts a session in place of those the visitor came with. It takes
+// effect only if the password that was verified is still the user's, and the user active, in the transaction
+// that makes the session; where not, the attempt starts over. Errors: ErrBadCredentials, *Invalid.
+func (a *Accounts) SignIn(ctx context.Context, in Credentials, v Visitor, now time.Time) (SignedIn, error) {
+	email, err := parseCredentials(in)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	for range attempts {
+		u, keep, err := a.authenticate(ctx, email, in.Password)
+		if err != nil {
+			return SignedIn{}, err
+		}
+		in, err := a.enter(ctx, u, keep, email, in.Remember, v, now)
+		if !errors.Is(err, user.ErrChanged) {
+			return in, err
+		}
+	}
+	return SignedIn{}, ErrBadCredentials
+}
+
+func parseCredentials(in Credentials) (user.Email, error) {
+	bad := &Invalid{Fields: map[string]string{}}
+	email, err := user.ParseEmail(in.Email)
+	if err != nil {
+		bad.Fields["email"] = "must be an e-mail address"
+	}
+	if sentence := unusable(in.Password); sentence != "" {
+		bad.Fields["password"] = sentence
+	}
+	if len(bad.Fields) > 0 {
+		return user.Email{}, bad
+	}
+	return email, nil
+}
+
+// authenticate returns the user whose password this is, and the hash to keep from now on: the one that was
+// verified, or a dearer one. Every refusal costs the same work.
+func (a *Accounts) authenticate(ctx context.Context, email user.Email, plain string) (user.Stored, string, error) {
+	u, err := user.In(a.db).FindByEmail(ctx, email)
+	known := err == nil && u.Active()
+	if err != nil && !errors.Is(err, user.ErrNotFound) && !errors.Is(err, user.ErrAmbiguous) {
+		return user.Stored{}, "", err
+	}
+	hash := ""
+	if known {
+		hash = u.Password
+	}
+	verdict, err := a.passwords.Verify(ctx, hash, plain)
+	if err != nil {
+		return user.Stored{}, "", fmt.Errorf("verify password: %w", err)
+	}
+	if !known || !verdict.Match {
+		return user.Stored{}, "", ErrBadCredentials
+	}
+	keep, err := a.rehash(ctx, verdict, u.Password, plain)
+	return u, keep, err
+}
+
+// rehash returns a hash as new passwords get it, where the verified one is cheaper; a busy server puts that off.
+func (a *Accounts) rehash(ctx context.Context, verdict password.Verdict, hash, plain string) (string, error) {
+	if !verdict.Rehash {
+		return hash, nil
+	}
+	dearer, err := a.passwords.Hash(ctx, plain)
+	if errors.Is(err, password.ErrOverloaded) {
+		return hash, nil
+	}
+	return dearer, err
+}
+
+// enter is the transaction of a sign-in.
+func (a *Accounts) enter(ctx context.Context, u user.Stored, keep string, email user.Email, remember bool, v Visitor, now time.Time) (SignedIn, error) {
+	var in SignedIn
+	err := a.db.WithTx(ctx, func(tx *db.Tx) error {
+		if err := user.In(tx).SignIn(ctx, u.ID, u.Password, keep, now); err != nil {
+			return err
+		}
+		if err := user.In(tx).ClaimKey(ctx, u, email); err != nil {
+			return err
+		}
+		fresh, err := user.In(tx).Find(ctx, u.ID)
+		if err != nil {
+			return err
+		}
+		in, err = a.begin(ctx, tx, fresh.User, remember, v, now)
+		return err
+	})
+	if errors.Is(err, user.ErrEmailTaken) {
+		// Another row got this address meanwhile; of several, none signs in.
+		return SignedIn{}, ErrBadCredentials
+	}
+	return in, err
+}
+
+// begin starts a user's session within a transaction that has written the user's row. It ends the sessions
+// that the visitor came with and keeps their values, unless they are somebody else's.
+func (a *Accounts) begin(ctx context.Context, tx *db.Tx, u user.User, remember bool, v Visitor, now time.Time) (SignedIn, error) {
+	s, secret := session.New(u.ID, remember, a.rules.Sessions, v.Device, now)
+	sessions := session.In(tx)
+	old, err := sessions.Find(ctx, v.hashes()...)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	for _, o := range old {
+		if o.Live(now) && (o.UserID == 0 || o.UserID == u.ID) {
+			s.Data = o.Data
+		}
+		if err := sessions.Delete(ctx, o.PublicID); err != nil {
+			return SignedIn{}, err
+		}
+	}
+	if err := sessions.MakeRoom(ctx, u.ID, session.Cookie, a.rules.Sessions.PerUser, now); err != nil {
+		return SignedIn{}, err
+	}
+	if err := sessions.Create(ctx, s); err != nil {
+		return SignedIn{}, err
+	}
+	return SignedIn{Current: Current{Session: s, User: &u}, Secret: secret}, nil
+}

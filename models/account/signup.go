@@ -1,0 +1,102 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"gatehouse/db"
+	"gatehouse/models/password"
+	"gatehouse/models/user"
+)
+
+// Application is what somebody who signs up tells.
+type Application struct {
+	Email    string
+	Password string
+	user.Profile
+}
+
+// SignUp makes an active user with a session. Errors: ErrSignupClosed, *Invalid, user.ErrEmailTaken.
+func (a *Accounts) SignUp(ctx context.Context, in Application, v Visitor, now time.Time) (SignedIn, error) {
+	if !a.rules.SignupOpen {
+		return SignedIn{}, ErrSignupClosed
+	}
+	email, err := a.checkApplication(in)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	// Asked before the hash is computed, only to spare the work; the transaction decides.
+	if _, err := user.In(a.db).FindByEmail(ctx, email); err == nil || errors.Is(err, user.ErrAmbiguous) {
+		return SignedIn{}, user.ErrEmailTaken
+	} else if !errors.Is(err, user.ErrNotFound) {
+		return SignedIn{}, err
+	}
+	hash, err := a.passwords.Hash(ctx, in.Password)
+	if err != nil {
+		return SignedIn{}, fmt.Errorf("hash password: %w", err)
+	}
+	var done SignedIn
+	err = a.db.WithTx(ctx, func(tx *db.Tx) error {
+		u, err := user.In(tx).Create(ctx, user.New{Email: email, Password: hash, Profile: in.Profile}, now)
+		if err != nil {
+			return err
+		}
+		done, err = a.begin(ctx, tx, u, false, v, now)
+		return err
+	})
+	return done, storable(err)
+}
+
+func (a *Accounts) checkApplication(in Application) (user.Email, error) {
+	bad := &Invalid{Fields: map[string]string{}}
+	email, err := user.ParseEmail(in.Email)
+	if err != nil {
+		bad.Fields["email"] = "must be an e-mail address"
+	}
+	if sentence := a.weakness(in.Password); sentence != "" {
+		bad.Fields["password"] = sentence
+		bad.Weak = true
+	}
+	if problems := in.Check(); problems != nil {
+		maps.Copy(bad.Fields, problems)
+		bad.Weak = false
+	}
+	if len(bad.Fields) > 0 {
+		bad.Weak = bad.Weak && len(bad.Fields) == 1
+		return user.Email{}, bad
+	}
+	return email, nil
+}
+
+// weakness says why a text may not become a password, or nothing. There are no rules on its composition, and
+// it is taken exactly as it is (ASVS 6.2.1, 6.2.5, 6.2.8).
+func (a *Accounts) weakness(plain string) string {
+	if sentence := unusable(plain); sentence != "" {
+		return sentence
+	}
+	if n := a.rules.PasswordMinLength; utf8.RuneCountInString(plain) < n {
+		return fmt.Sprintf("must have at least %d characters", n)
+	}
+	if len(plain) > password.MaxBytes {
+		return fmt.Sprintf("must have at most %d bytes", password.MaxBytes)
+	}
+	return ""
+}
+
+// unusable says why a text can be nobody's password, or nothing. A NUL would end it early in the bcrypt of
+// other programs, which must be able to verify what is stored here.
+func unusable(plain string) string {
+	switch {
+	case plain == "":
+		return "is required"
+	case !utf8.ValidString(plain) || strings.ContainsRune(plain, 0):
+		return "must be valid text"
+	default:
+		return ""
+	}
+}

@@ -1,0 +1,192 @@
+// Package session knows who is signed in: one row a session, found by the SHA-256 of an opaque secret that
+// only the visitor's cookie holds. A session has an idle limit, which activity moves, and an absolute one,
+// which nothing moves. A visitor who is not signed in may have a session too, to keep a few values in.
+package session
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"strings"
+	"time"
+)
+
+// Kind tells how the holder of a session proves it.
+type Kind string
+
+// A session is held by a cookie or by a family of tokens.
+const (
+	Cookie Kind = "cookie"
+	Token  Kind = "token"
+)
+
+// FreshFor is how long after proving the password a session may do what needs a fresh sign-in (ASVS 7.5.1).
+const FreshFor = 5 * time.Minute
+
+// TouchEvery is how often, at most, the last-seen time of a session is written.
+const TouchEvery = time.Minute
+
+// MaxData is the most bytes of JSON that a session's values may take.
+const MaxData = 4096
+
+const (
+	visitorLife  = 30 * time.Minute
+	maxUserAgent = 255
+	secretBytes  = 32 // 256 bits (ASVS 7.2.3 asks for 128)
+)
+
+var (
+	// ErrNone says that there is no such session, or no longer.
+	ErrNone = errors.New("no session")
+	// ErrExpired says that the session reached its idle or absolute limit.
+	ErrExpired = errors.New("session expired")
+	// ErrAmbiguous says that a request came with more than one live session.
+	ErrAmbiguous = errors.New("several live sessions")
+	// ErrDataTooLarge says that the values of a session do not fit into MaxData.
+	ErrDataTooLarge = errors.New("session values are too large")
+)
+
+// Secret is the text of a session cookie. Whoever has it has the session.
+type Secret string
+
+// Hash is what the database knows of a secret.
+type Hash [sha256.Size]byte
+
+// NewSecret returns 256 random bits as text.
+func NewSecret() Secret {
+	var b [secretBytes]byte
+	rand.Read(b[:]) // never fails: since Go 1.24 it ends the program rather than return an error
+	return Secret(base64.RawURLEncoding.EncodeToString(b[:]))
+}
+
+// ParseSecret accepts a text that could have been made by NewSecret, so that nothing else is looked up.
+func ParseSecret(text string) (Secret, bool) {
+	if len(text) != base64.RawURLEncoding.EncodedLen(secretBytes) {
+		return "", false
+	}
+	_, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	return Secret(text), err == nil
+}
+
+// Hash is the SHA-256 of the secret's text as sent.
+func (s Secret) Hash() Hash { return sha256.Sum256([]byte(s)) }
+
+// String keeps secrets out of logs.
+func (s Secret) String() string { return "(secret)" }
+
+// Session is one row. PublicID names it to its owner and is neither the secret nor its hash.
+type Session struct {
+	Hash            Hash
+	PublicID        string
+	UserID          int64 // 0 for a visitor
+	Kind            Kind
+	Data            []byte // a JSON object, or nothing
+	Created         time.Time
+	AuthenticatedAt time.Time // zero for a visitor
+	LastSeen        time.Time
+	IdleExpires     time.Time
+	AbsoluteExpires time.Time
+	Remember        bool
+	IP              string
+	UserAgent       string
+}
+
+// Limits are the life spans of sessions.
+type Limits struct {
+	Idle, Lifetime                 time.Duration
+	RememberIdle, RememberLifetime time.Duration
+	PerUser                        int // live sessions of one kind a user may have
+}
+
+// Device is what is known of the program that holds a session.
+type Device struct {
+	IP        string
+	UserAgent string
+}
+
+// New returns a session of a user who has just proved who they are, and the secret for the cookie.
+func New(userID int64, remember bool, l Limits, d Device, now time.Time) (Session, Secret) {
+	lifetime := l.Lifetime
+	if remember {
+		lifetime = l.RememberLifetime
+	}
+	s, secret := start(lifetime, d, now)
+	s.UserID, s.Remember, s.AuthenticatedAt = userID, remember, now
+	s.IdleExpires = l.idleEnd(s, now)
+	return s, secret
+}
+
+// NewVisitor returns a session of somebody who is not signed in, and the secret for the cookie.
+func NewVisitor(d Device, now time.Time) (Session, Secret) {
+	s, secret := start(visitorLife, d, now)
+	s.IdleExpires = s.AbsoluteExpires
+	return s, secret
+}
+
+func start(lifetime time.Duration, d Device, now time.Time) (Session, Secret) {
+	secret := NewSecret()
+	return Session{
+		Hash:            secret.Hash(),
+		PublicID:        strings.ToLower(rand.Text()),
+		Kind:            Cookie,
+		Created:         now,
+		LastSeen:        now,
+		AbsoluteExpires: now.Add(lifetime),
+		IP:              d.IP,
+		UserAgent:       clip(d.UserAgent),
+	}, secret
+}
+
+// idleEnd is when the session ends without activity after now; never later than its absolute end.
+func (l Limits) idleEnd(s Session, now time.Time) time.Time {
+	idle := l.Idle
+	switch {
+	case s.UserID == 0:
+		idle = visitorLife
+	case s.Remember:
+		idle = l.RememberIdle
+	}
+	end := now.Add(idle)
+	if end.After(s.AbsoluteExpires) {
+		return s.AbsoluteExpires
+	}
+	return end
+}
+
+// Live tells whether both limits lie ahead.
+func (s Session) Live(now time.Time) bool {
+	return now.Before(s.IdleExpires) && now.Before(s.AbsoluteExpires)
+}
+
+// Fresh tells whether the user has proved the password within FreshFor.
+func (s Session) Fresh(now time.Time) bool {
+	return s.UserID != 0 && now.Before(s.AuthenticatedAt.Add(FreshFor))
+}
+
+// Touch writes that the session is in use and moves its idle limit, once in TouchEvery at most.
+func (st Store) Touch(ctx context.Context, s Session, l Limits, now time.Time) error {
+	if now.Sub(s.LastSeen) < TouchEvery {
+		return nil
+	}
+	return st.touch(ctx, s.Hash, l.idleEnd(s, now), now)
+}
+
+// clip shortens a text to what the column holds, at a character's boundary, and drops what no log should show.
+func clip(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r == '\uFFFD' {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, ""))
+	n := 0
+	for i := range s {
+		if n == maxUserAgent {
+			return s[:i]
+		}
+		n++
+	}
+	return s
+}

@@ -1,0 +1,156 @@
+package session
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"time"
+
+	"gatehouse/db"
+)
+
+// Store reads and writes sessions through a database or through a transaction that its caller began.
+type Store struct{ q db.Querier }
+
+// In returns the sessions of a database or transaction.
+func In(q db.Querier) Store { return Store{q} }
+
+// Create inserts a session.
+func (st Store) Create(ctx context.Context, s Session) error {
+	if len(s.Data) > MaxData {
+		return ErrDataTooLarge
+	}
+	_, err := st.q.Exec(ctx,
+		"INSERT INTO sessions (id_hash, public_id, user_id, kind, data, created, authenticated_at, last_seen, "+
+			"idle_expires, absolute_expires, remember, ip, user_agent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		s.Hash[:], s.PublicID, sql.NullInt64{Int64: s.UserID, Valid: s.UserID != 0}, string(s.Kind), s.Data,
+		s.Created.UnixMilli(), sql.NullInt64{Int64: s.AuthenticatedAt.UnixMilli(), Valid: !s.AuthenticatedAt.IsZero()},
+		s.LastSeen.UnixMilli(), s.IdleExpires.UnixMilli(), s.AbsoluteExpires.UnixMilli(), s.Remember, s.IP, s.UserAgent)
+	if err != nil {
+		return fmt.Errorf("insert session: %w", err)
+	}
+	return nil
+}
+
+// Find returns the sessions with these hashes, ended ones too.
+func (st Store) Find(ctx context.Context, hashes ...Hash) ([]Session, error) {
+	if len(hashes) == 0 {
+		return nil, nil
+	}
+	return st.query(ctx, "find sessions", "WHERE s.id_hash IN ("+placeholders(len(hashes))+")", hashArgs(hashes)...)
+}
+
+// MakeRoom ends a user's oldest live sessions of one kind until fewer than keep are left. It counts right only
+// within a transaction that has already written the user's row, so that two sign-ins of one user take turns.
+func (st Store) MakeRoom(ctx context.Context, userID int64, kind Kind, keep int, now time.Time) error {
+	var oldest []Hash
+	// MySQL knows no OFFSET without a LIMIT; the rows past this one are ended by the next sign-in.
+	err := st.q.Query(ctx, collect(&oldest), "SELECT s.id_hash FROM sessions s WHERE s.user_id = ? AND s.kind = ? AND s.idle_expires > ? AND s.absolute_expires > ? "+
+		"ORDER BY s.created DESC, s.public_id LIMIT 1000 OFFSET ?",
+		userID, string(kind), now.UnixMilli(), now.UnixMilli(), keep-1)
+	if err != nil {
+		return fmt.Errorf("list oldest sessions: %w", err)
+	}
+	_, err = st.deleteHashes(ctx, oldest)
+	return err
+}
+
+// List returns a user's live sessions of every kind, the newest first.
+func (st Store) List(ctx context.Context, userID int64, now time.Time) ([]Session, error) {
+	return st.query(ctx, "list sessions",
+		"WHERE s.user_id = ? AND s.idle_expires > ? AND s.absolute_expires > ? ORDER BY s.created DESC, s.public_id",
+		userID, now.UnixMilli(), now.UnixMilli())
+}
+
+func (st Store) query(ctx context.Context, act, where string, args ...any) ([]Session, error) {
+	var list []Session
+	err := st.q.Query(ctx, func(row db.Row) error {
+		var r Row
+		if err := row.Scan(r.Dest()...); err != nil {
+			return err
+		}
+		list = append(list, r.Session())
+		return nil
+	}, "SELECT "+Columns+" FROM sessions s "+where, args...)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", act, err)
+	}
+	return list, nil
+}
+
+// Rotate gives a live session a new secret and counts it as freshly proved. ErrNone if it has ended meanwhile:
+// the row is never made anew, so nothing revives it (ASVS 7.2.4).
+func (st Store) Rotate(ctx context.Context, old Hash, now time.Time) (Secret, error) {
+	secret := NewSecret()
+	hash := secret.Hash()
+	done, err := st.q.Exec(ctx,
+		"UPDATE sessions SET id_hash = ?, authenticated_at = ? WHERE id_hash = ? AND idle_expires > ? AND absolute_expires > ?",
+		hash[:], now.UnixMilli(), old[:], now.UnixMilli(), now.UnixMilli())
+	if err != nil {
+		return "", fmt.Errorf("rotate session: %w", err)
+	}
+	if done.Affected == 0 {
+		return "", ErrNone
+	}
+	return secret, nil
+}
+
+// SaveData replaces the values of a live session; ErrNone if it has ended meanwhile.
+func (st Store) SaveData(ctx context.Context, publicID string, data []byte, now time.Time) error {
+	if len(data) > MaxData {
+		return ErrDataTooLarge
+	}
+	done, err := st.q.Exec(ctx,
+		"UPDATE sessions SET data = ? WHERE public_id = ? AND idle_expires > ? AND absolute_expires > ?",
+		data, publicID, now.UnixMilli(), now.UnixMilli())
+	if err != nil {
+		return fmt.Errorf("save session values: %w", err)
+	}
+	if done.Affected == 0 {
+		return ErrNone
+	}
+	return nil
+}
+
+func (st Store) touch(ctx context.Context, hash Hash, idleEnd, now time.Time) error {
+	_, err := st.q.Exec(ctx,
+		"UPDATE sessions SET last_seen = ?, idle_expires = ? WHERE id_hash = ? AND last_seen <= ?",
+		now.UnixMilli(), idleEnd.UnixMilli(), hash[:], now.Add(-TouchEvery).UnixMilli())
+	if err != nil {
+		return fmt.Errorf("touch session: %w", err)
+	}
+	return nil
+}
+
+// collect returns a function that adds the hash of each row to a list.
+func collect(list *[]Hash) func(db.Row) error {
+	return func(row db.Row) error {
+		var b []byte
+		err := row.Scan(&b)
+		var h Hash
+		copy(h[:], b)
+		*list = append(*list, h)
+		return err
+	}
+}
+
+// placeholders returns n question marks for an IN list.
+func placeholders(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }
+
+func anys(texts []string) []any {
+	args := make([]any, len(texts))
+	for i, t := range texts {
+		args[i] = t
+	}
+	return args
+}
+
+// hashArgs binds hashes as bytes: SQLite never finds a text equal to a BLOB.
+func hashArgs(hashes []Hash) []any {
+	args := make([]any, len(hashes))
+	for i := range hashes {
+		args[i] = hashes[i][:]
+	}
+	return args
+}

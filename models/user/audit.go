@@ -1,0 +1,75 @@
+package user
+
+import (
+	"context"
+	"fmt"
+	"sort"
+
+	"gatehouse/db"
+)
+
+const auditPage = 1000
+
+// Audit is what stands in a users table, as far as it matters to those who want to sign in.
+type Audit struct {
+	Users         int
+	Disabled      int      // state is not 1
+	InvalidEmail  int      // the address could not sign up
+	SharedEmail   []string // addresses that several rows have, so that none of them signs in; the first few
+	SharedEmails  int      // how many such addresses there are
+	SharedHolders int      // rows with such an address
+}
+
+// ForEach calls f for every user, in the order of their ids, a page at a time.
+func (s Store) ForEach(ctx context.Context, f func(Stored) error) error {
+	last := int64(-1 << 63)
+	for {
+		var page []Stored
+		err := s.q.Query(ctx, func(row db.Row) error {
+			u, err := scanStored(row)
+			page = append(page, u)
+			return err
+		}, selectStored+"WHERE u.id > ? ORDER BY u.id LIMIT ?", last, auditPage)
+		if err != nil {
+			return fmt.Errorf("read users: %w", err)
+		}
+		for _, u := range page {
+			if err := f(u); err != nil {
+				return err
+			}
+			last = u.ID
+		}
+		if len(page) < auditPage {
+			return nil
+		}
+	}
+}
+
+// Audit looks at every user, and calls hash with the password of each.
+func (s Store) Audit(ctx context.Context, hash func(string)) (Audit, error) {
+	var a Audit
+	holders := map[string]int{}
+	err := s.ForEach(ctx, func(u Stored) error {
+		a.Users++
+		if !u.Active() {
+			a.Disabled++
+		}
+		if email, err := ParseEmail(u.Email); err == nil {
+			holders[email.Key()]++
+		} else {
+			a.InvalidEmail++
+		}
+		hash(u.Password)
+		return nil
+	})
+	for address, n := range holders {
+		if n > 1 {
+			a.SharedEmail = append(a.SharedEmail, address)
+			a.SharedHolders += n
+		}
+	}
+	sort.Strings(a.SharedEmail)
+	a.SharedEmails = len(a.SharedEmail)
+	a.SharedEmail = a.SharedEmail[:min(len(a.SharedEmail), 10)]
+	return a, err
+}

@@ -1,0 +1,99 @@
+package user
+
+import (
+	"errors"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/text/unicode/norm"
+)
+
+// MaxEmailBytes is the longest address that SMTP can carry (RFC 5321, 4.5.3.1.3, less the angle brackets).
+const MaxEmailBytes = 254
+
+// ErrInvalidEmail says that a text is no e-mail address that could sign up.
+var ErrInvalidEmail = errors.New("invalid e-mail address")
+
+// Email is an address as it was typed, and the one canonical form under which it is unique.
+type Email struct {
+	typed string
+	key   string
+}
+
+// ParseEmail checks an address and finds its canonical form: trimmed, NFC, lower case, the domain in ASCII
+// (IDNA 2008, RFC 5891). Dots and plus signs are left alone, since only the receiving server knows what they
+// mean. Anything else is ErrInvalidEmail: control characters, spaces, quoted local parts, two @ (ASVS 2.2.1).
+func ParseEmail(text string) (Email, error) {
+	typed := strings.TrimSpace(text)
+	if len(typed) > 2*MaxEmailBytes || !utf8.ValidString(typed) {
+		return Email{}, ErrInvalidEmail
+	}
+	local, domain, ok := strings.Cut(fold(typed), "@")
+	if !ok || local == "" || len(local) > 64 || !plain(local) || strings.Contains(domain, "@") {
+		return Email{}, ErrInvalidEmail
+	}
+	ascii, err := idna.Lookup.ToASCII(domain)
+	if err != nil || !hostname(ascii) {
+		return Email{}, ErrInvalidEmail
+	}
+	key := local + "@" + ascii
+	if len(key) > MaxEmailBytes || len(typed) > MaxEmailBytes {
+		return Email{}, ErrInvalidEmail
+	}
+	return Email{typed: typed, key: key}, nil
+}
+
+// String is the address as it was typed, without the spaces around it.
+func (e Email) String() string { return e.typed }
+
+// Key is the canonical form.
+func (e Email) Key() string { return e.key }
+
+// owns tells whether a stored address is this one in any spelling.
+func (e Email) owns(stored string) bool {
+	other, err := ParseEmail(stored)
+	return err == nil && other.key == e.key
+}
+
+// fold composes again after lowering, because lower case can decompose what NFC had composed.
+func fold(s string) string { return norm.NFC.String(strings.ToLower(norm.NFC.String(s))) }
+
+// plain tells whether a local part is a dot-atom in the wide sense of RFC 6531: letters of any script,
+// digits and the punctuation of RFC 5322, 3.2.3.
+func plain(local string) bool {
+	if strings.HasPrefix(local, ".") || strings.HasSuffix(local, ".") || strings.Contains(local, "..") {
+		return false
+	}
+	for _, r := range local {
+		switch {
+		case r == utf8.RuneError:
+			return false
+		case r > unicode.MaxASCII:
+			if !unicode.IsGraphic(r) || unicode.IsSpace(r) {
+				return false
+			}
+		case r <= ' ' || r == 0x7f || strings.ContainsRune(`"(),:;<>@[\]`, r):
+			return false
+		}
+	}
+	return true
+}
+
+func hostname(ascii string) bool {
+	if ascii == "" || len(ascii) > 253 {
+		return false
+	}
+	for label := range strings.SplitSeq(ascii, ".") {
+		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
+			return false
+		}
+		for _, r := range label {
+			if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' {
+				return false
+			}
+		}
+	}
+	return true
+}

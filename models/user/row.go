@@ -1,0 +1,63 @@
+package user
+
+import (
+	"database/sql"
+	"strconv"
+	"time"
+
+	"gatehouse/db"
+)
+
+// Columns are read by Row, from a table that the query calls u.
+const Columns = "u.id, u.email, u.gender, u.lastLogin, u.name, u.role, u.state, u.gh_created"
+
+// Row takes the Columns of one row. It is lenient, because other programs made some of these tables: a role
+// may be a number, a state a text, and anything may be NULL, as the whole row is in an outer join.
+type Row struct {
+	id                               sql.NullInt64
+	email, gender, name, role, state sql.NullString
+	lastLogin                        db.NullTime
+	created                          sql.NullInt64
+}
+
+// Dest returns the places to scan the Columns into.
+func (r *Row) Dest() []any {
+	return []any{&r.id, &r.email, &r.gender, &r.lastLogin, &r.name, &r.role, &r.state, &r.created}
+}
+
+// User returns the user of the row, and whether there is one.
+func (r *Row) User() (User, bool) {
+	if !r.id.Valid {
+		return User{}, false
+	}
+	u := User{ID: r.id.Int64, Email: r.email.String, Gender: text(r.gender), Name: text(r.name), Role: r.role.String}
+	if state, err := strconv.ParseInt(r.state.String, 10, 64); err == nil {
+		u.State = state
+	}
+	if r.lastLogin.Valid {
+		t := r.lastLogin.Time.UTC()
+		u.LastLogin = &t
+	}
+	if r.created.Valid {
+		t := time.UnixMilli(r.created.Int64).UTC()
+		u.Created = &t
+	}
+	return u, true
+}
+
+func text(s sql.NullString) *string {
+	if !s.Valid {
+		return nil
+	}
+	return &s.String
+}
+
+func scanStored(row db.Row) (Stored, error) {
+	var r Row
+	var password, key sql.NullString
+	if err := row.Scan(append(r.Dest(), &password, &key)...); err != nil {
+		return Stored{}, err
+	}
+	u, _ := r.User()
+	return Stored{User: u, Password: password.String, key: key.String}, nil
+}

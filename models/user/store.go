@@ -1,0 +1,215 @@
+package user
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gatehouse/db"
+)
+
+// Store reads and writes users through a database or through a transaction that its caller began.
+type Store struct{ q db.Querier }
+
+// In returns the users of a database or transaction.
+func In(q db.Querier) Store { return Store{q} }
+
+const selectStored = "SELECT " + Columns + ", u.password, u.gh_email_key FROM users u "
+
+// Find returns the user with this id, or ErrNotFound.
+func (s Store) Find(ctx context.Context, id int64) (Stored, error) {
+	var u Stored
+	err := s.q.QueryRow(ctx, func(row db.Row) (err error) {
+		u, err = scanStored(row)
+		return err
+	}, selectStored+"WHERE u.id = ?", id)
+	if errors.Is(err, db.ErrNoRows) {
+		return Stored{}, ErrNotFound
+	}
+	if err != nil {
+		return Stored{}, fmt.Errorf("find user: %w", err)
+	}
+	return u, nil
+}
+
+// FindByEmail returns the one user with this address, ErrNotFound, or ErrAmbiguous where several rows have it.
+func (s Store) FindByEmail(ctx context.Context, email Email) (Stored, error) {
+	hits, err := s.holders(ctx, email)
+	if err != nil {
+		return Stored{}, err
+	}
+	var found []Stored
+	for _, u := range hits {
+		if email.owns(u.Email) {
+			found = append(found, u)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return Stored{}, ErrNotFound
+	case 1:
+		return found[0], nil
+	default:
+		return Stored{}, ErrAmbiguous
+	}
+}
+
+// holders returns each row that may have this address: by key, and by the text of rows that other programs
+// wrote. A key can be stale and a collation can match too much, so the caller compares the canonical form.
+func (s Store) holders(ctx context.Context, email Email) ([]Stored, error) {
+	var hits []Stored
+	seen := map[int64]bool{}
+	collect := func(row db.Row) error {
+		u, err := scanStored(row)
+		if err == nil && !seen[u.ID] {
+			seen[u.ID] = true
+			hits = append(hits, u)
+		}
+		return err
+	}
+	err := s.q.Query(ctx, collect,
+		selectStored+"WHERE u.gh_email_key = ? UNION ALL "+selectStored+"WHERE u.email IN (?, ?)",
+		email.key, email.typed, email.key)
+	if db.IsUnrepresentable(err) {
+		// The old column's character set cannot hold this address, so only a key can.
+		err = s.q.Query(ctx, collect, selectStored+"WHERE u.gh_email_key = ?", email.key)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("find user by e-mail: %w", err)
+	}
+	return hits, nil
+}
+
+// New is a user who signs up.
+type New struct {
+	Email    Email
+	Password string // the finished hash
+	Profile
+}
+
+// Create inserts an active user and returns it. ErrEmailTaken if any row has the address already.
+func (s Store) Create(ctx context.Context, n New, now time.Time) (User, error) {
+	if err := s.clearKeys(ctx, n.Email, 0); err != nil {
+		return User{}, err
+	}
+	done, err := s.q.Exec(ctx,
+		"INSERT INTO users (email, password, gender, lastLogin, name, role, state, gh_email_key, gh_revision, gh_created) "+
+			"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		n.Email.typed, n.Password, n.Gender, db.FormatTime(now), n.Name, "user", Active, n.Email.key, 1, now.UnixMilli())
+	if db.IsDuplicate(err) {
+		return User{}, ErrEmailTaken
+	}
+	if err != nil {
+		return User{}, fmt.Errorf("insert user: %w", err)
+	}
+	u, err := s.Find(ctx, done.LastID)
+	return u.User, err
+}
+
+// ClaimKey gives a user the key of the address they signed in with, if another program left it empty or stale.
+func (s Store) ClaimKey(ctx context.Context, u Stored, email Email) error {
+	if u.key == email.key {
+		return nil
+	}
+	if err := s.clearKeys(ctx, email, u.ID); err != nil {
+		return err
+	}
+	_, err := s.q.Exec(ctx, "UPDATE users SET gh_email_key = ? WHERE id = ? AND email = ?", email.key, u.ID, u.Email)
+	if err != nil {
+		return fmt.Errorf("set e-mail key: %w", err)
+	}
+	return nil
+}
+
+// clearKeys empties keys that no longer fit their rows' addresses, so that they do not keep the rightful
+// owner out. ErrEmailTaken if another row than the given one really has the address.
+func (s Store) clearKeys(ctx context.Context, email Email, but int64) error {
+	hits, err := s.holders(ctx, email)
+	if err != nil {
+		return err
+	}
+	for _, u := range hits {
+		if u.ID == but {
+			continue
+		}
+		if email.owns(u.Email) {
+			return ErrEmailTaken
+		}
+		if u.key != email.key {
+			continue
+		}
+		_, err := s.q.Exec(ctx, "UPDATE users SET gh_email_key = NULL WHERE id = ? AND gh_email_key = ? AND email = ?",
+			u.ID, u.key, u.Email)
+		if err != nil {
+			return fmt.Errorf("clear stale e-mail key: %w", err)
+		}
+	}
+	return nil
+}
+
+// SignIn records a completed sign-in and stores the hash to keep from now on. It takes effect only if the
+// hash that was verified is still the user's and the user is active; else ErrChanged. The revision makes two
+// sign-ins within one second touch the row twice, so that they wait for each other.
+func (s Store) SignIn(ctx context.Context, id int64, verified, keep string, now time.Time) error {
+	done, err := s.q.Exec(ctx,
+		"UPDATE users SET lastLogin = ?, password = ?, gh_revision = COALESCE(gh_revision, 0) + 1 "+
+			"WHERE id = ? AND password = ? AND state = ?",
+		db.FormatTime(now), keep, id, verified, Active)
+	return changed("record sign-in", done, err)
+}
+
+// SetPassword stores a new hash if the old one is still the user's and the user is active; else ErrChanged.
+// With the same hash twice it only confirms both, and makes others who change this user wait.
+func (s Store) SetPassword(ctx context.Context, id int64, verified, hash string) error {
+	done, err := s.q.Exec(ctx,
+		"UPDATE users SET password = ?, gh_revision = COALESCE(gh_revision, 0) + 1 WHERE id = ? AND password = ? AND state = ?",
+		hash, id, verified, Active)
+	return changed("set password", done, err)
+}
+
+func changed(act string, done db.Result, err error) error {
+	if err != nil {
+		return fmt.Errorf("%s: %w", act, err)
+	}
+	if done.Affected == 0 {
+		return ErrChanged
+	}
+	return nil
+}
+
+// SetName stores a user's name; nil forgets it.
+func (s Store) SetName(ctx context.Context, id int64, name *string) error {
+	return s.set(ctx, "UPDATE users SET name = ? WHERE id = ?", id, name)
+}
+
+// SetGender stores a user's gender; nil forgets it.
+func (s Store) SetGender(ctx context.Context, id int64, gender *string) error {
+	return s.set(ctx, "UPDATE users SET gender = ? WHERE id = ?", id, gender)
+}
+
+func (s Store) set(ctx context.Context, query string, id int64, text *string) error {
+	done, err := s.q.Exec(ctx, query, text, id)
+	if err != nil {
+		return fmt.Errorf("update user: %w", err)
+	}
+	if done.Affected == 0 {
+		return ErrNotFound
+	}
+	return nil
+}
+
+// Delete removes a user: ErrNotFound if there is none, ErrInUse if the operator's foreign keys forbid it.
+func (s Store) Delete(ctx context.Context, id int64) error {
+	done, err := s.q.Exec(ctx, "DELETE FROM users WHERE id = ?", id)
+	if db.IsForeignKey(err) {
+		return ErrInUse
+	}
+	if err != nil {
+		return fmt.Errorf("delete user: %w", err)
+	}
+	if done.Affected == 0 {
+		return ErrNotFound
+	}
+	return nil
+}

@@ -1,0 +1,82 @@
+// Package user knows who exists: the rows of the `users` table, which may be older than this program and
+// shared with others. It keeps the old columns' names and meanings and adds its own, nullable, under gh_.
+package user
+
+import (
+	"errors"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Active is the one state in which a user may sign in; any other value means disabled.
+const Active = 1
+
+// The longest name and gender, in characters, as our own table holds them.
+const (
+	MaxName   = 100
+	MaxGender = 20
+)
+
+var (
+	// ErrNotFound says that no user has this id or address.
+	ErrNotFound = errors.New("user not found")
+	// ErrAmbiguous says that several rows have one address, so that none of them may sign in.
+	ErrAmbiguous = errors.New("several users have this e-mail address")
+	// ErrEmailTaken says that somebody has signed up with this address already.
+	ErrEmailTaken = errors.New("e-mail address is taken")
+	// ErrChanged says that the password or the state is no longer what was read.
+	ErrChanged = errors.New("user changed meanwhile")
+	// ErrInUse says that rows of other programs point at this user and forbid the deletion.
+	ErrInUse = errors.New("user is referenced by other tables")
+)
+
+// User is what everybody may know of a user who is allowed to see them; never the password or its hash.
+type User struct {
+	ID        int64      `json:"id"`
+	Email     string     `json:"email"`
+	Gender    *string    `json:"gender"`
+	LastLogin *time.Time `json:"lastLogin"`
+	Name      *string    `json:"name"`
+	Role      string     `json:"role"`
+	State     int64      `json:"state"`
+	Created   *time.Time `json:"created"`
+}
+
+// Stored is a user together with the password hash, for whoever verifies or replaces it.
+type Stored struct {
+	User
+	Password string
+	key      string
+}
+
+// Active tells whether this user may sign in at all.
+func (u User) Active() bool { return u.State == Active }
+
+// Profile is what people may say of themselves; a nil field is not known.
+type Profile struct {
+	Name   *string
+	Gender *string
+}
+
+// Check returns a sentence for each field that cannot be stored, or nil.
+func (p Profile) Check() map[string]string {
+	problems := map[string]string{}
+	checkText(problems, "name", p.Name, MaxName)
+	checkText(problems, "gender", p.Gender, MaxGender)
+	if len(problems) == 0 {
+		return nil
+	}
+	return problems
+}
+
+func checkText(problems map[string]string, field string, text *string, longest int) {
+	switch {
+	case text == nil:
+	case !utf8.ValidString(*text) || strings.ContainsFunc(*text, unicode.IsControl):
+		problems[field] = "must not contain control characters"
+	case utf8.RuneCountInString(*text) > longest:
+		problems[field] = "is too long"
+	}
+}
