@@ -1,0 +1,213 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+
+	"gatehouse/config"
+	"gatehouse/db"
+	"gatehouse/migrations"
+	"gatehouse/models/password"
+	"gatehouse/models/secret"
+	"gatehouse/models/user"
+)
+
+type checkCommand struct{ config.Settings }
+
+var errCheckFailed = errors.New("the server would not start; see the lines marked FAIL")
+
+// findings prints what a check finds, a line each, and remembers whether the server could start.
+type findings struct {
+	w      io.Writer
+	failed bool
+	traps  int
+}
+
+func (f *findings) ok(format string, args ...any) { f.line("ok   ", format, args...) }
+
+func (f *findings) trap(format string, args ...any) {
+	f.traps++
+	f.line("WARN ", format, args...)
+}
+
+func (f *findings) fail(format string, args ...any) {
+	f.failed = true
+	f.line("FAIL ", format, args...)
+}
+
+func (f *findings) line(mark, format string, args ...any) {
+	_, _ = fmt.Fprintln(f.w, mark, fmt.Sprintf(format, args...))
+}
+
+// Run tells everything it finds, and fails if the server could not start. It writes nothing.
+func (k *checkCommand) Run(p *program) error {
+	f := &findings{w: p.stdout}
+	cfg, err := k.Check(p.env)
+	for _, w := range cfg.Warnings {
+		f.trap("%s", w)
+	}
+	var problems config.Problems
+	if errors.As(err, &problems) {
+		for _, problem := range problems {
+			f.fail("--%s: %s", problem.Setting, problem.Message)
+		}
+		return errCheckFailed
+	}
+	checkNetwork(p.ctx, f, cfg)
+	checkDatabase(p.ctx, f, cfg, newLogger(cfg, p.stderr))
+	if f.failed {
+		return errCheckFailed
+	}
+	_, _ = fmt.Fprintf(p.stdout, "\nThe server would start. Points to think about: %d.\n", f.traps)
+	return nil
+}
+
+func checkNetwork(ctx context.Context, f *findings, cfg config.Config) {
+	for _, address := range cfg.Listen {
+		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+		if err != nil {
+			f.fail("%v", listenError(address, err))
+			continue
+		}
+		_ = l.Close()
+		f.ok("would listen on %s", address)
+		if host, _, err := net.SplitHostPort(address); err == nil && !isLoopback(host) && !cfg.Secure() {
+			f.trap("%s can be reached from other machines, but the address people type is %s: put https in front and set --base-url, or listen on 127.0.0.1", address, cfg.BaseURL)
+		}
+	}
+	f.ok("people reach it at %s; its cookie is called %s", cfg.BaseURL, cfg.CookieName())
+	if cfg.Secure() && len(cfg.TrustedProxies) == 0 {
+		f.trap("--base-url is https, so a proxy is in front, but --trusted-proxies names none: all visitors will seem to come from the proxy's address")
+	}
+	if cfg.SignupOpen {
+		f.trap("anybody may sign up; --signup closed stops that")
+	}
+}
+
+func isLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || (err == nil && ip.IsLoopback())
+}
+
+// missing tells whether the embedded database has not been made yet. Opening it would make it.
+func missing(cfg config.Config) bool {
+	path, embedded := strings.CutPrefix(cfg.Database.URL, "sqlite:")
+	if !embedded {
+		return false
+	}
+	_, err := os.Stat(path)
+	return errors.Is(err, os.ErrNotExist)
+}
+
+func checkDatabase(ctx context.Context, f *findings, cfg config.Config, log *slog.Logger) {
+	if missing(cfg) {
+		f.ok("would make a new database at %s", whereData(cfg))
+		return
+	}
+	options := databaseOptions(cfg, log)
+	options.Wait = 0
+	conn, err := db.Open(ctx, options)
+	if err != nil {
+		f.fail("the database cannot be opened: %v", err)
+		return
+	}
+	defer conn.Close()
+	f.ok("the database answers: %s", whereData(cfg))
+	if unlock, err := conn.Lock(); err != nil {
+		f.fail("%v", err)
+	} else {
+		_ = unlock()
+	}
+	if pending, ok := checkTables(ctx, f, cfg, conn); ok && pending == 0 {
+		checkSecret(ctx, f, cfg, conn)
+		checkUsers(ctx, f, cfg, conn)
+	}
+}
+
+// checkTables returns how many changes the tables wait for, and whether that could be found out.
+func checkTables(ctx context.Context, f *findings, cfg config.Config, conn *db.DB) (int, bool) {
+	report, err := migrations.Preflight(ctx, conn)
+	if err != nil {
+		f.fail("the tables cannot be read: %v", err)
+		return 0, false
+	}
+	for _, problem := range report.Problems {
+		f.fail("%s\n       %s", problem.What, problem.Fix)
+	}
+	for _, note := range report.Notes {
+		f.trap("%s", note)
+	}
+	pending, err := migrations.Pending(ctx, conn)
+	switch {
+	case err != nil:
+		f.fail("the tables cannot be read: %v", err)
+	case pending > 0 && !cfg.Migrate:
+		f.fail("the tables are not up to date (%d changes wait) and --migrate is off; run `gatehouse migrate up`", pending)
+	case pending > 0:
+		f.ok("would bring the tables up to date (%d changes); whose rows can sign in is told once that is done", pending)
+	default:
+		f.ok("the tables are up to date")
+	}
+	return pending, err == nil && len(report.Problems) == 0
+}
+
+func checkSecret(ctx context.Context, f *findings, cfg config.Config, conn *db.DB) {
+	secrets := cfg.Secrets
+	if cfg.SecretPath != "" {
+		text, err := os.ReadFile(cfg.SecretPath)
+		if err == nil {
+			secrets, err = config.ParseSecrets(string(text))
+		}
+		if err != nil {
+			f.fail("the secret cannot be used: %v", err)
+			return
+		}
+	}
+	belongs, err := secret.Belongs(ctx, conn, secrets)
+	switch {
+	case err != nil:
+		f.fail("the check value of the secret cannot be read: %v", err)
+	case !belongs:
+		f.fail("%v: copy the secret that was used with it and name its file with --secret-file", secret.ErrForeign)
+	default:
+		f.ok("the secret belongs to the database")
+	}
+}
+
+func checkUsers(ctx context.Context, f *findings, cfg config.Config, conn *db.DB) {
+	var unknown, dearer int
+	audit, err := user.In(conn).Audit(ctx, func(hash string) {
+		cost, known := password.Cost(hash)
+		switch {
+		case !known:
+			unknown++
+		case cost > cfg.BcryptCost:
+			dearer++
+		}
+	})
+	if err != nil {
+		f.fail("the users cannot be read: %v", err)
+		return
+	}
+	f.ok("%d users, %d of them disabled", audit.Users, audit.Disabled)
+	if audit.InvalidEmail > 0 {
+		f.trap("%d users cannot sign in, because what stands in their column email is no e-mail address", audit.InvalidEmail)
+	}
+	if audit.SharedEmails > 0 {
+		f.trap("%d users cannot sign in, because they share an address with another row (%d addresses): %s",
+			audit.SharedHolders, audit.SharedEmails, strings.Join(audit.SharedEmail, ", "))
+	}
+	if unknown > 0 {
+		f.trap("%d users cannot sign in, because their password is not stored as bcrypt (plain text, another hash, or empty)", unknown)
+	}
+	if dearer > 0 {
+		f.trap("%d users have a hash dearer than --bcrypt-cost %d: their sign-ins take longer, which tells that they exist", dearer, cfg.BcryptCost)
+	}
+}

@@ -1,0 +1,57 @@
+package commands
+
+import (
+	"errors"
+	"fmt"
+
+	"gatehouse/config"
+	"gatehouse/db"
+	"gatehouse/migrations"
+)
+
+type migrateCommand struct {
+	Up     migrateUpCommand     `cmd:"" help:"Bring the tables up to date. Harmless to run again; on the embedded database the server must be stopped."`
+	Status migrateStatusCommand `cmd:"" help:"Show whether the tables are up to date."`
+}
+
+type migrateUpCommand struct{ config.Settings }
+
+func (m *migrateUpCommand) Run(p *program) error {
+	cfg, err := m.Check(p.env)
+	if err != nil {
+		return err
+	}
+	cfg.Migrate = true
+	conn, unlock, err := openDatabase(p.ctx, cfg, newLogger(cfg, p.stderr))
+	if err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintf(p.stdout, "The tables in %s are up to date.\n", whereData(cfg))
+	return errors.Join(unlock(), conn.Close())
+}
+
+type migrateStatusCommand struct{ config.Settings }
+
+func (m *migrateStatusCommand) Run(p *program) error {
+	cfg, err := m.Check(p.env)
+	if err != nil {
+		return err
+	}
+	if missing(cfg) {
+		_, _ = fmt.Fprintf(p.stdout, "There is no database at %s yet; serve or `migrate up` makes it.\n", whereData(cfg))
+		return nil
+	}
+	conn, err := db.Open(p.ctx, databaseOptions(cfg, newLogger(cfg, p.stderr)))
+	if err != nil {
+		return err
+	}
+	n, err := migrations.Pending(p.ctx, conn)
+	switch {
+	case err != nil:
+	case n == 0:
+		_, _ = fmt.Fprintf(p.stdout, "The tables in %s are up to date.\n", whereData(cfg))
+	default:
+		_, _ = fmt.Fprintf(p.stdout, "The tables in %s are not up to date: %d changes wait. Run `gatehouse migrate up`.\n", whereData(cfg), n)
+	}
+	return errors.Join(err, conn.Close())
+}

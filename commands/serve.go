@@ -1,0 +1,140 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"gatehouse/config"
+	"gatehouse/controllers"
+	"gatehouse/db"
+	"gatehouse/migrations"
+	"gatehouse/models/account"
+	"gatehouse/models/password"
+	"gatehouse/models/session"
+)
+
+type serveCommand struct{ config.Settings }
+
+// Run is the whole program: check, open, migrate, listen, serve until told to stop, drain, close.
+func (s *serveCommand) Run(p *program) error {
+	cfg, err := s.Check(p.env)
+	if err != nil {
+		return err
+	}
+	log := newLogger(cfg, p.stderr)
+	for _, w := range cfg.Warnings {
+		log.Warn(w)
+	}
+
+	listeners, err := listen(p.ctx, cfg.Listen) // first, so that a port that is taken leaves no trace
+	if err != nil {
+		return err
+	}
+	defer closeAll(listeners)
+	cfg = cfg.WithListener(listeners[0].Addr())
+	conn, unlock, err := openDatabase(p.ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	defer func() { _ = unlock() }()
+	if err := guardSecret(p.ctx, cfg, conn); err != nil {
+		return err
+	}
+	pool := password.NewPool(password.Options{Cost: cfg.BcryptCost, Workers: cfg.HashWorkers, MaxWait: cfg.HashQueue})
+	pool.Start()
+	var stopping atomic.Bool
+	handler, err := controllers.New(controllers.Deps{
+		Config:   cfg,
+		Accounts: account.New(conn, pool, rules(cfg)),
+		Ready:    readiness(conn, &stopping),
+		Log:      log,
+		Now:      time.Now,
+	})
+	if err != nil {
+		return err
+	}
+
+	cleaning, stopCleaning := context.WithCancel(context.Background())
+	cleaned := goClean(cleaning, session.In(conn), log)
+	server := newServer(handler, log)
+	failed := serveAll(server, listeners)
+	announce(p.stdout, cfg)
+	select {
+	case <-p.ctx.Done():
+	case err = <-failed:
+	}
+
+	stopping.Store(true)
+	stopCleaning()
+	return errors.Join(err, drain(server, pool, cleaned, cfg.ShutdownTimeout, log))
+}
+
+// openDatabase opens the database for a server: the only one on this file, its tables up to date.
+func openDatabase(ctx context.Context, cfg config.Config, log *slog.Logger) (*db.DB, func() error, error) {
+	options := databaseOptions(cfg, log)
+	conn, err := db.Open(ctx, options)
+	if err != nil {
+		return nil, nil, err
+	}
+	unlock, err := conn.Lock()
+	if err != nil {
+		return nil, nil, errors.Join(err, conn.Close())
+	}
+	if cfg.Migrate {
+		err = migrations.Up(ctx, options)
+	} else {
+		err = upToDate(ctx, conn)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, unlock(), conn.Close())
+	}
+	return conn, unlock, nil
+}
+
+func databaseOptions(cfg config.Config, log *slog.Logger) db.Options {
+	return db.Options{
+		URL: cfg.Database.URL, Password: cfg.Database.Password, MaxConns: cfg.DBMaxConns,
+		Timeout: cfg.DBTimeout, Wait: cfg.DBWait, Log: log,
+	}
+}
+
+func upToDate(ctx context.Context, conn *db.DB) error {
+	n, err := migrations.Pending(ctx, conn)
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		return fmt.Errorf("the tables are not up to date (%d changes wait) and --migrate is off; run `gatehouse migrate up`", n)
+	}
+	return nil
+}
+
+func rules(cfg config.Config) account.Rules {
+	return account.Rules{
+		SignupOpen:        cfg.SignupOpen,
+		PasswordMinLength: cfg.PasswordMinLength,
+		Sessions: session.Limits{
+			Idle: cfg.SessionIdle, Lifetime: cfg.SessionLifetime,
+			RememberIdle: cfg.RememberIdle, RememberLifetime: cfg.RememberLifetime, PerUser: cfg.SessionLimit,
+		},
+	}
+}
+
+// readiness tells whether new requests should come here.
+func readiness(conn *db.DB, stopping *atomic.Bool) func(*http.Request) error {
+	return func(r *http.Request) error {
+		if stopping.Load() {
+			return errors.New("the server is stopping")
+		}
+		if err := conn.Ping(r.Context()); err != nil {
+			return err
+		}
+		return upToDate(r.Context(), conn)
+	}
+}

@@ -1,0 +1,110 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"syscall"
+	"time"
+
+	"gatehouse/config"
+	"gatehouse/models/password"
+)
+
+// The limits of a connection. Nobody needs long for headers and bodies this small; a sign-in may wait for a hash
+// worker and the database before it is answered.
+const (
+	headerTimeout  = 5 * time.Second
+	readTimeout    = 10 * time.Second
+	writeTimeout   = 30 * time.Second
+	idleTimeout    = 2 * time.Minute
+	maxHeaderBytes = 16 << 10
+)
+
+func newServer(handler http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}
+
+// listen opens every address, or none.
+func listen(ctx context.Context, addresses []string) ([]net.Listener, error) {
+	var listeners []net.Listener
+	for _, address := range addresses {
+		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+		if err != nil {
+			closeAll(listeners)
+			return nil, listenError(address, err)
+		}
+		listeners = append(listeners, l)
+	}
+	return listeners, nil
+}
+
+func closeAll(listeners []net.Listener) {
+	for _, l := range listeners {
+		_ = l.Close()
+	}
+}
+
+func listenError(address string, err error) error {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("another program uses %s already; stop it, or choose another address with --listen, such as --listen 127.0.0.1:3001", address)
+	}
+	return fmt.Errorf("cannot listen on %s; choose another address with --listen: %w", address, err)
+}
+
+// serveAll serves every listener and sends the first failure.
+func serveAll(server *http.Server, listeners []net.Listener) <-chan error {
+	failed := make(chan error, len(listeners))
+	for _, l := range listeners {
+		go func() {
+			if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+				failed <- err
+			}
+		}()
+	}
+	return failed
+}
+
+// drain lets running requests and queued hashes finish, as long as they may take.
+func drain(server *http.Server, pool *password.Pool, cleaned <-chan struct{}, limit time.Duration, log *slog.Logger) error {
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	log.Info("stopping", "atMost", limit)
+	err := server.Shutdown(ctx)
+	if err != nil {
+		log.Warn("some requests did not finish in time", "cause", err.Error())
+		_ = server.Close()
+	}
+	if err := pool.Close(ctx); err != nil {
+		log.Warn("some passwords were still being checked", "cause", err.Error())
+	}
+	<-cleaned
+	log.Info("stopped")
+	return nil
+}
+
+// announce tells a person that the server runs, where, and what to try.
+func announce(w io.Writer, cfg config.Config) {
+	site := cfg.BaseURL.String()
+	_, _ = fmt.Fprintf(w, `Gatehouse is running at %[1]s
+Users and sessions are in %[2]s
+
+Try it:
+  curl -c jar %[1]s/api/users/signup -d email=you@example.com -d 'password=correct horse'
+  curl -b jar %[1]s/api/users/me
+
+Stop it with Ctrl-C. All settings: gatehouse --help
+`, site, whereData(cfg))
+}

@@ -1,0 +1,145 @@
+package commands
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+
+	"gatehouse/config"
+	"gatehouse/db"
+	"gatehouse/models/secret"
+	"gatehouse/models/session"
+)
+
+// newLogger writes text for a person at a terminal and JSON for programs, in UTC.
+func newLogger(cfg config.Config, w io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: cfg.LogLevel, ReplaceAttr: utc}
+	file, isFile := w.(*os.File)
+	text := cfg.LogFormat == "text" || (cfg.LogFormat == "auto" && isFile && term.IsTerminal(int(file.Fd())))
+	if text {
+		return slog.New(slog.NewTextHandler(w, options))
+	}
+	return slog.New(slog.NewJSONHandler(w, options))
+}
+
+func utc(_ []string, a slog.Attr) slog.Attr {
+	if a.Key == slog.TimeKey && a.Value.Kind() == slog.KindTime {
+		a.Value = slog.TimeValue(a.Value.Time().UTC())
+	}
+	return a
+}
+
+// whereData names the database to a person, without a password.
+func whereData(cfg config.Config) string {
+	if path, ok := strings.CutPrefix(cfg.Database.URL, "sqlite:"); ok {
+		if full, err := filepath.Abs(path); err == nil {
+			return full
+		}
+		return path
+	}
+	return cfg.Database.URL
+}
+
+// guardSecret makes sure that the server's secret belongs to the database. A new embedded database gets a secret
+// of its own, in a file only this user can read; over one that knows a secret, none is ever made.
+func guardSecret(ctx context.Context, cfg config.Config, conn *db.DB) error {
+	secrets := cfg.Secrets
+	if cfg.SecretPath != "" {
+		var err error
+		if secrets, err = ownSecret(ctx, cfg.SecretPath, conn); err != nil {
+			return err
+		}
+	}
+	err := secret.Guard(ctx, conn, secrets)
+	if errors.Is(err, secret.ErrForeign) {
+		return fmt.Errorf("%w: copy the secret that was used with it and name its file with --secret-file (or put its text into GATEHOUSE_SECRET)", err)
+	}
+	return err
+}
+
+func ownSecret(ctx context.Context, path string, conn *db.DB) (config.Secrets, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		known, err := secret.Known(ctx, conn)
+		if err != nil {
+			return nil, err
+		}
+		if known {
+			return nil, fmt.Errorf("the database was used with a secret that is no longer at %s: put that file back, or name another with --secret-file", path)
+		}
+		if err := writeSecret(path); err != nil {
+			return nil, err
+		}
+		text, err = os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("read secret: %w", err)
+		}
+	} else if err != nil {
+		return nil, fmt.Errorf("read secret: %w", err)
+	}
+	secrets, err := config.ParseSecrets(string(text))
+	if err != nil {
+		return nil, fmt.Errorf("the secret in %s is not right: %w", path, err)
+	}
+	return secrets, nil
+}
+
+// writeSecret makes a file with a new secret, and never writes over one.
+func writeSecret(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("make folder for secret: %w", err)
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("make secret: %w", err)
+	}
+	_, err = f.WriteString(secret.New() + "\n")
+	err = cmp.Or(err, f.Sync(), f.Close())
+	if err != nil {
+		return fmt.Errorf("write secret: %w", errors.Join(err, os.Remove(path)))
+	}
+	return nil
+}
+
+// How often, and in what portions, ended sessions are cleared away: small enough that nobody notices.
+const (
+	cleanEvery = time.Minute
+	sweepEvery = time.Hour
+	cleanBatch = 200
+)
+
+// goClean clears away ended sessions until ctx ends, then closes the channel.
+func goClean(ctx context.Context, sessions session.Store, log *slog.Logger) <-chan struct{} {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(cleanEvery)
+		defer tick.Stop()
+		var swept time.Time
+		for {
+			now := time.Now()
+			err := session.Clean(ctx, sessions, cleanBatch, now.Sub(swept) >= sweepEvery, now)
+			if err != nil && ctx.Err() == nil {
+				log.Warn("ended sessions were not cleared away; it is tried again", "cause", err.Error())
+			}
+			if now.Sub(swept) >= sweepEvery {
+				swept = now
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+		}
+	}()
+	return done
+}

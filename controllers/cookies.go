@@ -1,0 +1,60 @@
+package controllers
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/gin-contrib/sessions"
+	"github.com/gin-gonic/gin"
+
+	"gatehouse/config"
+	"gatehouse/models/account"
+	"gatehouse/sessionstore"
+)
+
+// cookies writes and reads the session cookie (ASVS 3.3.1 to 3.3.4). Over https its name starts with __Host-,
+// so that no other host and no plain http can set it, and a cookie of the plain name is ignored.
+type cookies struct {
+	name   string
+	secure bool
+}
+
+func newCookies(cfg config.Config) cookies {
+	return cookies{name: cfg.CookieName(), secure: cfg.Secure()}
+}
+
+// options are the attributes of a cookie; a life of zero leaves out Max-Age.
+func (k cookies) options(life time.Duration) sessions.Options {
+	return sessions.Options{Path: "/", MaxAge: int(life / time.Second), Secure: k.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+}
+
+// visitor returns who sends a request, before anybody looks up who that is.
+func (k cookies) visitor(c *gin.Context) account.Visitor {
+	return account.Visitor{Secrets: sessionstore.Secrets(c.Request, k.name), Device: device(c.Request)}
+}
+
+// signedIn sends the secret of a session that has just begun or got a new one, and lets sessions.Default show it.
+func (k cookies) signedIn(c *gin.Context, in account.SignedIn) {
+	k.set(c, string(in.Secret), k.options(in.CookieLife(of(c).now)))
+	k.present(c, in.Current)
+}
+
+// present lets sessions.Default show this session for the rest of the request. The request is changed in place,
+// because the middleware of gin-contrib/sessions keeps the pointer that it was given.
+func (k cookies) present(c *gin.Context, current account.Current) {
+	*c.Request = *c.Request.WithContext(sessionstore.WithCurrent(c.Request.Context(), k.name, current))
+}
+
+// forget makes the browser drop the cookie and what it cached of this site while signed in (ASVS 14.3.1).
+func (k cookies) forget(c *gin.Context) {
+	k.set(c, "", k.options(-time.Second))
+	k.present(c, account.Current{})
+	c.Header("Clear-Site-Data", `"cache"`)
+}
+
+func (k cookies) set(c *gin.Context, value string, o sessions.Options) {
+	http.SetCookie(c.Writer, &http.Cookie{
+		Name: k.name, Value: value, Path: o.Path, MaxAge: o.MaxAge,
+		Secure: o.Secure, HttpOnly: o.HttpOnly, SameSite: o.SameSite,
+	})
+}

@@ -1,0 +1,127 @@
+package controllers
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"gatehouse/db"
+	"gatehouse/models/account"
+	"gatehouse/models/password"
+	"gatehouse/models/session"
+	"gatehouse/models/user"
+	"gatehouse/sessionstore"
+)
+
+// refusal is an answer to something that cannot be done: a status, a stable code for programs and a sentence
+// for people. It tells nothing of the cause, which goes into the log.
+type refusal struct {
+	status  int
+	code    string
+	message string
+}
+
+func (r refusal) Error() string { return r.message }
+
+var (
+	errNotFound    = refusal{http.StatusNotFound, "not_found", "There is nothing here"}
+	errMethod      = refusal{http.StatusMethodNotAllowed, "method_not_allowed", "This address does not take that method"}
+	errTooLarge    = refusal{http.StatusRequestEntityTooLarge, "body_too_large", "The request is too large"}
+	errCrossOrigin = refusal{http.StatusForbidden, "cross_origin_refused", "Requests from other sites are refused"}
+	errMediaType   = refusal{http.StatusUnsupportedMediaType, "unsupported_media_type", "Send JSON or a form"}
+	errMalformed   = refusal{http.StatusBadRequest, "bad_request", "The request cannot be read"}
+	errForbidden   = refusal{http.StatusForbidden, "forbidden", "You may not do this"}
+	errNotFresh    = refusal{http.StatusForbidden, "fresh_sign_in_required", "Enter your password again first"}
+	errScope       = refusal{http.StatusUnprocessableEntity, "validation_failed", "Some fields are not right"}
+	errInternal    = refusal{http.StatusInternalServerError, "internal", "Something went wrong on our side"}
+	errUnavailable = refusal{http.StatusServiceUnavailable, "database_unavailable", "The service is not available right now, try again soon"}
+	errOverloaded  = refusal{http.StatusServiceUnavailable, "overloaded", "Too much is going on right now, try again soon"}
+)
+
+// refusals says how the errors of the models are answered. The order matters only in that the first match counts.
+var refusals = []struct {
+	err error
+	is  refusal
+}{
+	{account.ErrBadCredentials, refusal{http.StatusUnauthorized, "invalid_credentials", "Error logged in"}},
+	{account.ErrSignupClosed, refusal{http.StatusForbidden, "signup_closed", "Sign-up is closed"}},
+	{account.ErrSamePassword, refusal{http.StatusUnprocessableEntity, "same_password", "The new password is the current one"}},
+	{user.ErrEmailTaken, refusal{http.StatusConflict, "email_taken", "This e-mail address is taken"}},
+	{user.ErrInUse, refusal{http.StatusConflict, "account_in_use", "Other data still belongs to this account, so it cannot be deleted"}},
+	{user.ErrNotFound, refusal{http.StatusUnauthorized, "not_signed_in", "You are not signed in"}},
+	{session.ErrNone, refusal{http.StatusUnauthorized, "not_signed_in", "You are not signed in"}},
+	{session.ErrExpired, refusal{http.StatusUnauthorized, "session_expired", "Your session has expired, sign in again"}},
+	{session.ErrAmbiguous, refusal{http.StatusBadRequest, "ambiguous_session", "The request carries several sessions"}},
+	{session.ErrDataTooLarge, refusal{http.StatusUnprocessableEntity, "validation_failed", "The session holds too much"}},
+	{sessionstore.ErrCannotSave, errUnavailable},
+	{password.ErrOverloaded, errOverloaded},
+	{db.ErrUnavailable, errUnavailable},
+}
+
+type success struct {
+	Success bool   `json:"success"`
+	Data    any    `json:"data,omitempty"`
+	Message string `json:"message,omitempty"`
+}
+
+type failure struct {
+	Error     bool              `json:"error"`
+	Message   string            `json:"message"`
+	Code      string            `json:"code"`
+	RequestID string            `json:"requestId"`
+	Fields    map[string]string `json:"fields,omitempty"`
+}
+
+func answer(c *gin.Context, status int, data any) {
+	c.JSON(status, success{Success: true, Data: data})
+}
+
+// fail answers an error and keeps its cause for the log. An error that nobody foresaw is a 500 that says nothing.
+func fail(c *gin.Context, err error) {
+	r := of(c)
+	is, fields := refusalOf(err)
+	if is.status >= http.StatusInternalServerError {
+		r.cause = err
+	}
+	if is.status == http.StatusServiceUnavailable {
+		c.Header("Retry-After", strconv.Itoa(retryAfter(err)))
+	}
+	c.AbortWithStatusJSON(is.status, failure{Error: true, Message: is.message, Code: is.code, RequestID: r.id, Fields: fields})
+}
+
+func refusalOf(err error) (refusal, map[string]string) {
+	var own refusal
+	if errors.As(err, &own) {
+		return own, nil
+	}
+	var invalid *account.Invalid
+	if errors.As(err, &invalid) {
+		is := errScope
+		if invalid.Weak {
+			is.code, is.message = "weak_password", "The password is too weak"
+		}
+		return is, invalid.Fields
+	}
+	for _, r := range refusals {
+		if errors.Is(err, r.err) {
+			return r.is, nil
+		}
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return errUnavailable, nil // the visitor has gone, or time ran out before anything was done
+	}
+	return errInternal, nil
+}
+
+// retryAfter is the number of whole seconds after which another try makes sense.
+func retryAfter(err error) int {
+	var overloaded *password.OverloadedError
+	if errors.As(err, &overloaded) {
+		return int(overloaded.RetryAfter / time.Second)
+	}
+	return 2
+}

@@ -1,0 +1,55 @@
+package sessionstore
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	gorilla "github.com/gorilla/sessions"
+
+	"gatehouse/models/account"
+	"gatehouse/models/session"
+)
+
+type loadedKey struct{}
+
+type loaded struct {
+	name    string
+	current account.Current
+}
+
+// WithCurrent returns a context in which the session behind the cookie of this name is known already, so that
+// the store does not look for it again.
+func WithCurrent(ctx context.Context, name string, current account.Current) context.Context {
+	return context.WithValue(ctx, loadedKey{}, loaded{name, current})
+}
+
+func fromContext(ctx context.Context, name string) (account.Current, bool) {
+	l, ok := ctx.Value(loadedKey{}).(loaded)
+	return l.current, ok && l.name == name
+}
+
+// Secrets returns each different value that could be a session secret among the request's cookies of one name.
+// Anything else was not made here and is not looked up (session fixation: an unknown id is never adopted).
+func Secrets(r *http.Request, name string) []session.Secret {
+	var secrets []session.Secret
+	for _, c := range r.CookiesNamed(name) {
+		if secret, ok := session.ParseSecret(c.Value); ok && !slices.Contains(secrets, secret) {
+			secrets = append(secrets, secret)
+		}
+	}
+	return secrets
+}
+
+func cookie(s *gorilla.Session, value string) *http.Cookie {
+	return &http.Cookie{ //nolint:gosec // the attributes are the store's settings
+		Name:     s.Name(),
+		Value:    value,
+		Path:     s.Options.Path,
+		Domain:   s.Options.Domain,
+		MaxAge:   s.Options.MaxAge,
+		Secure:   s.Options.Secure,
+		HttpOnly: s.Options.HttpOnly,
+		SameSite: s.Options.SameSite,
+	}
+}
