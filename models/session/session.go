@@ -66,8 +66,8 @@ func ParseSecret(text string) (Secret, bool) {
 	if len(text) != base64.RawURLEncoding.EncodedLen(secretBytes) {
 		return "", false
 	}
-	_, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	return Secret(text), err == nil
+	b, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	return Secret(text), err == nil && len(b) == secretBytes // the decoder passes over line breaks
 }
 
 // Hash is the SHA-256 of the secret's text as sent.

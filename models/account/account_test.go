@@ -1,0 +1,190 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"gatehouse/db"
+	"gatehouse/db/dbtest"
+	"gatehouse/models/password"
+	"gatehouse/models/session"
+	"gatehouse/models/user"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
+
+var now = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// recorder passes on to the real pool and notes which hashes were verified.
+type recorder struct {
+	*password.Pool
+	verified   []string
+	busyHasher bool
+}
+
+func (r *recorder) Verify(ctx context.Context, hash, plain string) (password.Verdict, error) {
+	r.verified = append(r.verified, hash)
+	return r.Pool.Verify(ctx, hash, plain)
+}
+
+func (r *recorder) Hash(ctx context.Context, plain string) (string, error) {
+	if r.busyHasher {
+		return "", password.ErrOverloaded
+	}
+	return r.Pool.Hash(ctx, plain)
+}
+
+func newAccounts(t *testing.T, conn dbtest.Conn, cost int) (*Accounts, *recorder) {
+	t.Helper()
+	pool := password.NewPool(password.Options{Cost: cost, Workers: 1, MaxWait: time.Minute})
+	pool.Start()
+	t.Cleanup(func() { _ = pool.Close(context.Background()) })
+	r := &recorder{Pool: pool}
+	return New(conn.DB, r, Rules{SignupOpen: true, PasswordMinLength: 8, Sessions: session.Limits{
+		Idle: time.Hour, Lifetime: time.Hour, RememberIdle: time.Hour, RememberLifetime: time.Hour, PerUser: 10,
+	}}), r
+}
+
+func signUp(t *testing.T, a *Accounts, email string, v Visitor) SignedIn {
+	t.Helper()
+	in, err := a.SignUp(context.Background(), Application{Email: email, Password: "correct horse"}, v, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return in
+}
+
+func signIn(a *Accounts, email, plain string, v Visitor) (SignedIn, error) {
+	return a.SignIn(context.Background(), Credentials{Email: email, Password: plain}, v, now)
+}
+
+func TestEveryRefusedSignInVerifiesOnceAndUnknownUsersTheDummy(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		a, r := newAccounts(t, conn, 4)
+		signUp(t, a, "ann@example.com", Visitor{})
+		signUp(t, a, "off@example.com", Visitor{})
+		if _, err := conn.Exec(context.Background(), "UPDATE users SET state = 0 WHERE email = ?", "off@example.com"); err != nil {
+			t.Fatal(err)
+		}
+		for _, test := range []struct {
+			email, plain string
+			dummy        bool
+		}{{"nobody@example.com", "correct horse", true}, {"off@example.com", "correct horse", true}, {"ann@example.com", "wrong horse", false}} {
+			r.verified = nil
+			if _, err := signIn(a, test.email, test.plain, Visitor{}); !errors.Is(err, ErrBadCredentials) {
+				t.Errorf("%s: %v, want ErrBadCredentials", test.email, err)
+			}
+			if len(r.verified) != 1 || (r.verified[0] == "") != test.dummy {
+				t.Errorf("%s: verified %q", test.email, r.verified)
+			}
+		}
+	})
+}
+
+func TestABusyServerPutsRehashingOff(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		cheap, _ := newAccounts(t, conn, 4)
+		signUp(t, cheap, "ann@example.com", Visitor{})
+		a, r := newAccounts(t, conn, 5)
+		r.busyHasher = true
+		if _, err := signIn(a, "ann@example.com", "correct horse", Visitor{}); err != nil {
+			t.Errorf("sign-in: %v", err)
+		}
+	})
+}
+
+func TestValuesSurviveTheSignInOfTheirOwner(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		a, _ := newAccounts(t, conn, 4)
+		ctx := context.Background()
+		_, secret, err := a.StartVisitor(ctx, []byte(`{"cart":1}`), session.Device{}, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ann := signUp(t, a, "ann@example.com", Visitor{Secrets: []session.Secret{secret}})
+		again, err := signIn(a, "ann@example.com", "correct horse", Visitor{Secrets: []session.Secret{ann.Secret}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		current, err := a.Current(ctx, Visitor{Secrets: []session.Secret{again.Secret}}, now)
+		if err != nil || string(current.Session.Data) != `{"cart":1}` || current.User == nil {
+			t.Errorf("data %q, %v", current.Session.Data, err)
+		}
+		if _, err := a.Current(ctx, Visitor{Secrets: []session.Secret{secret}}, now); !errors.Is(err, session.ErrNone) {
+			t.Errorf("the visitor's session: %v, want ErrNone", err)
+		}
+	})
+}
+
+func TestValuesNeverPassToAnotherUser(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		a, _ := newAccounts(t, conn, 4)
+		ctx := context.Background()
+		ann := signUp(t, a, "ann@example.com", Visitor{})
+		if err := a.SaveData(ctx, ann.Session.PublicID, []byte(`{"secret":1}`), now); err != nil {
+			t.Fatal(err)
+		}
+		bob := signUp(t, a, "bob@example.com", Visitor{Secrets: []session.Secret{ann.Secret}})
+		current, err := a.Current(ctx, Visitor{Secrets: []session.Secret{bob.Secret}}, now)
+		if err != nil || len(current.Session.Data) != 0 {
+			t.Errorf("bob has ann's values: %q, %v", current.Session.Data, err)
+		}
+	})
+}
+
+func TestALogoutBesideAFreshSignInEndsTheSession(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		a, _ := newAccounts(t, conn, 4)
+		ctx := context.Background()
+		ann := signUp(t, a, "ann@example.com", Visitor{})
+		// The session gets a new secret after the logout has looked it up by the old one.
+		found, err := a.find(ctx, []session.Hash{ann.Secret.Hash()})
+		if err != nil || len(found) != 1 {
+			t.Fatal(len(found), err)
+		}
+		renewed, err := a.Reauthenticate(ctx, ann.Current, "correct horse", now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := signOut(ctx, session.In(conn), Local, nil, []string{found[0].Session.PublicID}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.Current(ctx, Visitor{Secrets: []session.Secret{renewed.Secret}}, now); !errors.Is(err, session.ErrNone) {
+			t.Errorf("after the logout: %v, want ErrNone", err)
+		}
+	})
+}
+
+func TestAuditCountsRowsThatCannotSignIn(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		for _, row := range [][]any{
+			{"ann@example.com", "x", 1}, {"ANN@example.com ", "x", 1}, {"admin", "x", 1}, {"off@example.com", "x", 0}, {"ok@example.com", "x", 1},
+		} {
+			if _, err := conn.Exec(context.Background(), "INSERT INTO users (email, password, role, state) VALUES (?, ?, 'user', ?)", row...); err != nil {
+				t.Fatal(err)
+			}
+		}
+		hashes := 0
+		got, err := user.In(conn).Audit(context.Background(), func(string) { hashes++ })
+		if err != nil || got.Users != 5 || got.Disabled != 1 || got.InvalidEmail != 1 || got.SharedEmails != 1 || got.SharedHolders != 2 || hashes != 5 {
+			t.Errorf("audit = %+v, %d hashes, %v", got, hashes, err)
+		}
+	})
+}
+
+func TestDataOfTheRowIsNotTheSecret(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		a, _ := newAccounts(t, conn, 4)
+		ann := signUp(t, a, "ann@example.com", Visitor{Device: session.Device{UserAgent: "test"}})
+		for _, column := range []string{"id_hash", "public_id", "user_agent"} {
+			var n int
+			err := conn.QueryRow(context.Background(), func(r db.Row) error { return r.Scan(&n) },
+				"SELECT COUNT(*) FROM sessions WHERE "+column+" = ?", string(ann.Secret))
+			if err != nil || n != 0 {
+				t.Errorf("%s holds the secret (%d, %v)", column, n, err)
+			}
+		}
+	})
+}

@@ -1,0 +1,217 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/db"
+	"gatehouse/db/dbtest"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
+
+var (
+	start1 = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	limits = Limits{Idle: 30 * time.Minute, Lifetime: 12 * time.Hour, RememberIdle: 7 * 24 * time.Hour, RememberLifetime: 30 * 24 * time.Hour, PerUser: 10}
+)
+
+func TestSecretsNeverRepeat(t *testing.T) {
+	seen := make(map[Secret]bool, 100_000)
+	for range 100_000 {
+		s := NewSecret()
+		if seen[s] {
+			t.Fatal("a secret was made twice")
+		}
+		seen[s] = true
+		if parsed, ok := ParseSecret(string(s)); !ok || parsed != s {
+			t.Fatalf("%q is not accepted", string(s))
+		}
+	}
+}
+
+func TestASecretIsNeverPrinted(t *testing.T) {
+	if s := NewSecret(); s.String() == string(s) {
+		t.Error("String shows the secret")
+	}
+}
+
+// FuzzParseSecret holds that only texts that NewSecret can make are looked up: 32 bytes in one spelling.
+func FuzzParseSecret(f *testing.F) {
+	f.Add(string(NewSecret()))
+	f.Add(strings.Repeat("A", 43))
+	f.Add(strings.Repeat("A", 42) + "B") // bits after the last byte
+	f.Add(strings.Repeat("A", 44))
+	f.Add(strings.Repeat("A", 42) + "\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		s, ok := ParseSecret(text)
+		if ok && (string(s) != text || len(text) != 43 || strings.ContainsAny(text, "\r\n=;, \"")) {
+			t.Fatalf("accepted %q as %q", text, string(s))
+		}
+	})
+}
+
+func TestAUserAgentIsCutAtACharacter(t *testing.T) {
+	s, _ := New(1, false, limits, Device{UserAgent: "a\r\n\x00b" + strings.Repeat("ä", 300) + "\xff"}, start1)
+	if want := "ab" + strings.Repeat("ä", 253); s.UserAgent != want {
+		t.Errorf("UserAgent = %q", s.UserAgent)
+	}
+}
+
+// put stores a session and returns its secret's hash.
+func put(t *testing.T, st Store, userID int64, remember bool, at time.Time) Session {
+	t.Helper()
+	s, _ := New(userID, remember, limits, Device{IP: "192.0.2.1", UserAgent: "test"}, at)
+	if userID == 0 {
+		s, _ = NewVisitor(Device{}, at)
+	}
+	if err := st.Create(context.Background(), s); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestARowComesBackAsItWasStored(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		st := In(conn)
+		want := put(t, st, 7, true, start1)
+		if err := st.SaveData(context.Background(), want.PublicID, []byte(`{"a":"ü"}`), start1); err != nil {
+			t.Fatal(err)
+		}
+		found, err := st.Find(context.Background(), want.Hash)
+		if err != nil || len(found) != 1 {
+			t.Fatalf("found %d, %v", len(found), err)
+		}
+		want.Data = []byte(`{"a":"ü"}`)
+		if got := found[0]; string(got.Data) != string(want.Data) || got.Hash != want.Hash || got.UserID != 7 || !got.Remember ||
+			!got.AbsoluteExpires.Equal(want.AbsoluteExpires) || !got.IdleExpires.Equal(want.IdleExpires) || got.Kind != Cookie ||
+			!got.AuthenticatedAt.Equal(start1) || got.PublicID != want.PublicID || got.IP != want.IP || got.UserAgent != want.UserAgent {
+			t.Errorf("got  %+v\nwant %+v", got, want)
+		}
+	})
+}
+
+func TestTheOtherProgramsColumnsAreMilliseconds(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		s := put(t, In(conn), 7, false, start1)
+		var userID, idle, absolute int64
+		err := conn.QueryRow(context.Background(), func(r db.Row) error { return r.Scan(&userID, &idle, &absolute) },
+			"SELECT user_id, idle_expires, absolute_expires FROM sessions WHERE id_hash = ?", s.Hash[:])
+		if err != nil || userID != 7 || idle != start1.Add(30*time.Minute).UnixMilli() || absolute != start1.Add(12*time.Hour).UnixMilli() {
+			t.Errorf("user_id %d, idle_expires %d, absolute_expires %d, %v", userID, idle, absolute, err)
+		}
+	})
+}
+
+func TestTouchNeverMakesASessionLongerThanItsAbsoluteLimit(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		st := In(conn)
+		s := put(t, st, 7, false, start1)
+		if err := st.Touch(context.Background(), s, limits, start1.Add(11*time.Hour+50*time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		found, _ := st.Find(context.Background(), s.Hash)
+		if !found[0].IdleExpires.Equal(s.AbsoluteExpires) {
+			t.Errorf("idle limit %v, want the absolute one, %v", found[0].IdleExpires, s.AbsoluteExpires)
+		}
+	})
+}
+
+func TestNothingRevivesAnEndedSession(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		ctx, st := context.Background(), In(conn)
+		s := put(t, st, 7, false, start1)
+		if err := st.Delete(ctx, s.PublicID); err != nil {
+			t.Fatal(err)
+		}
+		if err := st.SaveData(ctx, s.PublicID, []byte("{}"), start1); !errors.Is(err, ErrNone) {
+			t.Errorf("SaveData: %v, want ErrNone", err)
+		}
+		if _, err := st.Rotate(ctx, s.Hash, start1); !errors.Is(err, ErrNone) {
+			t.Errorf("Rotate: %v, want ErrNone", err)
+		}
+		if err := st.Touch(ctx, s, limits, start1.Add(time.Hour)); err != nil {
+			t.Errorf("Touch: %v", err)
+		}
+		if found, _ := st.Find(ctx, s.Hash); len(found) != 0 {
+			t.Error("the session is back")
+		}
+	})
+}
+
+func TestAnExpiredSessionIsNeitherRotatedNorSaved(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		ctx, st := context.Background(), In(conn)
+		s := put(t, st, 7, false, start1)
+		late := start1.Add(30 * time.Minute)
+		if _, err := st.Rotate(ctx, s.Hash, late); !errors.Is(err, ErrNone) {
+			t.Errorf("Rotate: %v, want ErrNone", err)
+		}
+		if err := st.SaveData(ctx, s.PublicID, nil, late); !errors.Is(err, ErrNone) {
+			t.Errorf("SaveData: %v, want ErrNone", err)
+		}
+	})
+}
+
+func TestPublicIDsAreComparedExactly(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		ctx, st := context.Background(), In(conn)
+		s := put(t, st, 7, false, start1)
+		for _, id := range []string{strings.ToUpper(s.PublicID), s.PublicID + " ", s.PublicID[1:]} {
+			if err := st.DeleteOne(ctx, 7, id); !errors.Is(err, ErrNone) {
+				t.Errorf("DeleteOne(%q): %v, want ErrNone", id, err)
+			}
+		}
+		if err := st.DeleteOne(ctx, 8, s.PublicID); !errors.Is(err, ErrNone) {
+			t.Errorf("another user's: %v, want ErrNone", err)
+		}
+		if err := st.DeleteOne(ctx, 7, s.PublicID); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestCleanDeletesWhatEndedAndNothingElse(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		ctx, st := context.Background(), In(conn)
+		done, err := conn.Exec(ctx, "INSERT INTO users (email, password, role, state) VALUES (?, ?, ?, ?)", "ann@example.com", "x", "user", 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ann := done.LastID
+		now := start1.Add(13 * time.Hour)
+		keep := []Session{put(t, st, ann, false, now), put(t, st, ann, true, start1), put(t, st, 0, false, now)}
+		for range 7 {
+			put(t, st, ann, false, start1)              // past its absolute limit
+			put(t, st, ann, false, now.Add(-time.Hour)) // idle for too long
+			put(t, st, ann+1, true, now)                // its user is gone
+			put(t, st, 0, false, start1)                // a visitor of long ago
+		}
+		count := func() (n int) {
+			_ = conn.QueryRow(ctx, func(r db.Row) error { return r.Scan(&n) }, "SELECT COUNT(*) FROM sessions")
+			return n
+		}
+		if err := Clean(ctx, st, 3, false, now); err != nil {
+			t.Fatal(err)
+		}
+		if n := count(); n != 3+14 {
+			t.Errorf("%d sessions after the quick clean, want 17", n)
+		}
+		if err := Clean(ctx, st, 3, true, now); err != nil {
+			t.Fatal(err)
+		}
+		if n := count(); n != len(keep) {
+			t.Errorf("%d sessions after the sweep, want %d", n, len(keep))
+		}
+		for _, s := range keep {
+			if found, _ := st.Find(ctx, s.Hash); len(found) != 1 {
+				t.Errorf("a live session was deleted: %+v", s)
+			}
+		}
+		if err := Clean(ctx, st, 3, true, now); err != nil || count() != len(keep) {
+			t.Errorf("again: %v, %d sessions", err, count())
+		}
+	})
+}
