@@ -49,6 +49,7 @@ func Run(ctx context.Context, args, env []string, stdout, stderr io.Writer) int 
 		kong.Description("Gatehouse signs people in to your web apps: one program, your own MySQL or SQLite users table, a cookie that really ends at logout."),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(int) { exited = true }),
+		kong.Help(help),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		config.Environment(env),
 		kong.Bind(p),

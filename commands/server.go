@@ -105,6 +105,6 @@ Try it:
   curl -c jar %[1]s/api/users/signup -d email=you@example.com -d 'password=correct horse'
   curl -b jar %[1]s/api/users/me
 
-Stop it with Ctrl-C. All settings: gatehouse --help
+Stop it with Ctrl-C. All settings: gatehouse serve --help
 `, site, whereData(cfg))
 }

@@ -209,6 +209,17 @@ func TestLogoutAnswersSuccessToAnybody(t *testing.T) {
 	})
 }
 
+func TestADisabledUsersLogoutHoldsWhenTheyAreEnabledAgain(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		b := s.member("ann@example.com")
+		old := b.cookie()
+		s.exec("UPDATE users SET state = 0")
+		b.post("/api/users/logout", "").want(http.StatusOK)
+		s.exec("UPDATE users SET state = 1")
+		s.thief(old).get("/api/users/me").want(http.StatusUnauthorized)
+	})
+}
+
 func TestLogoutScopes(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		here, there := s.member("ann@example.com"), s.browser()

@@ -20,18 +20,18 @@ const (
 )
 
 // SignOut ends sessions, of several that came with the request all, and returns the ids of the users who were
-// signed in. Without a live session there is nothing to do, and that is no error.
+// signed in. Without a session there is nothing to do, and that is no error.
 func (a *Accounts) SignOut(ctx context.Context, scope Scope, v Visitor, now time.Time) ([]int64, error) {
-	found, err := a.find(ctx, v.hashes())
-	if err != nil {
+	found, err := session.In(a.db).Find(ctx, v.hashes()...)
+	if err != nil || len(found) == 0 {
 		return nil, err
 	}
 	var users []int64
 	var presented []string
-	for _, c := range liveOnes(found, now) {
-		presented = append(presented, c.Session.PublicID)
-		if c.User != nil && !slices.Contains(users, c.User.ID) {
-			users = append(users, c.User.ID)
+	for _, s := range found {
+		presented = append(presented, s.PublicID)
+		if s.UserID != 0 && s.Live(now) && !slices.Contains(users, s.UserID) {
+			users = append(users, s.UserID)
 		}
 	}
 	err = a.db.WithTx(ctx, func(tx *db.Tx) error {
