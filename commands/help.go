@@ -20,9 +20,9 @@ func help(options kong.HelpOptions, ctx *kong.Context) error {
 	var b strings.Builder
 	b.WriteString("\nSettings of serve, check and migrate, as a flag or an environment variable (the flag wins):\n")
 	for _, s := range config.Reference() {
-		fmt.Fprintf(&b, "\n  --%s  %s", s.Name, s.Env)
+		fmt.Fprintf(&b, "\n  --%s ($%s)", s.Name, s.Env)
 		if s.Default != "" {
-			fmt.Fprintf(&b, "  [%s]", s.Default)
+			fmt.Fprintf(&b, " [%s]", s.Default)
 		}
 		b.WriteString("\n      " + s.Help + "\n")
 	}

@@ -36,7 +36,7 @@ var (
 	errMalformed   = refusal{http.StatusBadRequest, "bad_request", "The request cannot be read"}
 	errForbidden   = refusal{http.StatusForbidden, "forbidden", "You may not do this"}
 	errNotFresh    = refusal{http.StatusForbidden, "fresh_sign_in_required", "Enter your password again first"}
-	errScope       = refusal{http.StatusUnprocessableEntity, "validation_failed", "Some fields are not right"}
+	errInvalid     = refusal{http.StatusUnprocessableEntity, "validation_failed", "Some fields are not right"}
 	errInternal    = refusal{http.StatusInternalServerError, "internal", "Something went wrong on our side"}
 	errUnavailable = refusal{http.StatusServiceUnavailable, "database_unavailable", "The service is not available right now, try again soon"}
 	errOverloaded  = refusal{http.StatusServiceUnavailable, "overloaded", "Too much is going on right now, try again soon"}
@@ -100,7 +100,7 @@ func refusalOf(err error) (refusal, map[string]string) {
 	}
 	var invalid *account.Invalid
 	if errors.As(err, &invalid) {
-		is := errScope
+		is := errInvalid
 		if invalid.Weak {
 			is.code, is.message = "weak_password", "The password is too weak"
 		}

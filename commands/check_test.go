@@ -1,0 +1,190 @@
+package commands_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/crypto/bcrypt"
+
+	"gatehouse/db"
+	"gatehouse/db/dbtest"
+)
+
+// line is what each line of a check looks like: a mark and a sentence, or the indented statement that helps.
+var line = regexp.MustCompile(`^((ok   |WARN |FAIL ) \S.*|       \S.*;.*||The server would start\. Points to think about: \d+\.)$`)
+
+func wantReadable(t *testing.T, o outcome) {
+	t.Helper()
+	for text := range strings.Lines(o.stdout) {
+		if !line.MatchString(strings.TrimSuffix(text, "\n")) {
+			t.Errorf("not a line for people: %q", text)
+		}
+	}
+	if o.code == 0 && o.stderr != "" {
+		t.Errorf("stderr = %q, want nothing", o.stderr)
+	}
+}
+
+func TestCheckMakesNothing(t *testing.T) {
+	dir := t.TempDir()
+	o := run(t, nil, "check", "--data-dir", filepath.Join(dir, "data"), "--listen", "127.0.0.1:0").
+		want(0, "would make a new database at "+filepath.Join(dir, "data", "gatehouse.db"), "anybody may sign up", "The server would start")
+	wantReadable(t, o)
+	wantEmpty(t, dir)
+}
+
+func TestCheckOfAGoodDatabaseCountsItsUsers(t *testing.T) {
+	eachEmpty(t, func(t *testing.T, databaseURL string) {
+		s := newSite(t, databaseURL)
+		address, stop := serve(t, s.env)
+		for _, email := range []string{"ann@example.com", "ben@example.com", "off@example.com"} {
+			signUp(t, address, email)
+		}
+		if strings.HasPrefix(databaseURL, "sqlite:") {
+			run(t, s.env, "check").want(1, "FAIL", "another server uses this database file")
+		} else {
+			run(t, s.env, "check").want(0)
+		}
+		stop()
+		execute(t, databaseURL, "UPDATE users SET state = 0 WHERE email = 'off@example.com'")
+		o := run(t, s.env, "check", "--signup", "closed").want(0, "the database answers", "the tables are up to date",
+			"the secret belongs to the database", "3 users, 1 of them disabled", "The server would start")
+		wantReadable(t, o)
+		if strings.Contains(o.stdout, "cannot sign in") {
+			t.Errorf("check finds fault with a good database:\n%s", o.stdout)
+		}
+	})
+}
+
+func TestCheckCountsWhoCannotSignIn(t *testing.T) {
+	eachEmpty(t, func(t *testing.T, databaseURL string) {
+		s := newSite(t, databaseURL)
+		_, stop := serve(t, s.env)
+		stop()
+		cheap, err := bcrypt.GenerateFromPassword([]byte("correct horse"), 4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dear := strings.Replace(string(cheap), "$04$", "$14$", 1)
+		insert := func(email, password string) string {
+			return "INSERT INTO users (email, password) VALUES ('" + email + "', '" + password + "')"
+		}
+		execute(t, databaseURL,
+			insert("good@example.com", string(cheap)), insert("dear@example.com", dear),
+			insert("plain1@example.com", "letmein-Pa55"), insert("plain2@example.com", "5f4dcc3b5aa765d61d8327deb882cf99"), insert("plain3@example.com", ""),
+			insert("no address", string(cheap)), insert("", string(cheap)),
+			insert("twice@example.com", string(cheap)), insert("TWICE@example.com", string(cheap)), insert(" twice@EXAMPLE.com", string(cheap)))
+		o := run(t, s.env, "check").want(0, "10 users, 0 of them disabled",
+			"2 users cannot sign in, because what stands in their column email is no e-mail address",
+			"3 users cannot sign in, because they share an address with another row (1 addresses): twice@example.com",
+			"3 users cannot sign in, because their password is not stored as bcrypt",
+			"1 users have a hash dearer than --bcrypt-cost 4")
+		wantReadable(t, o)
+		if strings.Contains(o.stdout, "letmein") || strings.Contains(o.stdout, "$2a$") {
+			t.Errorf("check shows passwords:\n%s", o.stdout)
+		}
+	})
+}
+
+func TestCheckChangesNothing(t *testing.T) {
+	eachEmpty(t, func(t *testing.T, databaseURL string) {
+		s := newSite(t, databaseURL)
+		create := "CREATE TABLE users (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, email VARCHAR(50), password VARCHAR(50), gender VARCHAR(10), lastLogin DATETIME, name VARCHAR(50), role VARCHAR(20), state INT)"
+		if strings.HasPrefix(databaseURL, "sqlite:") {
+			create = strings.Replace(create, "INT NOT NULL AUTO_INCREMENT", "INTEGER", 1)
+		}
+		execute(t, databaseURL, create, "INSERT INTO users (email, password) VALUES ('ann@example.com', 'x')")
+		before := tables(t, databaseURL)
+		o := run(t, s.env, "check").want(0, "would bring the tables up to date (4 changes)")
+		wantReadable(t, o)
+		run(t, s.with("GATEHOUSE_MIGRATE=off"), "check").want(1, "4 changes wait", "gatehouse migrate up")
+		if after := tables(t, databaseURL); !slices.Equal(after, before) {
+			t.Errorf("check changed the tables from %q to %q", before, after)
+		}
+	})
+}
+
+func tables(t *testing.T, databaseURL string) []string {
+	t.Helper()
+	conn := dbtest.OpenURL(t, databaseURL)
+	defer conn.Close()
+	query := "SELECT name || sql FROM sqlite_master WHERE name NOT LIKE 'sqlite%' ORDER BY name"
+	if conn.Engine() == db.MySQL {
+		query = "SELECT CONCAT(table_name, '.', column_name, ' ', column_type) FROM information_schema.columns WHERE table_schema = DATABASE() ORDER BY table_name, ordinal_position"
+	}
+	var found []string
+	err := conn.Query(context.Background(), func(r db.Row) error {
+		var text string
+		err := r.Scan(&text)
+		found = append(found, text)
+		return err
+	}, query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func TestCheckLeavesASQLiteFileAsItIs(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "theirs.db")
+	conn, err := sql.Open("sqlite", path) // not ours, which would turn it to WAL
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = conn.Exec("CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT, password TEXT, gender TEXT, lastLogin DATETIME, name TEXT, role TEXT, state INT)")
+	if err := errors.Join(err, conn.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(path, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	before := read(t, path)
+	run(t, []string{"GATEHOUSE_DATABASE_URL=sqlite:" + path, "GATEHOUSE_LISTEN=127.0.0.1:0", "GATEHOUSE_DATA_DIR=" + dir}, "check").want(0)
+	if read(t, path) != before {
+		t.Error("check changed the file")
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode() != 0o640 {
+		t.Errorf("mode = %v, want 0640; %v", info.Mode(), err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
+		t.Errorf("the folder holds %v, want the one file; %v", left, err)
+	}
+}
+
+func TestCheckSeesTheNetwork(t *testing.T) {
+	dir := t.TempDir()
+	env := []string{"GATEHOUSE_DATA_DIR=" + dir}
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--listen", "0.0.0.0:0"}, "can be reached from other machines"},
+		{[]string{"--listen", ":0"}, "can be reached from other machines"},
+		{[]string{"--listen", "127.0.0.1:0", "--base-url", "http://auth.example.com"}, "is not https"},
+		{[]string{"--listen", "127.0.0.1:0", "--base-url", "https://auth.example.com"}, "--trusted-proxies names none"},
+		{[]string{"--listen", "127.0.0.1:0", "--bcrypt-cost", "4"}, "for trying things out"},
+	} {
+		wantReadable(t, run(t, env, append([]string{"check"}, test.args...)...).want(0, "WARN", test.want))
+	}
+	if o := run(t, env, "check", "--listen", "127.0.0.1:0", "--base-url", "https://auth.example.com", "--trusted-proxies", "10.0.0.1", "--signup", "closed").want(0); strings.Contains(o.stdout, "WARN") {
+		t.Errorf("check warns of good settings:\n%s", o.stdout)
+	}
+	run(t, env, "check", "--listen", "0.0.0.0:0", "--bcrypt-cost", "4").want(1, "FAIL", "--bcrypt-cost", "too cheap")
+
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	wantReadable(t, run(t, env, "check", "--listen", l.Addr().String()).want(1, "FAIL", l.Addr().String(), "--listen"))
+	wantEmpty(t, dir)
+}
