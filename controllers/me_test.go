@@ -46,6 +46,23 @@ func TestAValueThatAnOldColumnCannotHold(t *testing.T) {
 	})
 }
 
+func TestAnOldColumnThatMustNotBeEmpty(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		if s.conn.Engine() == db.MySQL {
+			s.exec("ALTER TABLE users MODIFY gender VARCHAR(20) NOT NULL")
+		} else {
+			s.exec("DROP TABLE users")
+			s.exec("CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT, email TEXT, password TEXT, gender TEXT NOT NULL, lastLogin DATETIME, " +
+				"name TEXT, role TEXT, state INTEGER, gh_email_key TEXT UNIQUE, gh_revision INTEGER, gh_created INTEGER)")
+		}
+		r := s.browser().post("/api/users/signup", "email=ann@example.com&password=correct+horse").want(http.StatusUnprocessableEntity, "validation_failed")
+		if r.failure().Fields["gender"] == "" {
+			t.Errorf("fields = %v", r.failure().Fields)
+		}
+		s.browser().post("/api/users/signup", "email=ann@example.com&password=correct+horse&gender=f").want(http.StatusCreated)
+	})
+}
+
 func TestDeleteAccountNeedsAFreshSignIn(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		b, other := s.member("ann@example.com"), s.browser()

@@ -90,11 +90,11 @@ func (d *DB) SQL() *sql.DB { return d.writer }
 
 // Close closes all connections. A lock taken by Lock is released by its own function.
 func (d *DB) Close() error {
-	err := d.writer.Close()
+	var err error
 	if d.reader != d.writer {
-		err = cmp.Or(err, d.reader.Close())
+		err = d.reader.Close() // first, so that the writer's is the last connection and tidies the log into the file
 	}
-	return err
+	return cmp.Or(d.writer.Close(), err)
 }
 
 // Exec runs one statement in a transaction of its own and repeats it when the database asks for that (a deadlock, a lock

@@ -37,7 +37,7 @@ func pause(ctx context.Context, try int, cause error) error {
 		return unavailable(fmt.Errorf("gave up after %d tries: %w", try, cause))
 	}
 	// Two transactions that met must not meet again: the whole delay is random, and its bound doubles.
-	t := time.NewTimer(time.Duration(rand.Int64N(int64(10*time.Millisecond) << try)))
+	t := time.NewTimer(time.Duration(rand.Int64N(int64(10*time.Millisecond) << try))) //nolint:gosec // a delay is no secret
 	defer t.Stop()
 	select {
 	case <-t.C:

@@ -139,7 +139,7 @@ func (d *DB) LockNamed(name string) (release func() error, err error) {
 	if err := createFile(path); err != nil {
 		return nil, err
 	}
-	pool, err := openPool(path, 1, url.Values{"_pragma": {"busy_timeout(0)", "journal_mode(DELETE)"}})
+	pool, err := openPool(path, 1, url.Values{"_pragma": {"busy_timeout(0)", "journal_mode(MEMORY)"}})
 	if err != nil {
 		return nil, err
 	}

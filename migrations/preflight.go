@@ -89,10 +89,11 @@ var tutorial = []struct{ name, mysql, sqlite string }{
 
 func usersProblems(t *table, engine db.Engine) []Problem {
 	if t.view {
-		return []Problem{{
-			"users is a view, and must be a table that rows can be added to",
-			"RENAME TABLE users TO users_view; -- then a table users is made at the next start",
-		}}
+		fix := "RENAME TABLE users TO users_view;"
+		if engine == db.SQLite {
+			fix = "DROP VIEW users;"
+		}
+		return []Problem{{"users is a view, and must be a table (one is made when there is none)", fix}}
 	}
 	var problems []Problem
 	add := func(what, fix string, args ...any) {

@@ -11,6 +11,7 @@ package dbtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -38,6 +39,10 @@ var counter atomic.Int64
 
 // Main runs the tests of a package, stops the server they started, removes all files and exits.
 func Main(m *testing.M) {
+	if required() && !hasMySQL() {
+		fmt.Fprintln(os.Stderr, "dbtest:", errRequired)
+		os.Exit(1)
+	}
 	code := m.Run()
 	if err := shutdown(); err != nil {
 		fmt.Fprintln(os.Stderr, "dbtest:", err)
@@ -54,15 +59,20 @@ func Engines() []db.Engine {
 	return []db.Engine{db.SQLite}
 }
 
-var noMySQL sync.Once
+var (
+	noMySQL     sync.Once
+	errRequired = errors.New("GATEHOUSE_TEST_REQUIRE_MYSQL=1, but MySQL is not installed and GATEHOUSE_TEST_MYSQL is not set")
+)
+
+func required() bool { return os.Getenv("GATEHOUSE_TEST_REQUIRE_MYSQL") == "1" }
 
 // Each runs fn as a subtest on every engine, with a database of its own.
 func Each(t *testing.T, fn func(t *testing.T, conn Conn)) {
 	t.Helper()
 	engines := Engines()
 	if len(engines) == 1 {
-		if os.Getenv("GATEHOUSE_TEST_REQUIRE_MYSQL") == "1" {
-			t.Fatal("GATEHOUSE_TEST_REQUIRE_MYSQL=1, but MySQL is not installed and GATEHOUSE_TEST_MYSQL is not set")
+		if required() {
+			t.Fatal(errRequired)
 		}
 		noMySQL.Do(func() { t.Log("MySQL not installed: SQLite only") })
 	}

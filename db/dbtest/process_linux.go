@@ -1,10 +1,15 @@
 package dbtest
 
 import (
+	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // startWithParent starts cmd so that it dies with this process, also when a test is killed. The kernel ties it to the
@@ -25,8 +30,35 @@ func startWithParent(cmd *exec.Cmd, exited chan<- struct{}) error {
 	return <-started
 }
 
-// Freeze stops the server without closing its connections: it still accepts, and never answers.
-func (s *MySQLServer) Freeze(t testing.TB) { s.signal(t, syscall.SIGSTOP) }
+// Freeze stops the server without closing its connections: it still accepts, and never answers. It returns when every
+// thread stands still.
+func (s *MySQLServer) Freeze(t testing.TB) {
+	t.Helper()
+	s.signal(t, syscall.SIGSTOP)
+	deadline := time.Now().Add(10 * time.Second)
+	for !s.stopped() {
+		if time.Now().After(deadline) {
+			t.Fatal("MySQL does not stop")
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// stopped reads the state of each thread, the letter after the name in parentheses.
+func (s *MySQLServer) stopped() bool {
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", s.Pid))
+	for _, path := range threads {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			continue // the thread has ended
+		}
+		_, state, _ := strings.Cut(string(content), ") ")
+		if !strings.HasPrefix(state, "T") {
+			return false
+		}
+	}
+	return len(threads) > 0
+}
 
 // Thaw lets a frozen server go on.
 func (s *MySQLServer) Thaw(t testing.TB) { s.signal(t, syscall.SIGCONT) }
