@@ -73,6 +73,7 @@ type DB struct {
 	engine  Engine
 	writer  *sql.DB
 	reader  *sql.DB // the same pool as writer on MySQL
+	reads   queryer // how to ask the reader
 	path    string  // of the SQLite file, empty on MySQL
 	timeout time.Duration
 	sent    atomic.Uint64
@@ -115,7 +116,7 @@ func (d *DB) Query(ctx context.Context, each func(Row) error, query string, args
 	return d.retry(ctx, func(ctx context.Context) error {
 		d.sent.Add(1)
 		delivered := false
-		err := rows(ctx, d.reader, func(r Row) error { delivered = true; return each(r) }, query, args)
+		err := rows(ctx, d.reads, func(r Row) error { delivered = true; return each(r) }, query, args)
 		if delivered && retryable(err) {
 			return unavailable(err) // repeating would show the callback the same rows again
 		}
@@ -127,20 +128,24 @@ func (d *DB) Query(ctx context.Context, each func(Row) error, query string, args
 func (d *DB) QueryRow(ctx context.Context, scan func(Row) error, query string, args ...any) error {
 	return d.retry(ctx, func(ctx context.Context) error {
 		d.sent.Add(1)
-		return firstRow(ctx, d.reader, scan, query, args)
+		return firstRow(ctx, d.reads, scan, query, args)
 	})
 }
 
-// handle is a pool or one connection of it.
-type handle interface {
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
+// execer and queryer are a pool or one connection of it.
+type (
+	execer interface {
+		ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	}
+	queryer interface {
+		QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	}
+)
 
 // callerError carries the error of a callback past retries and classification, which are about our own statements only.
 type callerError struct{ error }
 
-func exec(ctx context.Context, h handle, query string, args []any) (Result, error) {
+func exec(ctx context.Context, h execer, query string, args []any) (Result, error) {
 	r, err := h.ExecContext(ctx, query, args...)
 	if err != nil {
 		return Result{}, err
@@ -151,7 +156,7 @@ func exec(ctx context.Context, h handle, query string, args []any) (Result, erro
 	return Result{Affected: n, LastID: id}, nil
 }
 
-func rows(ctx context.Context, h handle, each func(Row) error, query string, args []any) error {
+func rows(ctx context.Context, h queryer, each func(Row) error, query string, args []any) error {
 	rs, err := h.QueryContext(ctx, query, args...)
 	if err != nil {
 		return err
@@ -165,7 +170,7 @@ func rows(ctx context.Context, h handle, each func(Row) error, query string, arg
 	return rs.Err()
 }
 
-func firstRow(ctx context.Context, h handle, scan func(Row) error, query string, args []any) error {
+func firstRow(ctx context.Context, h queryer, scan func(Row) error, query string, args []any) error {
 	rs, err := h.QueryContext(ctx, query, args...)
 	if err != nil {
 		return err

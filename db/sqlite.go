@@ -39,7 +39,7 @@ func openSQLite(ctx context.Context, o Options, t target) (*DB, error) {
 		_ = writer.Close()
 		return nil, err
 	}
-	d := &DB{engine: SQLite, writer: writer, reader: reader, path: path, timeout: o.Timeout}
+	d := &DB{engine: SQLite, writer: writer, reader: reader, reads: newPrepared(reader), path: path, timeout: o.Timeout}
 	// The writer first: it turns a new file to WAL, which a reader cannot.
 	err = d.retry(ctx, writer.PingContext)
 	if err == nil {

@@ -1,0 +1,49 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"sync"
+)
+
+// maxPrepared bounds the statements that are kept. The program has a few dozen texts; only lists of a length that a
+// visitor chooses make more.
+const maxPrepared = 64
+
+// prepared reads over statements that are kept. SQLite would otherwise parse and plan each query again, which costs more
+// than running it. MySQL's driver needs none: it sends the whole text at once.
+type prepared struct {
+	pool *sql.DB
+	mu   sync.RWMutex
+	kept map[string]*sql.Stmt
+}
+
+func newPrepared(pool *sql.DB) *prepared { return &prepared{pool: pool, kept: map[string]*sql.Stmt{}} }
+
+func (p *prepared) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	p.mu.RLock()
+	stmt := p.kept[query]
+	p.mu.RUnlock()
+	if stmt == nil {
+		if stmt = p.prepare(ctx, query); stmt == nil {
+			return p.pool.QueryContext(ctx, query, args...)
+		}
+	}
+	return stmt.QueryContext(ctx, args...)
+}
+
+// prepare keeps a statement; nil if there are enough already, or if it cannot be prepared, so that the query itself tells
+// why. Closing the pool closes them all.
+func (p *prepared) prepare(ctx context.Context, query string) *sql.Stmt {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if stmt := p.kept[query]; stmt != nil || len(p.kept) >= maxPrepared {
+		return stmt
+	}
+	stmt, err := p.pool.PrepareContext(ctx, query)
+	if err != nil {
+		return nil
+	}
+	p.kept[query] = stmt
+	return stmt
+}
