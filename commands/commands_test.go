@@ -175,10 +175,10 @@ func TestHelpExplainsEverySetting(t *testing.T) {
 
 func TestUnknownWordsAreRefused(t *testing.T) {
 	dir := t.TempDir()
-	for _, args := range [][]string{
-		{"--lisen", "127.0.0.1:0"}, {"serve", "--no-such-flag"}, {"sever"}, {"serve", "extra"}, {"migrate"}, {"migrate", "down"},
-		{"secret", "new"}, {"check", "--listen"},
+	for _, words := range []string{
+		"--lisen 127.0.0.1:0", "serve --no-such-flag", "sever", "serve extra", "migrate", "migrate down", "secret new", "check --listen",
 	} {
+		args := strings.Fields(words)
 		o := run(t, []string{"GATEHOUSE_DATA_DIR=" + dir}, args...)
 		o.want(2, "gatehouse: ", "gatehouse --help")
 		if o.stdout != "" {

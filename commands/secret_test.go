@@ -1,11 +1,16 @@
 package commands_test
 
 import (
+	"context"
+	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"gatehouse/commands"
 	"gatehouse/db"
 	"gatehouse/db/dbtest"
 )
@@ -156,11 +161,53 @@ func TestDatabaseThatRefusesUsIsToldWithoutThePassword(t *testing.T) {
 	}
 	databaseURL := dbtest.EmptyURL(t, db.MySQL)
 	s := newSite(t, databaseURL)
-	wrong := databaseURL[:strings.Index(databaseURL, "//")] + "//gatehouse:wrong-Pa55word@" + databaseURL[strings.LastIndex(databaseURL, "@")+1:]
+	wrong, err := url.Parse(databaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrong.User = url.UserPassword(wrong.User.Username(), "wrong-Pa55word")
 	for _, args := range [][]string{{"serve"}, {"migrate", "up"}, {"check"}} {
-		o := run(t, s.with("GATEHOUSE_DATABASE_URL="+wrong, "GATEHOUSE_LOG_LEVEL=debug"), args...).want(1, "Access denied")
+		o := run(t, s.with("GATEHOUSE_DATABASE_URL="+wrong.String(), "GATEHOUSE_LOG_LEVEL=debug"), args...).want(1, "Access denied")
 		if strings.Contains(o.stdout+o.stderr, "Pa55word") {
 			t.Errorf("%v printed the password:\n%s%s", args, o.stdout, o.stderr)
 		}
 	}
+}
+
+// A server that waits for its database can be stopped at once.
+func TestStopWhileWaitingForTheDatabase(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0") // nobody will answer here
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	_ = l.Close()
+	s := newSite(t, "mysql://gatehouse:Pa55word@"+address+"/gatehouse")
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	log := &watched{word: "waiting for the database", seen: cancel}
+	ended := make(chan int)
+	go func() { ended <- commands.Run(ctx, []string{"--db-wait", "1h"}, s.env, log, log) }()
+	select {
+	case <-ended:
+	case <-time.After(30 * time.Second):
+		t.Fatal("the server still waits")
+	}
+	if strings.Contains(log.text, "Pa55word") || !strings.Contains(log.text, address) {
+		t.Errorf("the log should name the address, and not the password:\n%s", log.text)
+	}
+}
+
+// watched calls seen when a word is written.
+type watched struct {
+	word, text string
+	seen       func()
+}
+
+func (w *watched) Write(p []byte) (int, error) {
+	w.text += string(p)
+	if strings.Contains(w.text, w.word) {
+		w.seen()
+	}
+	return len(p), nil
 }
