@@ -112,7 +112,7 @@ func checkDatabase(ctx context.Context, f *findings, cfg config.Config, log *slo
 		return
 	}
 	options := databaseOptions(cfg, log)
-	options.Wait = 0
+	options.Wait, options.ReadOnly = 0, true
 	conn, err := db.Open(ctx, options)
 	if err != nil {
 		f.fail("the database cannot be opened: %v", err)
@@ -120,10 +120,11 @@ func checkDatabase(ctx context.Context, f *findings, cfg config.Config, log *slo
 	}
 	defer conn.Close()
 	f.ok("the database answers: %s", whereData(cfg))
-	if unlock, err := conn.Lock(); err != nil {
-		f.fail("%v", err)
-	} else {
-		_ = unlock()
+	switch used, err := conn.InUse(); {
+	case err != nil:
+		f.fail("whether a server uses the database cannot be found out: %v", err)
+	case used:
+		f.fail("%v: %s", db.ErrLocked, whereData(cfg))
 	}
 	if pending, ok := checkTables(ctx, f, cfg, conn); ok && pending == 0 {
 		checkSecret(ctx, f, cfg, conn)

@@ -2,7 +2,10 @@ package commands_test
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"net"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -157,4 +160,31 @@ func TestCheckSeesTheNetwork(t *testing.T) {
 	defer l.Close()
 	wantReadable(t, run(t, env, "check", "--listen", l.Addr().String()).want(1, "FAIL", l.Addr().String(), "--listen"))
 	wantEmpty(t, dir)
+}
+
+func TestCheckLeavesASQLiteFileAsItIs(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "theirs.db")
+	conn, err := sql.Open("sqlite", path) // not ours, which would turn it to WAL
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = conn.Exec("CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT, password TEXT, gender TEXT, lastLogin DATETIME, name TEXT, role TEXT, state INT)")
+	if err := errors.Join(err, conn.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(path, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	before := read(t, path)
+	run(t, []string{"GATEHOUSE_DATABASE_URL=sqlite:" + path, "GATEHOUSE_LISTEN=127.0.0.1:0", "GATEHOUSE_DATA_DIR=" + dir}, "check").want(0)
+	if read(t, path) != before {
+		t.Error("check changed the file")
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode() != 0o640 {
+		t.Errorf("mode = %v, want 0640; %v", info.Mode(), err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
+		t.Errorf("the folder holds %v, want the one file; %v", left, err)
+	}
 }

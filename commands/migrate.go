@@ -41,7 +41,9 @@ func (m *migrateStatusCommand) Run(p *program) error {
 		_, _ = fmt.Fprintf(p.stdout, "There is no database at %s yet; serve or `migrate up` makes it.\n", whereData(cfg))
 		return nil
 	}
-	conn, err := db.Open(p.ctx, databaseOptions(cfg, newLogger(cfg, p.stderr)))
+	options := databaseOptions(cfg, newLogger(cfg, p.stderr))
+	options.ReadOnly = true
+	conn, err := db.Open(p.ctx, options)
 	if err != nil {
 		return err
 	}

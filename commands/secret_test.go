@@ -133,7 +133,7 @@ func TestServerMakesNoSecondSecretForItsDatabase(t *testing.T) {
 func TestTablesAreMigratedOnlyWhereAllowed(t *testing.T) {
 	eachEmpty(t, func(t *testing.T, databaseURL string) {
 		s := newSite(t, databaseURL)
-		run(t, s.env, "serve", "--migrate", "off").want(1, "not up to date", "gatehouse migrate up")
+		run(t, s.env, "serve", "--migrate", "off").want(1, "--migrate is off", "gatehouse migrate up")
 		if strings.HasPrefix(databaseURL, "mysql:") {
 			run(t, s.env, "migrate", "status").want(0, "4 changes wait", "gatehouse migrate up")
 		}

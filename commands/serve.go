@@ -37,13 +37,17 @@ func (s *serveCommand) Run(p *program) error {
 	}
 	defer closeAll(listeners)
 	cfg = cfg.WithListener(listeners[0].Addr())
+	secrets, err := readSecrets(cfg)
+	if err != nil {
+		return err
+	}
 	conn, unlock, err := openDatabase(p.ctx, cfg, log)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
 	defer func() { _ = unlock() }()
-	if err := guardSecret(p.ctx, cfg, conn); err != nil {
+	if err := guardSecret(p.ctx, cfg, secrets, conn); err != nil {
 		return err
 	}
 	pool := password.NewPool(password.Options{Cost: cfg.BcryptCost, Workers: cfg.HashWorkers, MaxWait: cfg.HashQueue})
@@ -72,11 +76,19 @@ func (s *serveCommand) Run(p *program) error {
 
 	stopping.Store(true)
 	stopCleaning()
-	return errors.Join(err, drain(server, pool, cleaned, cfg.ShutdownTimeout, log))
+	if err == nil {
+		time.Sleep(cfg.ShutdownDelay) // whoever asks /readyz stops sending requests meanwhile
+	}
+	drain(server, pool, cfg.ShutdownTimeout, log)
+	<-cleaned
+	return err
 }
 
 // openDatabase opens the database for a server: the only one on this file, its tables up to date.
 func openDatabase(ctx context.Context, cfg config.Config, log *slog.Logger) (*db.DB, func() error, error) {
+	if missing(cfg) && !cfg.Migrate {
+		return nil, nil, fmt.Errorf("there is no database at %s, and --migrate is off; run `gatehouse migrate up`", whereData(cfg))
+	}
 	options := databaseOptions(cfg, log)
 	conn, err := db.Open(ctx, options)
 	if err != nil {

@@ -78,21 +78,18 @@ func serveAll(server *http.Server, listeners []net.Listener) <-chan error {
 }
 
 // drain lets running requests and queued hashes finish, as long as they may take.
-func drain(server *http.Server, pool *password.Pool, cleaned <-chan struct{}, limit time.Duration, log *slog.Logger) error {
+func drain(server *http.Server, pool *password.Pool, limit time.Duration, log *slog.Logger) {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	log.Info("stopping", "atMost", limit)
-	err := server.Shutdown(ctx)
-	if err != nil {
+	log.Info("stopping", "atMost", limit.String())
+	if err := server.Shutdown(ctx); err != nil {
 		log.Warn("some requests did not finish in time", "cause", err.Error())
 		_ = server.Close()
 	}
 	if err := pool.Close(ctx); err != nil {
 		log.Warn("some passwords were still being checked", "cause", err.Error())
 	}
-	<-cleaned
 	log.Info("stopped")
-	return nil
 }
 
 // announce tells a person that the server runs, where, and what to try.
@@ -105,6 +102,6 @@ Try it:
   curl -c jar %[1]s/api/users/signup -d email=you@example.com -d 'password=correct horse'
   curl -b jar %[1]s/api/users/me
 
-Stop it with Ctrl-C. All settings: gatehouse serve --help
+Stop it with Ctrl-C. All settings: gatehouse --help
 `, site, whereData(cfg))
 }

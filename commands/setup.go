@@ -49,13 +49,41 @@ func whereData(cfg config.Config) string {
 	return cfg.Database.URL
 }
 
+// readSecrets returns the secrets of the settings, or those of the file that the server made itself; none if there
+// is no such file yet.
+func readSecrets(cfg config.Config) (config.Secrets, error) {
+	if cfg.SecretPath == "" {
+		return cfg.Secrets, nil
+	}
+	text, err := os.ReadFile(cfg.SecretPath)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read secret: %w", err)
+	}
+	secrets, err := config.ParseSecrets(string(text))
+	if err != nil {
+		return nil, fmt.Errorf("the secret in %s is not right: %w", cfg.SecretPath, err)
+	}
+	return secrets, nil
+}
+
 // guardSecret makes sure that the server's secret belongs to the database. A new embedded database gets a secret
 // of its own, in a file only this user can read; over one that knows a secret, none is ever made.
-func guardSecret(ctx context.Context, cfg config.Config, conn *db.DB) error {
-	secrets := cfg.Secrets
-	if cfg.SecretPath != "" {
-		var err error
-		if secrets, err = ownSecret(ctx, cfg.SecretPath, conn); err != nil {
+func guardSecret(ctx context.Context, cfg config.Config, secrets config.Secrets, conn *db.DB) error {
+	if len(secrets) == 0 {
+		known, err := secret.Known(ctx, conn)
+		if err != nil {
+			return err
+		}
+		if known {
+			return fmt.Errorf("the database was used with a secret that is no longer at %s: put that file back, or name another with --secret-file", cfg.SecretPath)
+		}
+		if err := writeSecret(cfg.SecretPath); err != nil {
+			return err
+		}
+		if secrets, err = readSecrets(cfg); err != nil {
 			return err
 		}
 	}
@@ -64,33 +92,6 @@ func guardSecret(ctx context.Context, cfg config.Config, conn *db.DB) error {
 		return fmt.Errorf("%w: copy the secret that was used with it and name its file with --secret-file (or put its text into GATEHOUSE_SECRET)", err)
 	}
 	return err
-}
-
-func ownSecret(ctx context.Context, path string, conn *db.DB) (config.Secrets, error) {
-	text, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) {
-		known, err := secret.Known(ctx, conn)
-		if err != nil {
-			return nil, err
-		}
-		if known {
-			return nil, fmt.Errorf("the database was used with a secret that is no longer at %s: put that file back, or name another with --secret-file", path)
-		}
-		if err := writeSecret(path); err != nil {
-			return nil, err
-		}
-		text, err = os.ReadFile(path)
-		if err != nil {
-			return nil, fmt.Errorf("read secret: %w", err)
-		}
-	} else if err != nil {
-		return nil, fmt.Errorf("read secret: %w", err)
-	}
-	secrets, err := config.ParseSecrets(string(text))
-	if err != nil {
-		return nil, fmt.Errorf("the secret in %s is not right: %w", path, err)
-	}
-	return secrets, nil
 }
 
 // writeSecret makes a file with a new secret, and never writes over one.

@@ -19,6 +19,7 @@ func (s Settings) Check(env []string) (Config, error) {
 	cfg.TrustedProxies = c.trustedProxies(s.TrustedProxies)
 	cfg.SignupOpen = c.choice("signup", s.Signup, "open", "closed") == "open"
 	cfg.Pages = c.onOff("pages", s.Pages)
+	cfg.ShutdownDelay = c.duration("shutdown-delay", s.ShutdownDelay, 0, time.Hour)
 	cfg.ShutdownTimeout = c.duration("shutdown-timeout", s.ShutdownTimeout, 0, time.Hour)
 	cfg.LogFormat = c.choice("log-format", s.LogFormat, "auto", "text", "json")
 	cfg.LogLevel = c.logLevel(s.LogLevel)

@@ -58,13 +58,13 @@ func TestDefaultsAreTheListedOnes(t *testing.T) {
 
 func TestEveryMistakeIsReportedAtOnce(t *testing.T) {
 	names, text := problems(t, Settings{
-		Listen: "3000", BaseURL: "example.com", TrustedProxies: "proxy,0.0.0.0/0", Signup: "maybe", Pages: "yes", ShutdownTimeout: "-1s",
+		Listen: "3000", BaseURL: "example.com", TrustedProxies: "proxy,0.0.0.0/0", Signup: "maybe", Pages: "yes", ShutdownDelay: "soon", ShutdownTimeout: "-1s",
 		LogFormat: "xml", LogLevel: "loud", DatabaseURL: "mysql://root@/", Migrate: "later", DBMaxConns: "0", DBTimeout: "3", DBWait: "soon",
 		BcryptCost: "17", PasswordMinLength: "7", HashWorkers: "-1", HashQueue: "2m", SessionIdle: "1m", SessionLifetime: "7d",
 		RememberIdle: "800h", SessionLimit: "101",
 	})
 	want := []string{
-		"listen", "base-url", "trusted-proxies", "trusted-proxies", "signup", "pages", "shutdown-timeout", "log-format", "log-level",
+		"listen", "base-url", "trusted-proxies", "trusted-proxies", "signup", "pages", "shutdown-delay", "shutdown-timeout", "log-format", "log-level",
 		"database-url", "secret", "migrate", "db-max-conns", "db-timeout", "db-wait", "bcrypt-cost", "password-min-length", "hash-workers",
 		"hash-queue", "session-idle", "session-lifetime", "remember-idle", "session-limit",
 	}

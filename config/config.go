@@ -38,6 +38,7 @@ type Config struct {
 	DBMaxConns        int
 	DBTimeout         time.Duration
 	DBWait            time.Duration
+	ShutdownDelay     time.Duration
 	ShutdownTimeout   time.Duration
 	LogFormat         string // auto, text or json
 	LogLevel          slog.Level

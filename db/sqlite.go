@@ -16,6 +16,9 @@ import (
 )
 
 func openSQLite(ctx context.Context, o Options, t target) (*DB, error) {
+	if o.ReadOnly {
+		return lookAtSQLite(ctx, o, t.path)
+	}
 	path, err := prepareFile(t.path, o)
 	if err != nil {
 		return nil, err
@@ -46,6 +49,25 @@ func openSQLite(ctx context.Context, o Options, t target) (*DB, error) {
 		err = d.Ping(ctx)
 	}
 	if err != nil {
+		_ = d.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// lookAtSQLite opens a file that must exist, over connections that cannot write. A file in WAL mode still gets its -shm
+// beside it while it is open.
+func lookAtSQLite(ctx context.Context, o Options, path string) (*DB, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := openPool(path, o.MaxConns, url.Values{"mode": {"ro"}, "_query_only": {"1"}})
+	if err != nil {
+		return nil, err
+	}
+	d := &DB{engine: SQLite, writer: pool, reader: pool, reads: newPrepared(pool), path: path, timeout: o.Timeout}
+	if err := d.Ping(ctx); err != nil {
 		_ = d.Close()
 		return nil, err
 	}
@@ -125,9 +147,27 @@ func (d *DB) pingSQLite(ctx context.Context) error {
 	return rows(ctx, d.reader, func(Row) error { return nil }, "PRAGMA schema_version", nil)
 }
 
+// serverLock is the name of the lock that a server holds.
+const serverLock = "lock"
+
 // Lock makes this the only server on a SQLite file; a second gets ErrLocked until release is called or this process
 // ends, however it ends. Commands beside the server do not take it. On MySQL it does nothing.
-func (d *DB) Lock() (release func() error, err error) { return d.LockNamed("lock") }
+func (d *DB) Lock() (release func() error, err error) { return d.LockNamed(serverLock) }
+
+// InUse tells whether a server has the SQLite file now, without leaving anything behind; false on MySQL.
+func (d *DB) InUse() (bool, error) {
+	if _, err := os.Stat(d.path + "." + serverLock); d.engine != SQLite || errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	release, err := d.Lock()
+	if errors.Is(err, ErrLocked) {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return false, release()
+}
 
 // LockNamed is Lock for another purpose: each name is a lock of its own.
 func (d *DB) LockNamed(name string) (release func() error, err error) {

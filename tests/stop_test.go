@@ -78,3 +78,15 @@ func (h heldBack) Read(b []byte) (int, error) {
 	<-h.letGo
 	return h.Reader.Read(b)
 }
+
+func TestALoadBalancerSeesThatTheServerStops(t *testing.T) {
+	each(t, func(t *testing.T, databaseURL string) {
+		s := process(t, t.TempDir(), settings(t, databaseURL, "GATEHOUSE_SHUTDOWN_DELAY=3s"))
+		ann := s.member("ann@example.com")
+		ann.get("/readyz").want(http.StatusOK)
+		s.end(false)
+		until(t, "/readyz is 503", func() bool { return ann.get("/readyz").status == http.StatusServiceUnavailable })
+		ann.me().want(http.StatusOK)
+		s.wantEnd(0)
+	})
+}
