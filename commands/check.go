@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/netip"
 	"os"
 	"strings"
 
@@ -47,9 +46,9 @@ func (f *findings) line(mark, format string, args ...any) {
 }
 
 // Run tells everything it finds, and fails if the server could not start. It writes nothing.
-func (k *checkCommand) Run(p *program) error {
+func (k *checkCommand) Run(ctx context.Context, p *program) error {
 	f := &findings{w: p.stdout}
-	cfg, err := k.Check(p.env)
+	cfg, err := checked(k.Settings, p.env)
 	for _, w := range cfg.Warnings {
 		f.trap("%s", w)
 	}
@@ -60,8 +59,9 @@ func (k *checkCommand) Run(p *program) error {
 		}
 		return errCheckFailed
 	}
-	checkNetwork(p.ctx, f, cfg)
-	checkDatabase(p.ctx, f, cfg, newLogger(cfg, p.stderr))
+	checkNetwork(ctx, f, cfg)
+	checkPrivate(f, cfg.SecretPath, k.SecretFile, k.DatabaseURLFile, k.DatabasePasswordFile)
+	checkDatabase(ctx, f, cfg, newLogger(cfg, p.stderr))
 	if f.failed {
 		return errCheckFailed
 	}
@@ -78,7 +78,7 @@ func checkNetwork(ctx context.Context, f *findings, cfg config.Config) {
 		}
 		_ = l.Close()
 		f.ok("would listen on %s", address)
-		if host, _, err := net.SplitHostPort(address); err == nil && !isLoopback(host) && !cfg.Secure() {
+		if !config.Loopback(address) && !cfg.Secure() {
 			f.trap("%s can be reached from other machines, but the address people type is %s: put https in front and set --base-url, or listen on 127.0.0.1", address, cfg.BaseURL)
 		}
 	}
@@ -91,9 +91,13 @@ func checkNetwork(ctx context.Context, f *findings, cfg config.Config) {
 	}
 }
 
-func isLoopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || (err == nil && ip.IsLoopback())
+// checkPrivate looks at files that hold secrets, as far as they are there.
+func checkPrivate(f *findings, files ...string) {
+	for _, file := range files {
+		if info, err := os.Stat(file); err == nil && info.Mode().Perm()&0o077 != 0 {
+			f.trap("others than its owner may read %s: chmod 600 it", file)
+		}
+	}
 }
 
 // missing tells whether the embedded database has not been made yet. Opening it would make it.
@@ -160,23 +164,26 @@ func checkTables(ctx context.Context, f *findings, cfg config.Config, conn *db.D
 }
 
 func checkSecret(ctx context.Context, f *findings, cfg config.Config, conn *db.DB) {
-	secrets := cfg.Secrets
-	if cfg.SecretPath != "" {
-		text, err := os.ReadFile(cfg.SecretPath)
-		if err == nil {
-			secrets, err = config.ParseSecrets(string(text))
-		}
-		if err != nil {
-			f.fail("the secret cannot be used: %v", err)
-			return
-		}
+	secrets, err := readSecrets(cfg)
+	if err != nil {
+		f.fail("%v", err)
+		return
+	}
+	known, err := secret.Known(ctx, conn)
+	if err != nil {
+		f.fail("the check value of the secret cannot be read: %v", err)
+		return
 	}
 	belongs, err := secret.Belongs(ctx, conn, secrets)
 	switch {
 	case err != nil:
 		f.fail("the check value of the secret cannot be read: %v", err)
+	case known && len(secrets) == 0:
+		f.fail("%v", errSecretGone(cfg.SecretPath))
+	case len(secrets) == 0:
+		f.ok("would make a secret at %s", cfg.SecretPath)
 	case !belongs:
-		f.fail("%v: copy the secret that was used with it and name its file with --secret-file", secret.ErrForeign)
+		f.fail("%v", errSecretForeign)
 	default:
 		f.ok("the secret belongs to the database")
 	}

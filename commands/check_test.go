@@ -162,6 +162,28 @@ func TestCheckSeesTheNetwork(t *testing.T) {
 	wantEmpty(t, dir)
 }
 
+func TestCheckLeavesAStoppedServersFolderAsItIs(t *testing.T) {
+	dir := t.TempDir()
+	env := []string{"GATEHOUSE_DATA_DIR=" + dir, "GATEHOUSE_LISTEN=127.0.0.1:0"}
+	run(t, env, "migrate", "up").want(0)
+	names := func() (all []string) {
+		left, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range left {
+			all = append(all, e.Name())
+		}
+		return all
+	}
+	before := names()
+	run(t, env, "check").want(0, "would make a secret")
+	run(t, env, "migrate", "status").want(0, "up to date")
+	if after := names(); !slices.Equal(after, before) {
+		t.Errorf("the folder holds %v, want %v", after, before)
+	}
+}
+
 func TestCheckLeavesASQLiteFileAsItIs(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "theirs.db")

@@ -14,8 +14,8 @@ const healthTimeout = 5 * time.Second
 
 type healthCommand struct{ config.Settings }
 
-func (h *healthCommand) Run(p *program) error {
-	cfg, err := h.Check(p.env)
+func (h *healthCommand) Run(ctx context.Context, p *program) error {
+	cfg, err := checked(h.Settings, p.env)
 	if err != nil {
 		return err
 	}
@@ -26,7 +26,7 @@ func (h *healthCommand) Run(p *program) error {
 	if ip := net.ParseIP(host); host == "" || (ip != nil && ip.IsUnspecified()) {
 		host = "localhost"
 	}
-	ctx, cancel := context.WithTimeout(p.ctx, healthTimeout)
+	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/readyz", nil)
 	if err != nil {

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -16,13 +17,13 @@ type migrateCommand struct {
 
 type migrateUpCommand struct{ config.Settings }
 
-func (m *migrateUpCommand) Run(p *program) error {
-	cfg, err := m.Check(p.env)
+func (m *migrateUpCommand) Run(ctx context.Context, p *program) error {
+	cfg, err := checked(m.Settings, p.env)
 	if err != nil {
 		return err
 	}
 	cfg.Migrate = true
-	conn, unlock, err := openDatabase(p.ctx, cfg, newLogger(cfg, p.stderr))
+	conn, unlock, err := openDatabase(ctx, cfg, newLogger(cfg, p.stderr))
 	if err != nil {
 		return err
 	}
@@ -32,8 +33,8 @@ func (m *migrateUpCommand) Run(p *program) error {
 
 type migrateStatusCommand struct{ config.Settings }
 
-func (m *migrateStatusCommand) Run(p *program) error {
-	cfg, err := m.Check(p.env)
+func (m *migrateStatusCommand) Run(ctx context.Context, p *program) error {
+	cfg, err := checked(m.Settings, p.env)
 	if err != nil {
 		return err
 	}
@@ -43,11 +44,11 @@ func (m *migrateStatusCommand) Run(p *program) error {
 	}
 	options := databaseOptions(cfg, newLogger(cfg, p.stderr))
 	options.ReadOnly = true
-	conn, err := db.Open(p.ctx, options)
+	conn, err := db.Open(ctx, options)
 	if err != nil {
 		return err
 	}
-	n, err := migrations.Pending(p.ctx, conn)
+	n, err := migrations.Pending(ctx, conn)
 	switch {
 	case err != nil:
 	case n == 0:

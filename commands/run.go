@@ -33,7 +33,6 @@ type commandLine struct {
 
 // program is what a command may use of the world around it.
 type program struct {
-	ctx    context.Context
 	env    []string
 	stdout io.Writer
 	stderr io.Writer
@@ -42,7 +41,7 @@ type program struct {
 // Run runs one command and returns the exit code of the process. The program stops when ctx ends. Settings come
 // from args and env only.
 func Run(ctx context.Context, args, env []string, stdout, stderr io.Writer) int {
-	p := &program{ctx: ctx, env: env, stdout: stdout, stderr: stderr}
+	p := &program{env: env, stdout: stdout, stderr: stderr}
 	exited := false
 	parser, err := kong.New(&commandLine{},
 		kong.Name("gatehouse"),
@@ -52,6 +51,7 @@ func Run(ctx context.Context, args, env []string, stdout, stderr io.Writer) int 
 		kong.Help(help),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		config.Environment(env),
+		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(p),
 	)
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"sync/atomic"
 	"time"
 
@@ -21,8 +20,8 @@ import (
 type serveCommand struct{ config.Settings }
 
 // Run is the whole program: check, open, migrate, listen, serve until told to stop, drain, close.
-func (s *serveCommand) Run(p *program) error {
-	cfg, err := s.Check(p.env)
+func (s *serveCommand) Run(ctx context.Context, p *program) error {
+	cfg, err := checked(s.Settings, p.env)
 	if err != nil {
 		return err
 	}
@@ -31,7 +30,7 @@ func (s *serveCommand) Run(p *program) error {
 		log.Warn(w)
 	}
 
-	listeners, err := listen(p.ctx, cfg.Listen) // first, so that a port that is taken leaves no trace
+	listeners, err := listen(ctx, cfg.Listen) // first, so that a port that is taken leaves no trace
 	if err != nil {
 		return err
 	}
@@ -41,17 +40,16 @@ func (s *serveCommand) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	conn, unlock, err := openDatabase(p.ctx, cfg, log)
+	conn, unlock, err := openDatabase(ctx, cfg, log)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
 	defer func() { _ = unlock() }()
-	if err := guardSecret(p.ctx, cfg, secrets, conn); err != nil {
+	if err := guardSecret(ctx, cfg, secrets, conn); err != nil {
 		return err
 	}
 	pool := password.NewPool(password.Options{Cost: cfg.BcryptCost, Workers: cfg.HashWorkers, MaxWait: cfg.HashQueue})
-	pool.Start()
 	var stopping atomic.Bool
 	handler, err := controllers.New(controllers.Deps{
 		Config:   cfg,
@@ -64,13 +62,14 @@ func (s *serveCommand) Run(p *program) error {
 		return err
 	}
 
+	pool.Start()
 	cleaning, stopCleaning := context.WithCancel(context.Background())
-	cleaned := goClean(cleaning, session.In(conn), log)
+	cleaned := startCleaning(cleaning, session.In(conn), log)
 	server := newServer(handler, log)
 	failed := serveAll(server, listeners)
 	announce(p.stdout, cfg)
 	select {
-	case <-p.ctx.Done():
+	case <-ctx.Done():
 	case err = <-failed:
 	}
 
@@ -139,14 +138,14 @@ func rules(cfg config.Config) account.Rules {
 }
 
 // readiness tells whether new requests should come here.
-func readiness(conn *db.DB, stopping *atomic.Bool) func(*http.Request) error {
-	return func(r *http.Request) error {
+func readiness(conn *db.DB, stopping *atomic.Bool) func(context.Context) error {
+	return func(ctx context.Context) error {
 		if stopping.Load() {
 			return errors.New("the server is stopping")
 		}
-		if err := conn.Ping(r.Context()); err != nil {
+		if err := conn.Ping(ctx); err != nil {
 			return err
 		}
-		return upToDate(r.Context(), conn)
+		return upToDate(ctx, conn)
 	}
 }

@@ -78,7 +78,7 @@ func guardSecret(ctx context.Context, cfg config.Config, secrets config.Secrets,
 			return err
 		}
 		if known {
-			return fmt.Errorf("the database was used with a secret that is no longer at %s: put that file back, or name another with --secret-file", cfg.SecretPath)
+			return errSecretGone(cfg.SecretPath)
 		}
 		if err := writeSecret(cfg.SecretPath); err != nil {
 			return err
@@ -89,24 +89,33 @@ func guardSecret(ctx context.Context, cfg config.Config, secrets config.Secrets,
 	}
 	err := secret.Guard(ctx, conn, secrets)
 	if errors.Is(err, secret.ErrForeign) {
-		return fmt.Errorf("%w: copy the secret that was used with it and name its file with --secret-file (or put its text into GATEHOUSE_SECRET)", err)
+		return errSecretForeign
 	}
 	return err
 }
 
-// writeSecret makes a file with a new secret, and never writes over one.
+var errSecretForeign = fmt.Errorf("%w: copy the secret that was used with it and name its file with --secret-file (or put its text into GATEHOUSE_SECRET)", secret.ErrForeign)
+
+func errSecretGone(path string) error {
+	return fmt.Errorf("the database was used with a secret that is no longer at %s: put that file back, or name another with --secret-file", path)
+}
+
+// writeSecret makes a file with a new secret, whole or not at all, and never writes over one.
 func writeSecret(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("make folder for secret: %w", err)
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := os.CreateTemp(filepath.Dir(path), ".secret-*") // for this user alone
 	if err != nil {
 		return fmt.Errorf("make secret: %w", err)
 	}
+	defer os.Remove(f.Name())
 	_, err = f.WriteString(secret.New() + "\n")
-	err = cmp.Or(err, f.Sync(), f.Close())
-	if err != nil {
-		return fmt.Errorf("write secret: %w", errors.Join(err, os.Remove(path)))
+	if err := cmp.Or(err, f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("write secret: %w", err)
+	}
+	if err := os.Link(f.Name(), path); err != nil { // fails where there is a file, as a rename would not
+		return fmt.Errorf("make secret: %w", err)
 	}
 	return nil
 }
@@ -118,8 +127,8 @@ const (
 	cleanBatch = 200
 )
 
-// goClean clears away ended sessions until ctx ends, then closes the channel.
-func goClean(ctx context.Context, sessions session.Store, log *slog.Logger) <-chan struct{} {
+// startCleaning clears away ended sessions until ctx ends, then closes the channel.
+func startCleaning(ctx context.Context, sessions session.Store, log *slog.Logger) <-chan struct{} {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -128,12 +137,13 @@ func goClean(ctx context.Context, sessions session.Store, log *slog.Logger) <-ch
 		var swept time.Time
 		for {
 			now := time.Now()
-			err := session.Clean(ctx, sessions, cleanBatch, now.Sub(swept) >= sweepEvery, now)
+			sweep := now.Sub(swept) >= sweepEvery
+			err := sessions.Clean(ctx, cleanBatch, sweep, now)
+			if err == nil && sweep {
+				swept = now
+			}
 			if err != nil && ctx.Err() == nil {
 				log.Warn("ended sessions were not cleared away; it is tried again", "cause", err.Error())
-			}
-			if now.Sub(swept) >= sweepEvery {
-				swept = now
 			}
 			select {
 			case <-ctx.Done():

@@ -2,12 +2,13 @@ package config
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
 
-// Check converts the settings. The error, if any, is a Problems that holds every mistake; the Config then carries the
-// warnings alone, because an unknown variable may be the reason. env is the environment the settings came from, or
+// Check converts the settings. The error, if any, is a Problems that holds every mistake; the Config then carries only
+// the warnings, because an unknown variable may be the reason, and the database, whose URL package db checks further. env is the environment the settings came from, or
 // nil: it is searched for misspelt names only.
 func (s Settings) Check(env []string) (Config, error) {
 	s = s.withDefaults()
@@ -48,9 +49,9 @@ func (s Settings) Check(env []string) (Config, error) {
 	cfg.RememberIdle, cfg.RememberLifetime = c.limits("remember", s.RememberIdle, s.RememberLifetime)
 	cfg.SessionLimit = c.integer("session-limit", s.SessionLimit, 1, 100)
 
-	cfg.Warnings = append(c.warnings, unknownVariables(env)...)
+	cfg.Warnings = slices.Concat(c.warnings, unknownVariables(env))
 	if len(c.problems) > 0 {
-		return Config{Warnings: cfg.Warnings}, c.problems
+		return Config{Warnings: cfg.Warnings, Database: cfg.Database}, c.problems
 	}
 	return cfg, nil
 }
@@ -63,7 +64,7 @@ func (c *checker) bcryptCost(value string, listen []string) int {
 		return cost
 	}
 	for _, address := range listen {
-		if !loopbackAddress(address) {
+		if !Loopback(address) {
 			c.fail(setting, "%d is too cheap for a server that others can reach on %s; use 10 to 16", cost, quote(address))
 			return 0
 		}

@@ -59,8 +59,8 @@ func validPort(port string, least int) bool {
 	return err == nil && n >= least && n <= 65535 && strings.Trim(port, "0123456789") == ""
 }
 
-// loopbackAddress reports whether only programs on this machine can reach a listen address.
-func loopbackAddress(address string) bool {
+// Loopback reports whether only programs on this machine can reach a listen address.
+func Loopback(address string) bool {
 	host, _, err := net.SplitHostPort(address)
 	return err == nil && loopbackHost(host)
 }

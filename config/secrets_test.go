@@ -141,7 +141,7 @@ func TestPrintingNeverShowsASecret(t *testing.T) {
 		}
 	}
 	encoded := base64.StdEncoding.EncodeToString([]byte(goodSecret))
-	for _, leak := range []string{"hush", goodSecret, encoded, hex.EncodeToString([]byte("hush")), hex.EncodeToString([]byte(goodSecret)), fmt.Sprint([]byte(goodSecret))} {
+	for _, leak := range []string{"hush", goodSecret, encoded, hex.EncodeToString([]byte("hush")), hex.EncodeToString([]byte(goodSecret)), fmt.Sprintf("%d", []byte(goodSecret))} {
 		if at := strings.Index(out.String(), leak); at >= 0 {
 			t.Errorf("%q is printed: %s", leak, out.String()[max(0, at-80):at+10])
 		}

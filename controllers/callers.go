@@ -17,35 +17,52 @@ type callers struct {
 
 // require lets only somebody signed in pass, and tells the handlers who that is: of(c).caller. A fault in the
 // database is answered as such and never as "not signed in" (ASVS 16.5.3).
-func (k callers) require(c *gin.Context) {
-	current, err := k.find(c)
+func (h callers) require(c *gin.Context) error {
+	current, err := h.find(c)
 	if err != nil {
-		fail(c, err)
-		return
+		return err
 	}
 	of(c).caller = current
-	k.cookies.present(c, current)
+	h.cookies.present(c, current)
+	return nil
 }
 
-// find returns the user whose session this is; a visitor's own session is session.ErrNone.
-func (k callers) find(c *gin.Context) (account.Current, error) {
-	r := of(c)
-	current, err := k.accounts.Current(c.Request.Context(), k.cookies.visitor(c), r.now)
+// know lets everybody pass whose session can be read, and so makes sessions.Default safe to use: there, a fault
+// would look like a visitor who is not signed in.
+func (h callers) know(c *gin.Context) error {
+	current, err := h.accounts.Current(c.Request.Context(), h.cookies.visitor(c), of(c).now)
+	if err != nil && !absent(err) && !errors.Is(err, session.ErrAmbiguous) {
+		return err
+	}
+	h.cookies.present(c, current)
+	return nil
+}
+
+// find returns the user whose session this is; a visitor's own session is session.ErrNotFound.
+func (h callers) find(c *gin.Context) (account.Current, error) {
+	r, ctx := of(c), c.Request.Context()
+	current, err := h.accounts.Current(ctx, h.cookies.visitor(c), r.now)
 	if err != nil {
 		return account.Current{}, err
 	}
 	if current.User == nil {
-		return account.Current{}, session.ErrNone
+		return account.Current{}, session.ErrNotFound
 	}
-	if err := k.accounts.Touch(c.Request.Context(), current, r.now); err != nil && !errors.Is(err, c.Request.Context().Err()) {
+	if err := h.accounts.Touch(ctx, current, r.now); err != nil && ctx.Err() == nil {
 		r.log.Warn("last-seen time was not written", "cause", err.Error(), "requestId", r.id)
 	}
 	return current, nil
 }
 
+// absent tells that nobody is signed in, from faults and refusals.
+func absent(err error) bool {
+	return errors.Is(err, session.ErrNotFound) || errors.Is(err, session.ErrExpired)
+}
+
 // requireFresh lets only those pass who have just proved their password (ASVS 7.5.1).
-func requireFresh(c *gin.Context) {
+func requireFresh(c *gin.Context) error {
 	if r := of(c); !r.caller.Session.Fresh(r.now) {
-		fail(c, errNotFresh)
+		return errNotFresh
 	}
+	return nil
 }

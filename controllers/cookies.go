@@ -53,8 +53,5 @@ func (k cookies) forget(c *gin.Context) {
 }
 
 func (k cookies) set(c *gin.Context, value string, o sessions.Options) {
-	http.SetCookie(c.Writer, &http.Cookie{
-		Name: k.name, Value: value, Path: o.Path, MaxAge: o.MaxAge,
-		Secure: o.Secure, HttpOnly: o.HttpOnly, SameSite: o.SameSite,
-	})
+	http.SetCookie(c.Writer, sessionstore.Cookie(k.name, value, o.ToGorillaOptions()))
 }

@@ -31,35 +31,42 @@ func secureHeaders(https bool) gin.HandlerFunc {
 }
 
 // limitBody reads the body, so that one that is too large is refused before anything else is looked at.
-func limitBody(c *gin.Context) {
+func limitBody(c *gin.Context) error {
+	if c.Request.Body == http.NoBody {
+		return nil
+	}
+	if len(c.Request.TransferEncoding) > 0 {
+		// Beside a Content-Length, which net/http passes over, the connection must not be used again (RFC 9112, 6.1).
+		c.Header("Connection", "close")
+	}
 	if c.Request.ContentLength > maxBody {
 		c.Header("Connection", "close")
-		fail(c, errTooLarge)
-		return
+		return errTooLarge
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxBody))
 	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		fail(c, errTooLarge)
-	case err != nil:
-		fail(c, errMalformed)
-	default:
-		c.Request.Body = io.NopCloser(bytes.NewReader(body))
+	if errors.As(err, &tooLarge) {
+		return errTooLarge
 	}
+	if err != nil {
+		return errMalformed
+	}
+	c.Request.Body = io.NopCloser(bytes.NewReader(body))
+	return nil
 }
 
 // sameOrigin refuses what another site makes a browser send, by Sec-Fetch-Site or else Origin (ASVS 3.5.1).
 // Clients that are no browsers send neither and pass.
-func sameOrigin(base *url.URL) gin.HandlerFunc {
+func sameOrigin(base *url.URL) (gin.HandlerFunc, error) {
 	protection := http.NewCrossOriginProtection()
 	if err := protection.AddTrustedOrigin(base.Scheme + "://" + base.Host); err != nil {
-		panic(err) // the configuration was checked
+		return nil, err
 	}
-	return func(c *gin.Context) {
+	return handle(func(c *gin.Context) error {
 		if protection.Check(c.Request) != nil {
 			event(c, "cross_origin_refused", 0)
-			fail(c, errCrossOrigin)
+			return errCrossOrigin
 		}
-	}
+		return nil
+	}), nil
 }

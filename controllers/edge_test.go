@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -28,8 +29,14 @@ func TestForgedCrossOriginRequestsAreRefused(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		b := s.member("ann@example.com")
 		changing := [][2]string{
-			{"POST", "/api/users/signup"}, {"POST", "/api/users/login"}, {"POST", "/api/users/logout"}, {"PATCH", "/api/users/me"},
-			{"DELETE", "/api/users/me"}, {"POST", "/api/users/reauthenticate"}, {"POST", "/api/users/password"}, {"DELETE", "/api/users/sessions"},
+			{"POST", "/api/users/signup"},
+			{"POST", "/api/users/login"},
+			{"POST", "/api/users/logout"},
+			{"PATCH", "/api/users/me"},
+			{"DELETE", "/api/users/me"},
+			{"POST", "/api/users/reauthenticate"},
+			{"POST", "/api/users/password"},
+			{"DELETE", "/api/users/sessions"},
 		}
 		for _, route := range changing {
 			for _, headers := range forged {
@@ -125,6 +132,47 @@ func TestChunkedBodyThatIsTooLarge(t *testing.T) {
 			t.Errorf("status = %d, want 413", res.StatusCode)
 		}
 	})
+}
+
+func TestARealIPHeaderIsNeverBelieved(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		s := newSite(t, conn, &options{edit: func(c *config.Settings) { c.TrustedProxies = "127.0.0.1" }})
+		b := s.browser()
+		b.post("/api/users/signup", "email=ann@example.com&password=correct+horse", "X-Real-Ip", "203.0.113.8").want(http.StatusCreated)
+		if got := data[sessionListing](b.get("/api/users/sessions")).Sessions[0].IP; got != "127.0.0.1" {
+			t.Errorf("IP = %q", got)
+		}
+	})
+}
+
+func TestTheWelcomeKnowsTheVisitor(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		b := s.member("ann@example.com")
+		for _, path := range []string{"/", "/login"} {
+			if text := b.get(path).want(http.StatusOK).body; !strings.Contains(text, "signed in as ann@example.com") {
+				t.Errorf("%s says %s", path, text)
+			}
+			if text := s.browser().get(path).want(http.StatusOK).body; !strings.Contains(text, "not signed in") {
+				t.Errorf("%s says %s", path, text)
+			}
+		}
+		_ = s.conn.Close()
+		b.get("/").want(http.StatusServiceUnavailable, "database_unavailable")
+		s.browser().get("/").want(http.StatusOK)
+	})
+}
+
+func TestAVisitorWhoLeftIsNoError(t *testing.T) {
+	log := &lockedBuffer{}
+	r := gin.New()
+	r.Use(observe(slog.New(slog.NewJSONHandler(log, nil)), time.Now))
+	r.GET("/", handle(func(c *gin.Context) error { return c.Request.Context().Err() }))
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil).WithContext(ctx))
+	if line := log.String(); !strings.Contains(line, `"level":"INFO"`) || !strings.Contains(line, `"gone":true`) {
+		t.Errorf("log = %s", line)
+	}
 }
 
 func TestOnlyKnownMethods(t *testing.T) {
@@ -239,18 +287,18 @@ func TestLogLinesHaveNoSecretsAndStayOneLine(t *testing.T) {
 
 func TestForwardedAddressCountsOnlyFromATrustedProxy(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		for _, test := range []struct{ proxies, ip string }{{"", "127.0.0.1"}, {"127.0.0.1", "203.0.113.7"}} {
+		for _, test := range []struct{ proxies, ip string }{{"", "127.0.0.1"}, {"127.0.0.1", "203.0.113.7"}, {"127.0.0.0/8", "203.0.113.7"}} {
 			s := newSite(t, conn, &options{edit: func(c *config.Settings) { c.TrustedProxies = test.proxies }})
 			s.exec("DELETE FROM sessions")
 			s.exec("DELETE FROM users")
 			b := s.browser()
 			for range 2 {
-				b.post("/api/users/signup", "email=ann@example.com&password=correct+horse", "X-Forwarded-For", "203.0.113.7")
+				b.post("/api/users/signup", "email=ann@example.com&password=correct+horse", "X-Forwarded-For", "203.0.113.7", "X-Real-Ip", "203.0.113.8", "Forwarded", "for=203.0.113.9")
 			}
 			if got := data[sessionListing](b.get("/api/users/sessions")).Sessions[0].IP; got != test.ip {
 				t.Errorf("with trusted-proxies %q: IP = %q, want %q", test.proxies, got, test.ip)
 			}
-			if n := strings.Count(s.log.String(), "trusted-proxies"); n != map[string]int{"": 1, "127.0.0.1": 0}[test.proxies] {
+			if n := strings.Count(s.log.String(), "trusted-proxies"); n != map[string]int{"": 1}[test.proxies] {
 				t.Errorf("with trusted-proxies %q: %d warnings", test.proxies, n)
 			}
 		}

@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"io"
 	"mime"
+	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
@@ -34,9 +37,9 @@ func readForm(c *gin.Context) (*form, error) {
 	if len(body) == 0 {
 		return f, nil
 	}
-	kind, params, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
-	if charset := params["charset"]; err != nil || (charset != "" && !strings.EqualFold(charset, "utf-8")) || c.GetHeader("Content-Encoding") != "" {
-		return nil, errMediaType
+	kind, err := mediaType(c.Request.Header)
+	if err != nil {
+		return nil, err
 	}
 	switch kind {
 	case "application/json":
@@ -47,6 +50,18 @@ func readForm(c *gin.Context) (*form, error) {
 		return nil, errMediaType
 	}
 	return f, err
+}
+
+// mediaType returns the type of a body in UTF-8 that is not compressed.
+func mediaType(h http.Header) (string, error) {
+	if len(h["Content-Type"]) != 1 || len(h["Content-Encoding"]) > 0 {
+		return "", errMediaType
+	}
+	kind, params, err := mime.ParseMediaType(h.Get("Content-Type"))
+	if charset := params["charset"]; err != nil || (charset != "" && !strings.EqualFold(charset, "utf-8")) {
+		return "", errMediaType
+	}
+	return kind, nil
 }
 
 // parseObject reads one JSON object. Unlike json.Unmarshal it minds the case of names, refuses repeated ones,
@@ -106,18 +121,46 @@ func (f *form) lookup(name string) (string, bool) {
 		return "", false
 	}
 	var s string
-	if json.Unmarshal(raw, &s) != nil || mangled(raw, s) {
+	if json.Unmarshal(raw, &s) != nil || halfPair(raw) {
 		f.problems[name] = "must be text"
 		return "", false
 	}
 	return s, true
 }
 
-// mangled tells whether decoding put a replacement character where half of a surrogate pair was escaped: two
-// different passwords must not become one.
-func mangled(raw json.RawMessage, s string) bool {
-	given := strings.Count(string(raw), "\uFFFD") + strings.Count(strings.ToLower(string(raw)), `\ufffd`)
-	return strings.Count(s, "\uFFFD") > given
+// halfPair tells whether a JSON string escapes half of a surrogate pair. Decoding would put the same replacement
+// character for each, and so make one password of two.
+func halfPair(raw json.RawMessage) bool {
+	for i := 0; i+1 < len(raw); i++ {
+		if raw[i] != '\\' {
+			continue
+		}
+		i++
+		if raw[i] != 'u' {
+			continue
+		}
+		first := escaped(raw[i-1:])
+		if !utf16.IsSurrogate(first) {
+			continue
+		}
+		if utf16.DecodeRune(first, escaped(raw[i+5:])) == utf8.RuneError {
+			return true
+		}
+		i += 6 // the second half is no beginning
+	}
+	return false
+}
+
+// escaped returns the code that text begins with as \uXXXX, or -1.
+func escaped(text []byte) rune {
+	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
+		return -1
+	}
+	n, err := strconv.ParseUint(string(text[2:6]), 16, 16)
+	if err != nil {
+		return -1
+	}
+	return rune(n)
 }
 
 // text returns a field that must be text; "" if it is missing.
@@ -134,15 +177,11 @@ func (f *form) optional(name string) *string {
 	return nil
 }
 
-// change returns nil for a field that is not there, and otherwise its new value, which null and "" make nil.
-func (f *form) change(name string) **string {
+// change returns what is to become of a field: nothing if it is not there, and no value for null and "".
+func (f *form) change(name string) account.Change {
 	_, inJSON := f.values[name]
 	_, inForm := f.texts[name]
-	if !inJSON && !inForm {
-		return nil
-	}
-	s := f.optional(name)
-	return &s
+	return account.Change{Set: inJSON || inForm, Value: f.optional(name)}
 }
 
 // flag returns a yes or no: a JSON boolean, or the texts that forms and old programs send for one.
@@ -166,5 +205,5 @@ func (f *form) check() error {
 	if len(f.problems) == 0 {
 		return nil
 	}
-	return &account.Invalid{Fields: f.problems}
+	return &account.InvalidError{Fields: f.problems}
 }

@@ -50,6 +50,7 @@ func TestBadBodiesAreRefusedAndNothingIsWritten(t *testing.T) {
 		{"null for text", jsonType, `{"email":null,"password":"correct horse"}`, 422, "validation_failed"},
 		{"other case of a name", jsonType, `{"Email":"a@example.com","password":"correct horse"}`, 422, "validation_failed"},
 		{"half a surrogate", jsonType, `{"email":"a@example.com","password":"correct \ud800 horse"}`, 422, "validation_failed"},
+		{"other half of a surrogate", jsonType, `{"email":"a@example.com","password":"correct \\ufffd\udfff"}`, 422, "validation_failed"},
 		{"no @", formType, "email=example.com&password=correct+horse", 422, "validation_failed"},
 		{"two @", formType, "email=a@b@example.com&password=correct+horse", 422, "validation_failed"},
 		{"NUL in address", formType, "email=a%00@example.com&password=correct+horse", 422, "validation_failed"},
@@ -86,6 +87,48 @@ func TestBadBodiesAreRefusedAndNothingIsWritten(t *testing.T) {
 		if strings.Contains(s.log.String(), `"level":"ERROR"`) {
 			t.Errorf("log has an error:\n%s", s.log)
 		}
+	})
+}
+
+func TestAPairOfSurrogatesIsOneCharacter(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		s.browser().post("/api/users/signup", `{"email":"a@example.com","password":"\ud83d\ude00 battery"}`).want(http.StatusCreated)
+		s.browser().post("/api/users/login", `{"email":"a@example.com","password":"😀 battery"}`).want(http.StatusOK)
+		s.browser().post("/api/users/login", `{"email":"a@example.com","password":"\ufffd battery"}`).want(http.StatusUnauthorized)
+	})
+}
+
+func TestOnlyOneContentType(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		req, _ := http.NewRequest(http.MethodPost, s.URL+"/api/users/login", strings.NewReader("{}"))
+		req.Header["Content-Type"] = []string{jsonType, "text/plain"}
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		if res.StatusCode != http.StatusUnsupportedMediaType {
+			t.Errorf("status = %d, want 415", res.StatusCode)
+		}
+	})
+}
+
+func TestBodiesThatNobodyReadsMustBeRightToo(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		b := s.member("ann@example.com")
+		for _, path := range []string{"/api/users/me", "/api/users/sessions", "/api/users/sessions/x"} {
+			b.send("DELETE", path, "x", "Content-Type", "text/plain").want(http.StatusUnsupportedMediaType)
+			b.send("DELETE", path, "{").want(http.StatusBadRequest)
+		}
+		b.get("/api/users/me").want(http.StatusOK)
+	})
+}
+
+func TestAMissingPasswordIsNotAWeakOne(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		s.browser().post("/api/users/signup", "email=a@example.com").want(http.StatusUnprocessableEntity, "validation_failed")
+		s.browser().post("/api/users/signup", "email=a@example.com&password=short").want(http.StatusUnprocessableEntity, "weak_password")
+		s.browser().post("/api/users/signup", "email=a&password=short").want(http.StatusUnprocessableEntity, "validation_failed")
 	})
 }
 

@@ -1,7 +1,6 @@
 package controllers
 
 import (
-	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"gatehouse/models/session"
 	"gatehouse/models/user"
 )
 
@@ -22,41 +20,42 @@ type forward struct {
 }
 
 // Show answers GET /api/auth/forward?role=a,b for nginx auth_request, Caddy forward_auth and Traefik ForwardAuth.
-func (h forward) Show(c *gin.Context) {
+func (h forward) Show(c *gin.Context) error {
+	current, err := h.callers.find(c)
+	if absent(err) {
+		return h.challenge(c, err)
+	}
+	if err != nil {
+		return err
+	}
 	roles, err := wantedRoles(c.Request.URL.RawQuery)
 	if err != nil {
-		fail(c, err)
-		return
-	}
-	current, err := h.callers.find(c)
-	if errors.Is(err, session.ErrNone) || errors.Is(err, session.ErrExpired) {
-		h.challenge(c, err)
-		return
-	}
-	if err != nil {
-		fail(c, err)
-		return
+		return err
 	}
 	if roles != nil && !slices.Contains(roles, current.User.Role) {
-		fail(c, errForbidden)
-		return
+		return errForbidden
 	}
 	identify(c, *current.User)
 	c.Status(http.StatusOK)
+	return nil
 }
 
-// wantedRoles returns nil where any role will do. A list that is there but empty fits nobody: a slip in a
-// proxy's configuration must not open the door (ASVS 16.5.3).
+// wantedRoles returns nil where any role will do. A slip in a proxy's configuration must not open the door (ASVS
+// 16.5.3): a list that is there but empty fits nobody, and any other name than role is refused.
 func wantedRoles(query string) ([]string, error) {
 	values, err := url.ParseQuery(query)
-	if err != nil || len(values["role"]) > 1 {
+	if err != nil {
 		return nil, errMalformed
 	}
-	if !values.Has("role") {
+	given, restricted := values["role"]
+	if delete(values, "role"); len(values) > 0 || len(given) > 1 {
+		return nil, errMalformed
+	}
+	if !restricted {
 		return nil, nil
 	}
 	roles := []string{}
-	for role := range strings.SplitSeq(values.Get("role"), ",") {
+	for role := range strings.SplitSeq(given[0], ",") {
 		if role = strings.TrimSpace(role); role != "" {
 			roles = append(roles, role)
 		}
@@ -71,12 +70,12 @@ func identify(c *gin.Context, u user.User) {
 	if u.Name != nil {
 		name = *u.Name
 	}
-	c.Header("Remote-Id", strconv.FormatInt(u.ID, 10))
-	for header, value := range map[string]string{
-		"Remote-User": u.Email, "Remote-Email": u.Email, "Remote-Name": name, "Remote-Groups": u.Role,
-	} {
-		c.Writer.Header().Set(header, headerText(value))
-	}
+	h := c.Writer.Header() // c.Header would drop an empty one
+	h.Set("Remote-Id", strconv.FormatInt(u.ID, 10))
+	h.Set("Remote-User", headerText(u.Email))
+	h.Set("Remote-Email", headerText(u.Email))
+	h.Set("Remote-Name", headerText(name))
+	h.Set("Remote-Groups", headerText(u.Role))
 }
 
 // headerText drops what could end or hide a header: control characters and broken UTF-8.
@@ -91,10 +90,9 @@ func headerText(s string) string {
 
 // challenge sends somebody who is not signed in to the sign-in page: by 302 where a browser asks through a proxy
 // that passes it on, else by a Location beside the 401, which the proxy's own configuration can use.
-func (h forward) challenge(c *gin.Context, err error) {
+func (h forward) challenge(c *gin.Context, err error) error {
 	if !h.pages {
-		fail(c, err)
-		return
+		return err
 	}
 	given, passesRedirects := c.Request.Header["X-Forwarded-Uri"]
 	if !passesRedirects {
@@ -107,18 +105,21 @@ func (h forward) challenge(c *gin.Context, err error) {
 	c.Header("Location", "/login?next="+url.QueryEscape(next))
 	if passesRedirects && ok && strings.Contains(c.GetHeader("Accept"), "text/html") {
 		c.Status(http.StatusFound)
-		return
+		return nil
 	}
-	fail(c, err)
+	return err
 }
+
+// longestNext keeps the answer's headers within what proxies take.
+const longestNext = 2000
 
 // localPath returns a path of this site, or "/" and false for anything that a browser could take for another
 // site: //host, /\host, a scheme, or a character that browsers skip (ASVS 3.7.2).
 func localPath(s string) (string, bool) {
 	u, err := url.Parse(s)
 	bad := err != nil || !strings.HasPrefix(s, "/") || strings.HasPrefix(s, "//") || strings.Contains(s, `\`) ||
-		strings.ContainsFunc(s, unicode.IsControl) || len(s) > 2000
-	if bad || u.Host != "" || u.Scheme != "" || strings.HasPrefix(u.Path, "//") || strings.Contains(u.Path, `\`) ||
+		strings.ContainsFunc(s, unicode.IsControl) || len(s) > longestNext
+	if bad || u.Host != "" || u.Scheme != "" || strings.Contains(u.Path, "//") || strings.Contains(u.Path, `\`) ||
 		strings.ContainsFunc(u.Path, unicode.IsControl) {
 		return "/", false
 	}

@@ -46,9 +46,22 @@ func TestForwardRoles(t *testing.T) {
 		query  string
 		status int
 	}{
-		{"", 200}, {"?role=user", 200}, {"?role=admin,user", 200}, {"?role=admin,%20user", 200},
-		{"?role=admin", 403}, {"?role=", 403}, {"?role=,", 403}, {"?role=USER", 403}, {"?role=use", 403},
-		{"?role=admin&role=user", 400}, {"?role=%zz", 400}, {"?x=1;role=admin", 400},
+		{"", 200},
+		{"?role=user", 200},
+		{"?role=admin,user", 200},
+		{"?role=admin,%20user", 200},
+		{"?role=admin", 403},
+		{"?role=", 403},
+		{"?role=,", 403},
+		{"?role=USER", 403},
+		{"?role=use", 403},
+		{"?roles=admin", 400},
+		{"?Role=admin", 400},
+		{"?role[]=admin", 400},
+		{"?role=user&x=1", 400},
+		{"?role=admin&role=user", 400},
+		{"?role=%zz", 400},
+		{"?x=1;role=admin", 400},
 	}
 	each(t, func(t *testing.T, s *site) {
 		b := s.member("ann@example.com")
@@ -79,6 +92,7 @@ func TestForwardSendsVisitorsToSignIn(t *testing.T) {
 		{"scheme", []string{"X-Forwarded-Uri", "https:evil.example", "Accept", "text/html"}, 401, "/login?next=%2F"},
 		{"tab", []string{"X-Forwarded-Uri", "/%09/evil.example", "Accept", "text/html"}, 401, "/login?next=%2F"},
 		{"unparsable", []string{"X-Forwarded-Uri", "/%zz", "Accept", "text/html"}, 401, "/login?next=%2F"},
+		{"two slashes inside", []string{"X-Forwarded-Uri", "/.//evil.example", "Accept", "text/html"}, 401, "/login?next=%2F"},
 		{"line break", []string{"X-Forwarded-Uri", "/%0d%0aSet-Cookie:x", "Accept", "text/html"}, 401, "/login?next=%2F"},
 	}
 	each(t, func(t *testing.T, s *site) {
@@ -124,6 +138,24 @@ func FuzzLocalPath(f *testing.F) {
 		}, path)
 		if strings.HasPrefix(browser, "//") || strings.ContainsFunc(path, unicode.IsControl) {
 			t.Fatalf("%q can leave the site", s)
+		}
+	})
+}
+
+// FuzzWantedRoles holds that a list of roles is read whole or refused, and never as "any role".
+func FuzzWantedRoles(f *testing.F) {
+	for _, s := range []string{"", "role=a,b", "role=", "roles=a", "role=a&role=b", "role=%zz", "ROLE=a", "role;a", "&", "role=%2C"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, query string) {
+		roles, err := wantedRoles(query)
+		if err == nil && roles == nil && strings.Trim(query, "&") != "" {
+			t.Fatalf("%q lets any role in", query)
+		}
+		for _, role := range roles {
+			if role == "" || strings.Contains(role, ",") {
+				t.Fatalf("%q has the role %q", query, role)
+			}
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 
@@ -11,7 +12,7 @@ import (
 
 // health tells those who run the server how it is.
 type health struct {
-	ready func(*http.Request) error
+	ready func(context.Context) error
 }
 
 type condition struct {
@@ -19,13 +20,16 @@ type condition struct {
 }
 
 // Live answers GET /healthz: the process answers, whatever its database does.
-func (health) Live(c *gin.Context) { c.JSON(http.StatusOK, condition{"ok"}) }
+func (health) Live(c *gin.Context) error {
+	c.JSON(http.StatusOK, condition{"ok"})
+	return nil
+}
 
 // Ready answers GET /readyz: the database answers, its tables are up to date, and the server is not stopping.
-func (h health) Ready(c *gin.Context) {
-	if err := h.ready(c.Request); err != nil {
-		fail(c, fmt.Errorf("%w: %w", db.ErrUnavailable, err))
-		return
+func (h health) Ready(c *gin.Context) error {
+	if err := h.ready(c.Request.Context()); err != nil {
+		return fmt.Errorf("%w: %w", db.ErrUnavailable, err)
 	}
 	c.JSON(http.StatusOK, condition{"ready"})
+	return nil
 }

@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -8,43 +9,93 @@ import (
 	"gatehouse/models/account"
 )
 
-// me is the signed-in user's own account.
-type me struct {
-	accounts *account.Accounts
-	cookies  cookies
+// Show answers GET /api/users/me.
+func (users) Show(c *gin.Context) error {
+	answer(c, http.StatusOK, of(c).caller.User)
+	return nil
 }
 
-// Show answers GET /api/users/me.
-func (me) Show(c *gin.Context) { answer(c, http.StatusOK, of(c).caller.User) }
-
 // Update answers PATCH /api/users/me.
-func (h me) Update(c *gin.Context) {
+func (h users) Update(c *gin.Context) error {
 	f, err := readForm(c)
 	if err != nil {
-		fail(c, err)
-		return
+		return err
 	}
 	changes := account.Changes{Name: f.change("name"), Gender: f.change("gender")}
 	if err := f.check(); err != nil {
-		fail(c, err)
-		return
+		return err
 	}
 	u, err := h.accounts.UpdateProfile(c.Request.Context(), of(c).caller, changes)
 	if err != nil {
-		fail(c, err)
-		return
+		return err
 	}
 	answer(c, http.StatusOK, u)
+	return nil
 }
 
 // Delete answers DELETE /api/users/me.
-func (h me) Delete(c *gin.Context) {
+func (h users) Delete(c *gin.Context) error {
+	if _, err := readForm(c); err != nil {
+		return err
+	}
 	caller := of(c).caller
 	if err := h.accounts.Leave(c.Request.Context(), caller); err != nil {
-		fail(c, err)
-		return
+		return err
 	}
 	event(c, "account_deleted", caller.User.ID)
 	h.cookies.forget(c)
-	c.JSON(http.StatusOK, success{Success: true, Message: "account deleted"})
+	say(c, "account deleted")
+	return nil
+}
+
+// Reauthenticate answers POST /api/users/reauthenticate.
+func (h users) Reauthenticate(c *gin.Context) error {
+	f, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	plain := f.text("password")
+	if err := f.check(); err != nil {
+		return err
+	}
+	r := of(c)
+	done, err := h.accounts.Reauthenticate(c.Request.Context(), r.caller, plain, r.now)
+	if errors.Is(err, account.ErrBadCredentials) {
+		event(c, "reauthentication_failed", r.caller.User.ID)
+	}
+	if err != nil {
+		return err
+	}
+	return h.renewed(c, "reauthentication", done)
+}
+
+// ChangePassword answers POST /api/users/password. A wrong current password is a mistake in a field here, not a
+// 401: the visitor stays signed in.
+func (h users) ChangePassword(c *gin.Context) error {
+	f, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	current, next := f.text("currentPassword"), f.text("newPassword")
+	if err := f.check(); err != nil {
+		return err
+	}
+	r := of(c)
+	done, err := h.accounts.ChangePassword(c.Request.Context(), r.caller, current, next, r.now)
+	if errors.Is(err, account.ErrBadCredentials) {
+		event(c, "password_change_failed", r.caller.User.ID)
+		return &account.InvalidError{Fields: map[string]string{"currentPassword": "is not right"}}
+	}
+	if err != nil {
+		return err
+	}
+	return h.renewed(c, "password_change", done)
+}
+
+// renewed answers an act that gave the session a new secret.
+func (h users) renewed(c *gin.Context, act string, done account.SignedIn) error {
+	event(c, act, done.User.ID)
+	h.cookies.signedIn(c, done)
+	answer(c, http.StatusOK, done.User)
+	return nil
 }

@@ -53,7 +53,7 @@ var refusals = []struct {
 	{user.ErrEmailTaken, refusal{http.StatusConflict, "email_taken", "This e-mail address is taken"}},
 	{user.ErrInUse, refusal{http.StatusConflict, "account_in_use", "Other data still belongs to this account, so it cannot be deleted"}},
 	{user.ErrNotFound, refusal{http.StatusUnauthorized, "not_signed_in", "You are not signed in"}},
-	{session.ErrNone, refusal{http.StatusUnauthorized, "not_signed_in", "You are not signed in"}},
+	{session.ErrNotFound, refusal{http.StatusUnauthorized, "not_signed_in", "You are not signed in"}},
 	{session.ErrExpired, refusal{http.StatusUnauthorized, "session_expired", "Your session has expired, sign in again"}},
 	{session.ErrAmbiguous, refusal{http.StatusBadRequest, "ambiguous_session", "The request carries several sessions"}},
 	{session.ErrDataTooLarge, refusal{http.StatusUnprocessableEntity, "validation_failed", "The session holds too much"}},
@@ -80,9 +80,15 @@ func answer(c *gin.Context, status int, data any) {
 	c.JSON(status, success{Success: true, Data: data})
 }
 
+// say answers an act that has nothing to show.
+func say(c *gin.Context, message string) {
+	c.JSON(http.StatusOK, success{Success: true, Message: message})
+}
+
 // fail answers an error and keeps its cause for the log. An error that nobody foresaw is a 500 that says nothing.
 func fail(c *gin.Context, err error) {
 	r := of(c)
+	c.Abort()
 	is, fields := refusalOf(err)
 	if is.status >= http.StatusInternalServerError {
 		r.cause = err
@@ -90,7 +96,10 @@ func fail(c *gin.Context, err error) {
 	if is.status == http.StatusServiceUnavailable {
 		c.Header("Retry-After", strconv.Itoa(retryAfter(err)))
 	}
-	c.AbortWithStatusJSON(is.status, failure{Error: true, Message: is.message, Code: is.code, RequestID: r.id, Fields: fields})
+	if c.Writer.Written() {
+		return // too late to say so
+	}
+	c.JSON(is.status, failure{Error: true, Message: is.message, Code: is.code, RequestID: r.id, Fields: fields})
 }
 
 func refusalOf(err error) (refusal, map[string]string) {
@@ -98,7 +107,7 @@ func refusalOf(err error) (refusal, map[string]string) {
 	if errors.As(err, &own) {
 		return own, nil
 	}
-	var invalid *account.Invalid
+	var invalid *account.InvalidError
 	if errors.As(err, &invalid) {
 		is := errInvalid
 		if invalid.Weak {
@@ -117,11 +126,14 @@ func refusalOf(err error) (refusal, map[string]string) {
 	return errInternal, nil
 }
 
+// retryAfterFault is how many seconds a client should leave a database alone that did not answer.
+const retryAfterFault = 2
+
 // retryAfter is the number of whole seconds after which another try makes sense.
 func retryAfter(err error) int {
 	var overloaded *password.OverloadedError
 	if errors.As(err, &overloaded) {
 		return int(overloaded.RetryAfter / time.Second)
 	}
-	return 2
+	return retryAfterFault
 }

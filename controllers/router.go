@@ -3,6 +3,8 @@
 package controllers
 
 import (
+	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -19,7 +21,7 @@ import (
 type Deps struct {
 	Config   config.Config
 	Accounts *account.Accounts
-	Ready    func(*http.Request) error // nil while the server can take work
+	Ready    func(context.Context) error // nil while the server can take work
 	Log      *slog.Logger
 	Now      func() time.Time
 }
@@ -30,56 +32,73 @@ func New(d Deps) (http.Handler, error) {
 	r := gin.New()
 	r.HandleMethodNotAllowed = true
 	r.RedirectTrailingSlash = false
-	r.ContextWithFallback = true
-	if err := r.SetTrustedProxies(d.Config.TrustedProxies); err != nil {
-		return nil, err
+	r.RemoteIPHeaders = []string{"X-Forwarded-For"}
+	proxies, err := trustedProxies(d.Config.TrustedProxies)
+	if err == nil {
+		err = r.SetTrustedProxies(d.Config.TrustedProxies)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("trust proxies: %w", err)
+	}
+	sameOrigin, err := sameOrigin(d.Config.BaseURL)
+	if err != nil {
+		return nil, fmt.Errorf("trust the origin of base-url: %w", err)
 	}
 
 	cookies := newCookies(d.Config)
-	store := sessionstore.New(d.Accounts, cookies.options(0), device, d.Now)
-	callers := callers{accounts: d.Accounts, cookies: cookies}
-	health := health{ready: d.Ready}
-	users := users{accounts: d.Accounts, cookies: cookies}
-	me := me{accounts: d.Accounts, cookies: cookies}
-	passwords := passwords{accounts: d.Accounts, cookies: cookies}
-	list := sessionList{accounts: d.Accounts, cookies: cookies}
-	forward := forward{callers: callers, pages: d.Config.Pages}
+	callers := callers{d.Accounts, cookies}
+	users := users{d.Accounts, cookies}
+	forward := forward{callers, d.Config.Pages}
+	health := health{d.Ready}
+	session := sessions.Sessions(cookies.name, sessionstore.New(d.Accounts, cookies.options(0), device, d.Now))
 
-	r.Use(observe(d.Log, d.Now), warnOfProxies(d.Log), secureHeaders(d.Config.Secure()))
-	r.NoRoute(func(c *gin.Context) { fail(c, errNotFound) })
-	r.NoMethod(func(c *gin.Context) { fail(c, errMethod) })
+	r.Use(observe(d.Log, d.Now), proxies.warn(d.Log), secureHeaders(d.Config.Secure()))
+	r.NoRoute(handle(func(*gin.Context) error { return errNotFound }))
+	r.NoMethod(handle(func(*gin.Context) error { return errMethod }))
 
 	get(r, "/healthz", health.Live)
 	get(r, "/readyz", health.Ready)
 
-	edge := r.Group("/", limitBody, sameOrigin(d.Config.BaseURL), sessions.Sessions(cookies.name, store))
+	edge := r.Group("/", handle(limitBody), sameOrigin)
 	get(edge, "/api/auth/forward", forward.Show)
-	if d.Config.Pages {
-		get(edge, "/", welcome(d.Config.BaseURL))
-		get(edge, "/login", welcome(d.Config.BaseURL))
-	}
 
 	// For everybody: a credential beside the request is never a reason to refuse these.
-	open := edge.Group("/api/users")
-	open.POST("/signup", users.Signup)
-	open.POST("/login", users.Login)
-	open.POST("/logout", users.Logout)
+	open := edge.Group("/api/users", session)
+	open.POST("/signup", handle(users.Signup))
+	open.POST("/login", handle(users.Login))
+	open.POST("/logout", handle(users.Logout))
 
 	// For whoever is signed in.
-	in := r.Group("/api/users", limitBody, sameOrigin(d.Config.BaseURL), callers.require, sessions.Sessions(cookies.name, store))
-	get(in, "/me", me.Show)
-	in.PATCH("/me", me.Update)
-	in.DELETE("/me", requireFresh, me.Delete)
-	in.POST("/reauthenticate", passwords.Reauthenticate)
-	in.POST("/password", passwords.Change)
-	get(in, "/sessions", list.Show)
-	in.DELETE("/sessions", list.DeleteOthers)
-	in.DELETE("/sessions/:id", list.Delete)
+	in := edge.Group("/api/users", handle(callers.require), session)
+	get(in, "/me", users.Show)
+	in.PATCH("/me", handle(users.Update))
+	in.DELETE("/me", handle(requireFresh), handle(users.Delete))
+	in.POST("/reauthenticate", handle(users.Reauthenticate))
+	in.POST("/password", handle(users.ChangePassword))
+	get(in, "/sessions", users.Sessions)
+	in.DELETE("/sessions", handle(users.EndOtherSessions))
+	in.DELETE("/sessions/:id", handle(users.EndSession))
+
+	if d.Config.Pages {
+		pages := edge.Group("/", handle(callers.know), session)
+		welcome := welcome{d.Config.BaseURL}
+		get(pages, "/", welcome.Show)
+		get(pages, "/login", welcome.Show)
+	}
 	return r, nil
 }
 
+// handle lets a handler return its error, which is answered in one place.
+func handle(h func(*gin.Context) error) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if err := h(c); err != nil {
+			fail(c, err)
+		}
+	}
+}
+
 // get also answers HEAD, as RFC 9110, 9.3.2 wants; net/http leaves out the body.
-func get(r gin.IRoutes, path string, h gin.HandlerFunc) {
-	r.GET(path, h)
-	r.HEAD(path, h)
+func get(r gin.IRoutes, path string, h func(*gin.Context) error) {
+	r.GET(path, handle(h))
+	r.HEAD(path, handle(h))
 }

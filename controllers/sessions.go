@@ -7,15 +7,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"gatehouse/models/account"
 	"gatehouse/models/session"
 )
-
-// sessionList lets users see and end their sessions (ASVS 7.5.2).
-type sessionList struct {
-	accounts *account.Accounts
-	cookies  cookies
-}
 
 type sessionEntry struct {
 	ID        string       `json:"id"`
@@ -32,13 +25,12 @@ type sessionListing struct {
 	Sessions []sessionEntry `json:"sessions"`
 }
 
-// Show answers GET /api/users/sessions.
-func (h sessionList) Show(c *gin.Context) {
+// Sessions answers GET /api/users/sessions (ASVS 7.5.2).
+func (h users) Sessions(c *gin.Context) error {
 	r := of(c)
 	list, err := h.accounts.Sessions(c.Request.Context(), r.caller, r.now)
 	if err != nil {
-		fail(c, err)
-		return
+		return err
 	}
 	entries := make([]sessionEntry, 0, len(list))
 	for _, s := range list {
@@ -48,33 +40,40 @@ func (h sessionList) Show(c *gin.Context) {
 		})
 	}
 	answer(c, http.StatusOK, sessionListing{entries})
+	return nil
 }
 
-// Delete answers DELETE /api/users/sessions/{id}. Another user's session is as unknown as one that never was.
-func (h sessionList) Delete(c *gin.Context) {
+// EndSession answers DELETE /api/users/sessions/{id}. Another user's session is as unknown as one that never was.
+func (h users) EndSession(c *gin.Context) error {
+	if _, err := readForm(c); err != nil {
+		return err
+	}
 	caller, id := of(c).caller, c.Param("id")
 	err := h.accounts.EndSession(c.Request.Context(), caller, id)
-	if errors.Is(err, session.ErrNone) {
-		err = errNotFound
+	if errors.Is(err, session.ErrNotFound) {
+		return errNotFound
 	}
 	if err != nil {
-		fail(c, err)
-		return
+		return err
 	}
 	event(c, "session_ended", caller.User.ID)
 	if id == caller.Session.PublicID {
 		h.cookies.forget(c)
 	}
-	c.JSON(http.StatusOK, success{Success: true, Message: "session ended"})
+	say(c, "session ended")
+	return nil
 }
 
-// DeleteOthers answers DELETE /api/users/sessions.
-func (h sessionList) DeleteOthers(c *gin.Context) {
+// EndOtherSessions answers DELETE /api/users/sessions.
+func (h users) EndOtherSessions(c *gin.Context) error {
+	if _, err := readForm(c); err != nil {
+		return err
+	}
 	caller := of(c).caller
 	if err := h.accounts.EndOthers(c.Request.Context(), caller); err != nil {
-		fail(c, err)
-		return
+		return err
 	}
 	event(c, "other_sessions_ended", caller.User.ID)
-	c.JSON(http.StatusOK, success{Success: true, Message: "other sessions ended"})
+	say(c, "other sessions ended")
+	return nil
 }

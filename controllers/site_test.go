@@ -75,7 +75,7 @@ func newSite(t *testing.T, conn dbtest.Conn, o *options) *site {
 	})
 	handler, err := New(Deps{
 		Config: cfg, Accounts: accounts, Now: s.time, Log: slog.New(slog.NewJSONHandler(s.log, nil)),
-		Ready: func(r *http.Request) error { return conn.Ping(r.Context()) },
+		Ready: conn.Ping,
 	})
 	if err != nil {
 		t.Fatalf("router: %v", err)

@@ -331,6 +331,39 @@ func TestRowsOfOtherPrograms(t *testing.T) {
 	})
 }
 
+func TestAnotherSpellingOfAnUnkeyedRowIsTaken(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		if s.conn.Engine() == db.MySQL {
+			s.exec("ALTER TABLE users MODIFY email VARCHAR(254) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL")
+		}
+		for _, email := range []string{"Bob@Example.com", " lead@example.com", "pad@example.com ", "eve@b\u00fccher.example"} {
+			s.exec("INSERT INTO users (email, password, role, state) VALUES (?, ?, ?, ?)", email, "x", "user", 1)
+		}
+		for _, email := range []string{"bob@example.com", "BOB@example.com", "lead@example.com", "pad@example.com", "eve@xn--bcher-kva.example", "EVE@B\u00dcCHER.example"} {
+			r := s.browser().post("/api/users/signup", `{"email":"`+email+`","password":"correct horse"}`)
+			if r.status != http.StatusConflict {
+				t.Errorf("%s: status = %d, want 409", email, r.status)
+			}
+		}
+	})
+}
+
+func TestAUsedIDNeverOpensTheSessionsOfItsFormerOwner(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		old := s.member("ann@example.com").cookie()
+		s.exec("DELETE FROM users")
+		if s.conn.Engine() == db.MySQL {
+			s.exec("ALTER TABLE users AUTO_INCREMENT = 1")
+		} else {
+			s.exec("DELETE FROM sqlite_sequence")
+		}
+		if u := data[user.User](s.member("bob@example.com").get("/api/users/me")); u.ID != 1 {
+			t.Fatalf("id = %d: the id was not used again", u.ID)
+		}
+		s.thief(old).get("/api/users/me").want(http.StatusUnauthorized)
+	})
+}
+
 func TestStaleKeyGivesWayToTheRightfulOwner(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		s.member("ann@example.com")

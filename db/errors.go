@@ -107,12 +107,9 @@ func unavailable(err error) error {
 	return fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
 
-// Classify is what every method of DB does with the errors of its driver, for errors met over DB.SQL.
-func Classify(ctx context.Context, err error) error { return classify(ctx, err) }
-
-// classify makes ErrUnavailable of every error that means so. The cancellation of the caller's own ctx stays
+// Classify makes ErrUnavailable of every error that means so. The cancellation of the caller's own ctx stays
 // context.Canceled, however the driver put it.
-func classify(ctx context.Context, err error) error {
+func Classify(ctx context.Context, err error) error {
 	switch {
 	case err == nil, !retryable(err) && !isDown(err):
 		return err

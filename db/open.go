@@ -55,7 +55,7 @@ func waitForMySQL(ctx context.Context, o Options, t target) (*DB, error) {
 		case <-timer.C:
 		case <-ctx.Done():
 			timer.Stop()
-			return nil, classify(ctx, ctx.Err())
+			return nil, Classify(ctx, ctx.Err())
 		}
 	}
 }

@@ -25,7 +25,7 @@ func (p *prepared) QueryContext(ctx context.Context, query string, args ...any) 
 	stmt := p.kept[query]
 	p.mu.RUnlock()
 	if stmt == nil {
-		if stmt = p.prepare(ctx, query); stmt == nil {
+		if stmt = p.prepare(ctx, query); stmt == nil { //nolint:sqlclosecheck // it is kept
 			return p.pool.QueryContext(ctx, query, args...)
 		}
 	}
@@ -40,7 +40,7 @@ func (p *prepared) prepare(ctx context.Context, query string) *sql.Stmt {
 	if stmt := p.kept[query]; stmt != nil || len(p.kept) >= maxPrepared {
 		return stmt
 	}
-	stmt, err := p.pool.PrepareContext(ctx, query)
+	stmt, err := p.pool.PrepareContext(ctx, query) //nolint:sqlclosecheck // it is kept
 	if err != nil {
 		return nil
 	}

@@ -44,7 +44,7 @@ func IsUnrepresentable(err error) bool {
 var columnAtEnd = regexp.MustCompile("for column (?:'([^']*)'|(?:`[^`]*`\\.)*`([^`]*)`)(?: at row \\d+)?$")
 
 // nullColumn is the column of MySQL's 1048 and of SQLite's 1299.
-var nullColumn = regexp.MustCompile("^Column '([^']*)' cannot be null$|NOT NULL constraint failed: \\w+\\.(\\w+)")
+var nullColumn = regexp.MustCompile(`^Column '([^']*)' cannot be null$|NOT NULL constraint failed: \w+\.(\w+)`)
 
 // mariadbCheck is a CHECK of MariaDB: one of a column is called table.column.
 var mariadbCheck = regexp.MustCompile("^CONSTRAINT `(?:[^`]*\\.)?([^`]*)` failed for ")

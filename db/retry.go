@@ -22,10 +22,10 @@ func (d *DB) retry(parent context.Context, op func(ctx context.Context) error) e
 			return ce.error
 		}
 		if err == nil || !retryable(err) {
-			return classify(parent, err)
+			return Classify(parent, err)
 		}
 		if err := pause(ctx, try, err); err != nil {
-			return classify(parent, err)
+			return Classify(parent, err)
 		}
 	}
 }

@@ -55,14 +55,18 @@ func openSQLite(ctx context.Context, o Options, t target) (*DB, error) {
 	return d, nil
 }
 
-// lookAtSQLite opens a file that must exist, over connections that cannot write. A file in WAL mode still gets its -shm
-// beside it while it is open.
+// lookAtSQLite opens a file that must exist, over connections that cannot write. Without a log beside it nobody is
+// writing to it, and so it can be read as a file that does not change: then SQLite makes no files of its own.
 func lookAtSQLite(ctx context.Context, o Options, path string) (*DB, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
 	}
-	pool, err := openPool(path, o.MaxConns, url.Values{"mode": {"ro"}, "_query_only": {"1"}})
+	params := url.Values{"mode": {"ro"}, "_query_only": {"1"}}
+	if _, err := os.Stat(path + "-wal"); errors.Is(err, fs.ErrNotExist) {
+		params.Set("immutable", "1")
+	}
+	pool, err := openPool(path, o.MaxConns, params)
 	if err != nil {
 		return nil, err
 	}
@@ -118,9 +122,13 @@ func prepareFile(path string, o Options) (string, error) {
 	if info.IsDir() {
 		return "", errors.New("this is a folder, not a file")
 	}
-	if info.Mode().Perm()&0o077 != 0 {
-		if err := os.Chmod(path, 0o600); err != nil {
-			o.Log.Warn("others than the owner may read the database file", "path", path, "error", err)
+	for _, file := range []string{path, path + "-wal", path + "-shm"} {
+		info, err := os.Stat(file)
+		if err != nil || info.Mode().Perm()&0o077 == 0 {
+			continue
+		}
+		if err := os.Chmod(file, 0o600); err != nil {
+			o.Log.Warn("others than the owner may read the database", "path", file, "error", err)
 		}
 	}
 	return path, nil
@@ -193,7 +201,7 @@ func (d *DB) LockNamed(name string) (release func() error, err error) {
 		if retryable(err) {
 			return nil, fmt.Errorf("%w: %s", ErrLocked, d.path)
 		}
-		return nil, classify(ctx, err)
+		return nil, Classify(ctx, err)
 	}
 	return func() error {
 		return errors.Join(conn.Close(), pool.Close())

@@ -40,7 +40,7 @@ func (d *DB) WithTx(ctx context.Context, fn func(tx *Tx) error) error {
 			return err
 		}
 		if err := pause(bounded, try, again); err != nil {
-			return classify(ctx, err)
+			return Classify(ctx, err)
 		}
 	}
 }
@@ -77,9 +77,9 @@ func (d *DB) attempt(parent, ctx context.Context, fn func(tx *Tx) error) (again,
 	case err != nil:
 		return nil, err
 	case tx.lost != nil:
-		return nil, classify(parent, tx.lost)
+		return nil, Classify(parent, tx.lost)
 	case ctx.Err() != nil:
-		return nil, classify(parent, ctx.Err())
+		return nil, Classify(parent, ctx.Err())
 	}
 
 	if err := tx.commit(ctx); err != nil {
@@ -97,7 +97,7 @@ func (d *DB) beginFailed(parent context.Context, err error) (again, outcome erro
 	if retryable(err) || stale && parent.Err() == nil {
 		return err, nil
 	}
-	return nil, classify(parent, err)
+	return nil, Classify(parent, err)
 }
 
 // commit is not sql.Tx.Commit, because that takes no context: a frozen server would hold it beyond the timeout. The
@@ -177,7 +177,7 @@ func (tx *Tx) do(parent context.Context, op func(ctx context.Context) error) err
 		tx.lost = err // as it is: WithTx repeats it, or calls it unavailable
 		return err
 	}
-	err = classify(parent, err)
+	err = Classify(parent, err)
 	if errors.Is(err, ErrUnavailable) || ctx.Err() != nil {
 		tx.lost = err
 	}

@@ -29,27 +29,25 @@ func fromContext(ctx context.Context, name string) (account.Current, bool) {
 	return l.current, ok && l.name == name
 }
 
-// Secrets returns each different value that could be a session secret among the request's cookies of one name.
-// Anything else was not made here and is not looked up (session fixation: an unknown id is never adopted).
+// maxSecrets bounds the look-up. A browser sends two or three of one name at the most, by paths and hosts.
+const maxSecrets = 16
+
+// Secrets returns each different value that could be a session secret among the request's cookies of one name, the
+// first few of them. Anything else was not made here and is not looked up (an unknown id is never adopted).
 func Secrets(r *http.Request, name string) []session.Secret {
 	var secrets []session.Secret
 	for _, c := range r.CookiesNamed(name) {
-		if secret, ok := session.ParseSecret(c.Value); ok && !slices.Contains(secrets, secret) {
+		if secret, ok := session.ParseSecret(c.Value); ok && !slices.Contains(secrets, secret) && len(secrets) < maxSecrets {
 			secrets = append(secrets, secret)
 		}
 	}
 	return secrets
 }
 
-func cookie(s *gorilla.Session, value string) *http.Cookie {
+// Cookie makes a cookie with these attributes.
+func Cookie(name, value string, o *gorilla.Options) *http.Cookie {
 	return &http.Cookie{ //nolint:gosec // the attributes are the store's settings
-		Name:     s.Name(),
-		Value:    value,
-		Path:     s.Options.Path,
-		Domain:   s.Options.Domain,
-		MaxAge:   s.Options.MaxAge,
-		Secure:   s.Options.Secure,
-		HttpOnly: s.Options.HttpOnly,
-		SameSite: s.Options.SameSite,
+		Name: name, Value: value, Path: o.Path, Domain: o.Domain, MaxAge: o.MaxAge,
+		Secure: o.Secure, HttpOnly: o.HttpOnly, SameSite: o.SameSite,
 	}
 }

@@ -66,7 +66,7 @@ func (st *Store) New(r *http.Request, name string) (*gorilla.Session, error) {
 	if !known {
 		var err error
 		current, err = st.accounts.Current(r.Context(), account.Visitor{Secrets: Secrets(r, name)}, st.now())
-		if err != nil && !errors.Is(err, session.ErrNone) && !errors.Is(err, session.ErrExpired) {
+		if err != nil && !errors.Is(err, session.ErrNotFound) && !errors.Is(err, session.ErrExpired) {
 			s.ID = sealed
 			return s, err
 		}
@@ -97,7 +97,7 @@ func fill(s *gorilla.Session, current account.Current) error {
 }
 
 // Save stores the values: in the session's row, or in a new row for a visitor who had none. A session that was
-// ended meanwhile is session.ErrNone and is not made again. A negative MaxAge ends the session.
+// ended meanwhile is session.ErrNotFound and is not made again. A negative MaxAge ends the session.
 func (st *Store) Save(r *http.Request, w http.ResponseWriter, s *gorilla.Session) error {
 	if s.ID == sealed {
 		return ErrCannotSave
@@ -117,7 +117,7 @@ func (st *Store) Save(r *http.Request, w http.ResponseWriter, s *gorilla.Session
 		return err
 	}
 	s.ID, s.IsNew = visitor.PublicID, false
-	http.SetCookie(w, cookie(s, string(secret)))
+	http.SetCookie(w, Cookie(s.Name(), string(secret), s.Options))
 	return nil
 }
 
@@ -127,7 +127,7 @@ func (st *Store) end(ctx context.Context, w http.ResponseWriter, s *gorilla.Sess
 	}
 	s.ID, s.IsNew = "", true
 	clear(s.Values)
-	http.SetCookie(w, cookie(s, ""))
+	http.SetCookie(w, Cookie(s.Name(), "", s.Options))
 	return nil
 }
 

@@ -115,8 +115,8 @@ func TestASavedSessionIsNeverRevived(t *testing.T) {
 			if _, err := conn.Exec(context.Background(), "DELETE FROM sessions"); err != nil {
 				t.Fatal(err)
 			}
-			if err := s.Save(); !errors.Is(err, session.ErrNone) {
-				t.Errorf("Save = %v, want session.ErrNone", err)
+			if err := s.Save(); !errors.Is(err, session.ErrNotFound) {
+				t.Errorf("Save = %v, want session.ErrNotFound", err)
 			}
 		})
 		if n := rows(t, conn); n != 0 {

@@ -1,7 +1,7 @@
 // Package account holds the acts that concern a user and their sessions at once: signing up, in and out,
-// finding out who is asking, changing the password, leaving. Each act is one method, and each that writes is
-// one transaction, which touches the user's row first and the sessions after, so that two acts on one user
-// take turns and never wait for each other in a circle.
+// finding out who is asking, changing the password, leaving. Each act is one method, and each that writes both
+// tables is one transaction, which touches the user's row first and the sessions after, so that two acts on one
+// user take turns and never wait for each other in a circle.
 package account
 
 import (
@@ -77,16 +77,16 @@ type SignedIn struct {
 	Secret session.Secret
 }
 
-// Invalid lists what is wrong with the fields of a request: a sentence each.
-type Invalid struct {
+// InvalidError lists what is wrong with the fields of a request: a sentence each.
+type InvalidError struct {
 	Fields map[string]string
 	Weak   bool // the new password is too weak
 }
 
-func (*Invalid) Error() string { return "invalid fields" }
+func (*InvalidError) Error() string { return "invalid fields" }
 
 func invalid(field, sentence string) error {
-	return &Invalid{Fields: map[string]string{field: sentence}}
+	return &InvalidError{Fields: map[string]string{field: sentence}}
 }
 
 // storable turns an error about a value that a column cannot hold into one about a field.
@@ -95,12 +95,10 @@ func storable(err error) error {
 	if !bad {
 		return err
 	}
-	switch column {
-	case "email", "password", "name", "gender":
-		return invalid(column, "cannot be stored")
-	default:
+	if column == "" {
 		return err
 	}
+	return invalid(column, "cannot be stored")
 }
 
 // attempts bounds how often an attempt starts over because the user changed while the password was verified.

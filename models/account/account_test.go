@@ -112,8 +112,8 @@ func TestValuesSurviveTheSignInOfTheirOwner(t *testing.T) {
 		if err != nil || string(current.Session.Data) != `{"cart":1}` || current.User == nil {
 			t.Errorf("data %q, %v", current.Session.Data, err)
 		}
-		if _, err := a.Current(ctx, Visitor{Secrets: []session.Secret{secret}}, now); !errors.Is(err, session.ErrNone) {
-			t.Errorf("the visitor's session: %v, want ErrNone", err)
+		if _, err := a.Current(ctx, Visitor{Secrets: []session.Secret{secret}}, now); !errors.Is(err, session.ErrNotFound) {
+			t.Errorf("the visitor's session: %v, want ErrNotFound", err)
 		}
 	})
 }
@@ -151,8 +151,8 @@ func TestALogoutBesideAFreshSignInEndsTheSession(t *testing.T) {
 		if err := signOut(ctx, session.In(conn), Local, nil, []string{found[0].PublicID}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := a.Current(ctx, Visitor{Secrets: []session.Secret{renewed.Secret}}, now); !errors.Is(err, session.ErrNone) {
-			t.Errorf("after the logout: %v, want ErrNone", err)
+		if _, err := a.Current(ctx, Visitor{Secrets: []session.Secret{renewed.Secret}}, now); !errors.Is(err, session.ErrNotFound) {
+			t.Errorf("after the logout: %v, want ErrNotFound", err)
 		}
 	})
 }

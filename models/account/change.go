@@ -12,7 +12,7 @@ import (
 )
 
 // Reauthenticate proves the password once more: the session gets a new secret and counts as fresh.
-// Errors: ErrBadCredentials, *Invalid, session.ErrNone if the session has ended meanwhile.
+// Errors: ErrBadCredentials, *InvalidError, session.ErrNotFound if the session has ended meanwhile.
 func (a *Accounts) Reauthenticate(ctx context.Context, c Current, plain string, now time.Time) (SignedIn, error) {
 	if sentence := unusable(plain); sentence != "" {
 		return SignedIn{}, invalid("password", sentence)
@@ -25,13 +25,13 @@ func (a *Accounts) Reauthenticate(ctx context.Context, c Current, plain string, 
 }
 
 // ChangePassword replaces the password, ends every other session of the user and gives this one a new secret.
-// Errors: ErrBadCredentials for a wrong current password, ErrSamePassword, *Invalid, session.ErrNone.
+// Errors: ErrBadCredentials for a wrong current password, ErrSamePassword, *InvalidError, session.ErrNotFound.
 func (a *Accounts) ChangePassword(ctx context.Context, c Current, current, next string, now time.Time) (SignedIn, error) {
 	if sentence := unusable(current); sentence != "" {
 		return SignedIn{}, invalid("currentPassword", sentence)
 	}
 	if sentence := a.weakness(next); sentence != "" {
-		return SignedIn{}, &Invalid{Fields: map[string]string{"newPassword": sentence}, Weak: true}
+		return SignedIn{}, &InvalidError{Fields: map[string]string{"newPassword": sentence}, Weak: unusable(next) == ""}
 	}
 	verified, err := a.confirm(ctx, c, current)
 	if err != nil {
@@ -90,37 +90,35 @@ func (a *Accounts) renew(ctx context.Context, c Current, verified, hash string, 
 	return done, nil
 }
 
-// Changes are the fields of a profile to store; a nil one stays as it is, and one that points to nil is forgotten.
-type Changes struct {
-	Name, Gender **string
+// Change is what is to become of one field: nothing, or a new value, nil to forget it.
+type Change struct {
+	Set   bool
+	Value *string
 }
 
-// UpdateProfile stores what the user says of themselves and returns the user. Errors: *Invalid.
+// Changes are what a user wants to say differently of themselves.
+type Changes struct {
+	Name, Gender Change
+}
+
+// UpdateProfile stores what the user says of themselves and returns the user. Errors: *InvalidError.
 func (a *Accounts) UpdateProfile(ctx context.Context, c Current, ch Changes) (user.User, error) {
-	var p user.Profile
-	if ch.Name != nil {
-		p.Name = *ch.Name
-	}
-	if ch.Gender != nil {
-		p.Gender = *ch.Gender
-	}
-	if problems := p.Check(); problems != nil {
-		return user.User{}, &Invalid{Fields: problems}
+	problems := user.Profile{Name: ch.Name.Value, Gender: ch.Gender.Value}.Check()
+	if problems != nil {
+		return user.User{}, &InvalidError{Fields: problems}
 	}
 	var u user.Stored
 	err := a.db.WithTx(ctx, func(tx *db.Tx) (err error) {
 		users := user.In(tx)
-		if ch.Name != nil {
-			if err := users.SetName(ctx, c.User.ID, p.Name); err != nil {
-				return err
-			}
+		if ch.Name.Set {
+			err = users.SetName(ctx, c.User.ID, ch.Name.Value)
 		}
-		if ch.Gender != nil {
-			if err := users.SetGender(ctx, c.User.ID, p.Gender); err != nil {
-				return err
-			}
+		if ch.Gender.Set && err == nil {
+			err = users.SetGender(ctx, c.User.ID, ch.Gender.Value)
 		}
-		u, err = users.Find(ctx, c.User.ID)
+		if err == nil {
+			u, err = users.Find(ctx, c.User.ID)
+		}
 		return err
 	})
 	return u.User, storable(err)

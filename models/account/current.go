@@ -3,7 +3,6 @@ package account
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"gatehouse/db"
@@ -12,10 +11,10 @@ import (
 )
 
 // Current finds the one live session among the visitor's secrets and its user: one SQL statement, and none
-// without a secret. Errors: session.ErrNone, session.ErrExpired, session.ErrAmbiguous.
+// without a secret. Errors: session.ErrNotFound, session.ErrExpired, session.ErrAmbiguous.
 func (a *Accounts) Current(ctx context.Context, v Visitor, now time.Time) (Current, error) {
 	if len(v.Secrets) == 0 {
-		return Current{}, session.ErrNone
+		return Current{}, session.ErrNotFound
 	}
 	found, err := a.find(ctx, v.hashes())
 	if err != nil {
@@ -30,7 +29,7 @@ func (a *Accounts) Current(ctx context.Context, v Visitor, now time.Time) (Curre
 	case len(found) > 0:
 		return Current{}, session.ErrExpired
 	default:
-		return Current{}, session.ErrNone
+		return Current{}, session.ErrNotFound
 	}
 }
 
@@ -39,10 +38,7 @@ func (a *Accounts) find(ctx context.Context, hashes []session.Hash) ([]Current, 
 	if len(hashes) == 0 {
 		return nil, nil
 	}
-	args := make([]any, len(hashes))
-	for i := range hashes {
-		args[i] = hashes[i][:]
-	}
+	where, args := session.Having(hashes)
 	var found []Current
 	err := a.db.Query(ctx, func(row db.Row) error {
 		var s session.Row
@@ -59,8 +55,7 @@ func (a *Accounts) find(ctx context.Context, hashes []session.Hash) ([]Current, 
 		}
 		return nil
 	}, "SELECT "+session.Columns+", "+user.Columns+" FROM sessions s LEFT JOIN users u ON u.id = s.user_id "+
-		"WHERE s.kind = ? AND s.id_hash IN ("+strings.TrimSuffix(strings.Repeat("?, ", len(hashes)), ", ")+")",
-		append([]any{string(session.Cookie)}, args...)...)
+		"WHERE "+where+" AND s.kind = ?", append(args, string(session.Cookie))...)
 	if err != nil {
 		return nil, fmt.Errorf("find session: %w", err)
 	}

@@ -21,7 +21,7 @@ type Credentials struct {
 
 // SignIn verifies the credentials and starts a session in place of those the visitor came with. It takes
 // effect only if the password that was verified is still the user's, and the user active, in the transaction
-// that makes the session; where not, the attempt starts over. Errors: ErrBadCredentials, *Invalid.
+// that makes the session; where not, the attempt starts over. Errors: ErrBadCredentials, *InvalidError.
 func (a *Accounts) SignIn(ctx context.Context, in Credentials, v Visitor, now time.Time) (SignedIn, error) {
 	email, err := parseCredentials(in)
 	if err != nil {
@@ -32,16 +32,23 @@ func (a *Accounts) SignIn(ctx context.Context, in Credentials, v Visitor, now ti
 		if err != nil {
 			return SignedIn{}, err
 		}
-		in, err := a.enter(ctx, u, keep, email, in.Remember, v, now)
+		done, err := a.enter(ctx, proof{user: u, keep: keep, email: email}, in.Remember, v, now)
 		if !errors.Is(err, user.ErrChanged) {
-			return in, err
+			return done, err
 		}
 	}
 	return SignedIn{}, ErrBadCredentials
 }
 
+// proof is a user whose password was verified, the hash to keep from now on, and the address they gave.
+type proof struct {
+	user  user.Stored
+	keep  string
+	email user.Email
+}
+
 func parseCredentials(in Credentials) (user.Email, error) {
-	bad := &Invalid{Fields: map[string]string{}}
+	bad := &InvalidError{Fields: map[string]string{}}
 	email, err := user.ParseEmail(in.Email)
 	if err != nil {
 		bad.Fields["email"] = "must be an e-mail address"
@@ -91,27 +98,28 @@ func (a *Accounts) rehash(ctx context.Context, verdict password.Verdict, hash, p
 }
 
 // enter is the transaction of a sign-in.
-func (a *Accounts) enter(ctx context.Context, u user.Stored, keep string, email user.Email, remember bool, v Visitor, now time.Time) (SignedIn, error) {
-	var in SignedIn
+func (a *Accounts) enter(ctx context.Context, p proof, remember bool, v Visitor, now time.Time) (SignedIn, error) {
+	var done SignedIn
 	err := a.db.WithTx(ctx, func(tx *db.Tx) error {
-		if err := user.In(tx).SignIn(ctx, u.ID, u.Password, keep, now); err != nil {
+		users := user.In(tx)
+		if err := users.SignIn(ctx, p.user.ID, p.user.Password, p.keep, now); err != nil {
 			return err
 		}
-		if err := user.In(tx).ClaimKey(ctx, u, email); err != nil {
+		if err := users.ClaimKey(ctx, p.user, p.email); err != nil {
 			return err
 		}
-		fresh, err := user.In(tx).Find(ctx, u.ID)
+		u, err := users.Find(ctx, p.user.ID)
 		if err != nil {
 			return err
 		}
-		in, err = a.begin(ctx, tx, fresh.User, remember, v, now)
+		done, err = a.begin(ctx, tx, u.User, remember, v, now)
 		return err
 	})
 	if errors.Is(err, user.ErrEmailTaken) {
 		// Another row got this address meanwhile; of several, none signs in.
 		return SignedIn{}, ErrBadCredentials
 	}
-	return in, err
+	return done, err
 }
 
 // begin starts a user's session within a transaction that has written the user's row. It ends the sessions

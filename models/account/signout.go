@@ -19,6 +19,18 @@ const (
 	Global Scope = "global" // all sessions of their users
 )
 
+// ParseScope reads the name of a scope; without one it is Local. Errors: *InvalidError.
+func ParseScope(name string) (Scope, error) {
+	switch scope := Scope(name); scope {
+	case "":
+		return Local, nil
+	case Local, Others, Global:
+		return scope, nil
+	default:
+		return "", invalid("scope", "must be local, others or global")
+	}
+}
+
 // SignOut ends sessions, of several that came with the request all, and returns the ids of the users who were
 // signed in. Without a session there is nothing to do, and that is no error.
 func (a *Accounts) SignOut(ctx context.Context, scope Scope, v Visitor, now time.Time) ([]int64, error) {
@@ -58,7 +70,7 @@ func signOut(ctx context.Context, sessions session.Store, scope Scope, users []i
 	return nil
 }
 
-// EndSession ends one session of the user, found by its public id; session.ErrNone if the user has no such one.
+// EndSession ends one session of the user, found by its public id; session.ErrNotFound if the user has no such one.
 func (a *Accounts) EndSession(ctx context.Context, c Current, publicID string) error {
 	return session.In(a.db).DeleteOne(ctx, c.User.ID, publicID)
 }

@@ -11,6 +11,7 @@ import (
 
 	"gatehouse/db"
 	"gatehouse/models/password"
+	"gatehouse/models/session"
 	"gatehouse/models/user"
 )
 
@@ -21,7 +22,7 @@ type Application struct {
 	user.Profile
 }
 
-// SignUp makes an active user with a session. Errors: ErrSignupClosed, *Invalid, user.ErrEmailTaken.
+// SignUp makes an active user with a session. Errors: ErrSignupClosed, *InvalidError, user.ErrEmailTaken.
 func (a *Accounts) SignUp(ctx context.Context, in Application, v Visitor, now time.Time) (SignedIn, error) {
 	if !a.rules.SignupOpen {
 		return SignedIn{}, ErrSignupClosed
@@ -42,8 +43,12 @@ func (a *Accounts) SignUp(ctx context.Context, in Application, v Visitor, now ti
 	}
 	var done SignedIn
 	err = a.db.WithTx(ctx, func(tx *db.Tx) error {
-		u, err := user.In(tx).Create(ctx, user.New{Email: email, Password: hash, Profile: in.Profile}, now)
+		u, err := user.In(tx).Create(ctx, user.Draft{Email: email, Password: hash, Profile: in.Profile}, now)
 		if err != nil {
+			return err
+		}
+		// Only in old tables whose ids are used again can there be any; they were somebody else's.
+		if err := session.In(tx).DeleteAll(ctx, u.ID); err != nil {
 			return err
 		}
 		done, err = a.begin(ctx, tx, u, false, v, now)
@@ -53,21 +58,17 @@ func (a *Accounts) SignUp(ctx context.Context, in Application, v Visitor, now ti
 }
 
 func (a *Accounts) checkApplication(in Application) (user.Email, error) {
-	bad := &Invalid{Fields: map[string]string{}}
+	bad := &InvalidError{Fields: map[string]string{}}
 	email, err := user.ParseEmail(in.Email)
 	if err != nil {
 		bad.Fields["email"] = "must be an e-mail address"
 	}
 	if sentence := a.weakness(in.Password); sentence != "" {
 		bad.Fields["password"] = sentence
-		bad.Weak = true
 	}
-	if problems := in.Check(); problems != nil {
-		maps.Copy(bad.Fields, problems)
-		bad.Weak = false
-	}
+	maps.Copy(bad.Fields, in.Check())
 	if len(bad.Fields) > 0 {
-		bad.Weak = bad.Weak && len(bad.Fields) == 1
+		bad.Weak = len(bad.Fields) == 1 && bad.Fields["password"] != "" && unusable(in.Password) == ""
 		return user.Email{}, bad
 	}
 	return email, nil

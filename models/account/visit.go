@@ -14,7 +14,7 @@ func (a *Accounts) StartVisitor(ctx context.Context, data []byte, d session.Devi
 	return s, secret, session.In(a.db).Create(ctx, s)
 }
 
-// SaveData replaces the values of a live session, named by its public id; session.ErrNone if it has ended.
+// SaveData replaces the values of a live session, named by its public id; session.ErrNotFound if it has ended.
 func (a *Accounts) SaveData(ctx context.Context, publicID string, data []byte, now time.Time) error {
 	return session.In(a.db).SaveData(ctx, publicID, data, now)
 }

@@ -15,11 +15,11 @@ func (st Store) Delete(ctx context.Context, publicIDs ...string) error {
 	return err
 }
 
-// DeleteOne ends the one session of a user that has this public id; ErrNone if the user has no such session.
+// DeleteOne ends the one session of a user that has this public id; ErrNotFound if the user has no such session.
 func (st Store) DeleteOne(ctx context.Context, userID int64, publicID string) error {
 	n, err := st.delete(ctx, "DELETE FROM sessions WHERE public_id = ? AND user_id = ?", publicID, userID)
 	if err == nil && n == 0 {
-		return ErrNone
+		return ErrNotFound
 	}
 	return err
 }

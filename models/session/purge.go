@@ -8,9 +8,34 @@ import (
 	"gatehouse/db"
 )
 
-// PurgeExpired deletes up to limit sessions that are past their absolute limit, and returns how many. Calling
+// Clean deletes every session that is past its absolute limit and, if sweep, those too that ended by idleness or
+// whose user is gone or disabled, which means a look at every session. It works in small portions and stops when ctx ends.
+func (st Store) Clean(ctx context.Context, portion int, sweep bool, now time.Time) error {
+	for {
+		n, err := st.purgeExpired(ctx, portion, now)
+		if err != nil {
+			return err
+		}
+		if n < int64(portion) {
+			break
+		}
+	}
+	if !sweep {
+		return nil
+	}
+	var at Hash
+	for {
+		next, err := st.sweep(ctx, at, portion, now)
+		if err != nil || next == (Hash{}) {
+			return err
+		}
+		at = next
+	}
+}
+
+// purgeExpired deletes up to limit sessions that are past their absolute limit, and returns how many. Calling
 // it again, or on two servers at once, does no harm.
-func (st Store) PurgeExpired(ctx context.Context, limit int, now time.Time) (int64, error) {
+func (st Store) purgeExpired(ctx context.Context, limit int, now time.Time) (int64, error) {
 	var dead []Hash
 	err := st.q.Query(ctx, collect(&dead), "SELECT s.id_hash FROM sessions s WHERE s.absolute_expires <= ? ORDER BY s.absolute_expires LIMIT ?", now.UnixMilli(), limit)
 	if err != nil {
@@ -19,9 +44,9 @@ func (st Store) PurgeExpired(ctx context.Context, limit int, now time.Time) (int
 	return st.deleteHashes(ctx, dead)
 }
 
-// Sweep looks at up to limit sessions that come after a position, in the order of their hashes, deletes those
-// that ended by idleness or lost their user, and returns the next position, which is zero at the end.
-func (st Store) Sweep(ctx context.Context, after Hash, limit int, now time.Time) (next Hash, deleted int64, err error) {
+// sweep looks at up to limit sessions that come after a position, in the order of their hashes, deletes those
+// that ended by idleness or whose user is gone or disabled, and returns the next position, which is zero at the end.
+func (st Store) sweep(ctx context.Context, after Hash, limit int, now time.Time) (next Hash, err error) {
 	var dead []Hash
 	var seen int
 	err = st.q.Query(ctx, func(row db.Row) error {
@@ -36,51 +61,26 @@ func (st Store) Sweep(ctx context.Context, after Hash, limit int, now time.Time)
 			dead = append(dead, next)
 		}
 		return nil
-	}, "SELECT s.id_hash, (s.idle_expires <= ? OR (s.user_id IS NOT NULL AND u.id IS NULL)) "+
+	}, "SELECT s.id_hash, (s.idle_expires <= ? OR (s.user_id IS NOT NULL AND (u.id IS NULL OR u.state <> 1))) "+
 		"FROM sessions s LEFT JOIN users u ON u.id = s.user_id WHERE s.id_hash > ? ORDER BY s.id_hash LIMIT ?",
 		now.UnixMilli(), after[:], limit)
 	if err != nil {
-		return Hash{}, 0, fmt.Errorf("list dead sessions: %w", err)
+		return Hash{}, fmt.Errorf("list dead sessions: %w", err)
 	}
-	deleted, err = st.deleteDead(ctx, dead, now)
 	if seen < limit {
 		next = Hash{}
 	}
-	return next, deleted, err
+	return next, st.deleteDead(ctx, dead, now)
 }
 
 // deleteDead looks again, because a request may have moved an idle limit since the session was listed.
-func (st Store) deleteDead(ctx context.Context, dead []Hash, now time.Time) (int64, error) {
+func (st Store) deleteDead(ctx context.Context, dead []Hash, now time.Time) error {
 	if len(dead) == 0 {
-		return 0, nil
-	}
-	return st.delete(ctx,
-		"DELETE FROM sessions WHERE id_hash IN ("+placeholders(len(dead))+") AND (idle_expires <= ? OR "+
-			"(user_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = sessions.user_id)))",
-		append(hashArgs(dead), now.UnixMilli())...)
-}
-
-// Clean deletes every session that is past its absolute limit and, if sweep, those too that ended by idleness or
-// lost their user, which means a look at every session. It works in small portions and stops when ctx ends.
-func Clean(ctx context.Context, st Store, portion int, sweep bool, now time.Time) error {
-	for {
-		n, err := st.PurgeExpired(ctx, portion, now)
-		if err != nil {
-			return err
-		}
-		if n < int64(portion) {
-			break
-		}
-	}
-	if !sweep {
 		return nil
 	}
-	var at Hash
-	for {
-		next, _, err := st.Sweep(ctx, at, portion, now)
-		if err != nil || next == (Hash{}) {
-			return err
-		}
-		at = next
-	}
+	_, err := st.delete(ctx,
+		"DELETE FROM sessions WHERE id_hash IN ("+placeholders(len(dead))+") AND (idle_expires <= ? OR "+
+			"(user_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = sessions.user_id AND u.state = 1)))",
+		append(hashArgs(dead), now.UnixMilli())...)
+	return err
 }

@@ -38,8 +38,8 @@ const (
 )
 
 var (
-	// ErrNone says that there is no such session, or no longer.
-	ErrNone = errors.New("no session")
+	// ErrNotFound says that there is no such session, or no longer.
+	ErrNotFound = errors.New("no session")
 	// ErrExpired says that the session reached its idle or absolute limit.
 	ErrExpired = errors.New("session expired")
 	// ErrAmbiguous says that a request came with more than one live session.

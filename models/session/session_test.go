@@ -126,11 +126,11 @@ func TestNothingRevivesAnEndedSession(t *testing.T) {
 		if err := st.Delete(ctx, s.PublicID); err != nil {
 			t.Fatal(err)
 		}
-		if err := st.SaveData(ctx, s.PublicID, []byte("{}"), start1); !errors.Is(err, ErrNone) {
-			t.Errorf("SaveData: %v, want ErrNone", err)
+		if err := st.SaveData(ctx, s.PublicID, []byte("{}"), start1); !errors.Is(err, ErrNotFound) {
+			t.Errorf("SaveData: %v, want ErrNotFound", err)
 		}
-		if _, err := st.Rotate(ctx, s.Hash, start1); !errors.Is(err, ErrNone) {
-			t.Errorf("Rotate: %v, want ErrNone", err)
+		if _, err := st.Rotate(ctx, s.Hash, start1); !errors.Is(err, ErrNotFound) {
+			t.Errorf("Rotate: %v, want ErrNotFound", err)
 		}
 		if err := st.Touch(ctx, s, limits, start1.Add(time.Hour)); err != nil {
 			t.Errorf("Touch: %v", err)
@@ -146,11 +146,11 @@ func TestAnExpiredSessionIsNeitherRotatedNorSaved(t *testing.T) {
 		ctx, st := context.Background(), In(conn)
 		s := put(t, st, 7, false, start1)
 		late := start1.Add(30 * time.Minute)
-		if _, err := st.Rotate(ctx, s.Hash, late); !errors.Is(err, ErrNone) {
-			t.Errorf("Rotate: %v, want ErrNone", err)
+		if _, err := st.Rotate(ctx, s.Hash, late); !errors.Is(err, ErrNotFound) {
+			t.Errorf("Rotate: %v, want ErrNotFound", err)
 		}
-		if err := st.SaveData(ctx, s.PublicID, nil, late); !errors.Is(err, ErrNone) {
-			t.Errorf("SaveData: %v, want ErrNone", err)
+		if err := st.SaveData(ctx, s.PublicID, nil, late); !errors.Is(err, ErrNotFound) {
+			t.Errorf("SaveData: %v, want ErrNotFound", err)
 		}
 	})
 }
@@ -160,12 +160,12 @@ func TestPublicIDsAreComparedExactly(t *testing.T) {
 		ctx, st := context.Background(), In(conn)
 		s := put(t, st, 7, false, start1)
 		for _, id := range []string{strings.ToUpper(s.PublicID), s.PublicID + " ", s.PublicID[1:]} {
-			if err := st.DeleteOne(ctx, 7, id); !errors.Is(err, ErrNone) {
-				t.Errorf("DeleteOne(%q): %v, want ErrNone", id, err)
+			if err := st.DeleteOne(ctx, 7, id); !errors.Is(err, ErrNotFound) {
+				t.Errorf("DeleteOne(%q): %v, want ErrNotFound", id, err)
 			}
 		}
-		if err := st.DeleteOne(ctx, 8, s.PublicID); !errors.Is(err, ErrNone) {
-			t.Errorf("another user's: %v, want ErrNone", err)
+		if err := st.DeleteOne(ctx, 8, s.PublicID); !errors.Is(err, ErrNotFound) {
+			t.Errorf("another user's: %v, want ErrNotFound", err)
 		}
 		if err := st.DeleteOne(ctx, 7, s.PublicID); err != nil {
 			t.Error(err)
@@ -181,25 +181,31 @@ func TestCleanDeletesWhatEndedAndNothingElse(t *testing.T) {
 			t.Fatal(err)
 		}
 		ann := done.LastID
+		done, err = conn.Exec(ctx, "INSERT INTO users (email, password, role, state) VALUES (?, ?, ?, ?)", "off@example.com", "x", "user", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		off := done.LastID
 		now := start1.Add(13 * time.Hour)
 		keep := []Session{put(t, st, ann, false, now), put(t, st, ann, true, start1), put(t, st, 0, false, now)}
 		for range 7 {
 			put(t, st, ann, false, start1)              // past its absolute limit
 			put(t, st, ann, false, now.Add(-time.Hour)) // idle for too long
-			put(t, st, ann+1, true, now)                // its user is gone
+			put(t, st, 1000, true, now)                 // its user is gone
+			put(t, st, off, true, now)                  // its user is disabled
 			put(t, st, 0, false, start1)                // a visitor of long ago
 		}
 		count := func() (n int) {
 			_ = conn.QueryRow(ctx, func(r db.Row) error { return r.Scan(&n) }, "SELECT COUNT(*) FROM sessions")
 			return n
 		}
-		if err := Clean(ctx, st, 3, false, now); err != nil {
+		if err := st.Clean(ctx, 3, false, now); err != nil {
 			t.Fatal(err)
 		}
-		if n := count(); n != 3+14 {
-			t.Errorf("%d sessions after the quick clean, want 17", n)
+		if n := count(); n != 3+21 {
+			t.Errorf("%d sessions after the quick clean, want 24", n)
 		}
-		if err := Clean(ctx, st, 3, true, now); err != nil {
+		if err := st.Clean(ctx, 3, true, now); err != nil {
 			t.Fatal(err)
 		}
 		if n := count(); n != len(keep) {
@@ -210,7 +216,7 @@ func TestCleanDeletesWhatEndedAndNothingElse(t *testing.T) {
 				t.Errorf("a live session was deleted: %+v", s)
 			}
 		}
-		if err := Clean(ctx, st, 3, true, now); err != nil || count() != len(keep) {
+		if err := st.Clean(ctx, 3, true, now); err != nil || count() != len(keep) {
 			t.Errorf("again: %v, %d sessions", err, count())
 		}
 	})

@@ -38,7 +38,8 @@ func (st Store) Find(ctx context.Context, hashes ...Hash) ([]Session, error) {
 	if len(hashes) == 0 {
 		return nil, nil
 	}
-	return st.query(ctx, "find sessions", "WHERE s.id_hash IN ("+placeholders(len(hashes))+")", hashArgs(hashes)...)
+	where, args := Having(hashes)
+	return st.query(ctx, "find sessions", "WHERE "+where, args...)
 }
 
 // MakeRoom ends a user's oldest live sessions of one kind until fewer than keep are left. It counts right only
@@ -79,7 +80,7 @@ func (st Store) query(ctx context.Context, act, where string, args ...any) ([]Se
 	return list, nil
 }
 
-// Rotate gives a live session a new secret and counts it as freshly proved. ErrNone if it has ended meanwhile:
+// Rotate gives a live session a new secret and counts it as freshly proved. ErrNotFound if it has ended meanwhile:
 // the row is never made anew, so nothing revives it (ASVS 7.2.4).
 func (st Store) Rotate(ctx context.Context, old Hash, now time.Time) (Secret, error) {
 	secret := NewSecret()
@@ -91,12 +92,12 @@ func (st Store) Rotate(ctx context.Context, old Hash, now time.Time) (Secret, er
 		return "", fmt.Errorf("rotate session: %w", err)
 	}
 	if done.Affected == 0 {
-		return "", ErrNone
+		return "", ErrNotFound
 	}
 	return secret, nil
 }
 
-// SaveData replaces the values of a live session; ErrNone if it has ended meanwhile.
+// SaveData replaces the values of a live session; ErrNotFound if it has ended meanwhile.
 func (st Store) SaveData(ctx context.Context, publicID string, data []byte, now time.Time) error {
 	if len(data) > MaxData {
 		return ErrDataTooLarge
@@ -108,7 +109,7 @@ func (st Store) SaveData(ctx context.Context, publicID string, data []byte, now 
 		return fmt.Errorf("save session values: %w", err)
 	}
 	if done.Affected == 0 {
-		return ErrNone
+		return ErrNotFound
 	}
 	return nil
 }
@@ -133,6 +134,12 @@ func collect(list *[]Hash) func(db.Row) error {
 		*list = append(*list, h)
 		return err
 	}
+}
+
+// Having returns the condition that a session, in a table the query calls s, has one of these hashes; there must be
+// one at least.
+func Having(hashes []Hash) (string, []any) {
+	return "s.id_hash IN (" + placeholders(len(hashes)) + ")", hashArgs(hashes)
 }
 
 // placeholders returns n question marks for an IN list.

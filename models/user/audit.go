@@ -20,8 +20,8 @@ type Audit struct {
 	SharedHolders int      // rows with such an address
 }
 
-// ForEach calls f for every user, in the order of their ids, a page at a time.
-func (s Store) ForEach(ctx context.Context, f func(Stored) error) error {
+// forEach calls f for every user, in the order of their ids, a page at a time.
+func (s Store) forEach(ctx context.Context, f func(Stored) error) error {
 	last := int64(-1 << 63)
 	for {
 		var page []Stored
@@ -49,7 +49,7 @@ func (s Store) ForEach(ctx context.Context, f func(Stored) error) error {
 func (s Store) Audit(ctx context.Context, hash func(string)) (Audit, error) {
 	var a Audit
 	holders := map[string]int{}
-	err := s.ForEach(ctx, func(u Stored) error {
+	err := s.forEach(ctx, func(u Stored) error {
 		a.Users++
 		if !u.Active() {
 			a.Disabled++

@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/idna"
+	"golang.org/x/text/cases"
+	"golang.org/x/text/language"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -24,25 +26,38 @@ type Email struct {
 
 // ParseEmail checks an address and finds its canonical form: trimmed, NFC, lower case, the domain in ASCII
 // (IDNA 2008, RFC 5891). Dots and plus signs are left alone, since only the receiving server knows what they
-// mean. Anything else is ErrInvalidEmail: control characters, spaces, quoted local parts, two @ (ASVS 2.2.1).
+// mean. Anything else is ErrInvalidEmail: control characters, spaces, invisible letters, quoted local parts, two @
+// (ASVS 2.2.1).
 func ParseEmail(text string) (Email, error) {
 	typed := strings.TrimSpace(text)
-	if len(typed) > 2*MaxEmailBytes || !utf8.ValidString(typed) {
+	if len(typed) > MaxEmailBytes || !utf8.ValidString(typed) {
 		return Email{}, ErrInvalidEmail
 	}
-	local, domain, ok := strings.Cut(fold(typed), "@")
+	local, domain, ok := strings.Cut(typed, "@")
+	local = lower(local)
 	if !ok || local == "" || len(local) > 64 || !plain(local) || strings.Contains(domain, "@") {
 		return Email{}, ErrInvalidEmail
 	}
-	ascii, err := idna.Lookup.ToASCII(domain)
+	// IDNA maps the case of a domain itself; lowered before, some letters would become another domain.
+	ascii, err := idna.Lookup.ToASCII(norm.NFC.String(domain))
 	if err != nil || !hostname(ascii) {
 		return Email{}, ErrInvalidEmail
 	}
-	key := local + "@" + ascii
-	if len(key) > MaxEmailBytes || len(typed) > MaxEmailBytes {
+	e := Email{typed: typed, key: local + "@" + ascii}
+	if len(e.key) > MaxEmailBytes {
 		return Email{}, ErrInvalidEmail
 	}
-	return Email{typed: typed, key: key}, nil
+	return e, nil
+}
+
+// spellings are the texts that other programs may have stored for this address.
+func (e Email) spellings() []any {
+	local, ascii, _ := strings.Cut(e.key, "@")
+	domain, err := idna.Lookup.ToUnicode(ascii)
+	if err != nil {
+		domain = ascii
+	}
+	return []any{e.typed, e.key, local + "@" + domain}
 }
 
 // String is the address as it was typed, without the spaces around it.
@@ -57,8 +72,11 @@ func (e Email) owns(stored string) bool {
 	return err == nil && other.key == e.key
 }
 
-// fold composes again after lowering, because lower case can decompose what NFC had composed.
-func fold(s string) string { return norm.NFC.String(strings.ToLower(norm.NFC.String(s))) }
+// lower is the full mapping of Unicode, which keeps a dotted capital I apart from a plain one. It composes again
+// after lowering, because lower case can decompose what NFC had composed.
+func lower(s string) string {
+	return norm.NFC.String(cases.Lower(language.Und).String(norm.NFC.String(s)))
+}
 
 // plain tells whether a local part is a dot-atom in the wide sense of RFC 6531: letters of any script,
 // digits and the punctuation of RFC 5322, 3.2.3.
@@ -71,7 +89,7 @@ func plain(local string) bool {
 		case r == utf8.RuneError:
 			return false
 		case r > unicode.MaxASCII:
-			if !unicode.IsGraphic(r) || unicode.IsSpace(r) {
+			if !unicode.IsGraphic(r) || unicode.IsSpace(r) || invisible(r) {
 				return false
 			}
 		case r <= ' ' || r == 0x7f || strings.ContainsRune(`"(),:;<>@[\]`, r):
@@ -79,6 +97,11 @@ func plain(local string) bool {
 		}
 	}
 	return true
+}
+
+// invisible tells letters that show nothing, and so make two addresses look like one.
+func invisible(r rune) bool {
+	return unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) || r == '\u2800'
 }
 
 func hostname(ascii string) bool {

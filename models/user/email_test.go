@@ -34,6 +34,12 @@ func TestParseEmail(t *testing.T) {
 		{"long local part", strings.Repeat("a", 65) + "@example.com", ""},
 		{"254 bytes", strings.Repeat("a", 64) + "@" + strings.Repeat("b", 63) + "." + strings.Repeat("c", 63) + "." + strings.Repeat("d", 61), strings.Repeat("a", 64) + "@" + strings.Repeat("b", 63) + "." + strings.Repeat("c", 63) + "." + strings.Repeat("d", 61)},
 		{"255 bytes", strings.Repeat("a", 64) + "@" + strings.Repeat("b", 63) + "." + strings.Repeat("c", 63) + "." + strings.Repeat("d", 62), ""},
+		{"dotted capital I is another letter", "\u0130a@x.com", "i\u0307a@x.com"},
+		{"dotted capital I is another domain", "a@\u0130x.com", "a@xn--ix-rub.com"},
+		{"variation selector", "a\ufe0f@x.com", ""},
+		{"filler", "a\u3164@x.com", ""},
+		{"grapheme joiner", "a\u034f@x.com", ""},
+		{"blank braille", "a\u2800@x.com", ""},
 		{"empty", "", ""},
 	}
 	for _, test := range tests {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"gatehouse/db"
@@ -69,8 +70,8 @@ func (s Store) holders(ctx context.Context, email Email) ([]Stored, error) {
 		return err
 	}
 	err := s.q.Query(ctx, collect,
-		selectStored+"WHERE u.gh_email_key = ? UNION ALL "+selectStored+"WHERE u.email IN (?, ?)",
-		email.key, email.typed, email.key)
+		selectStored+"WHERE u.gh_email_key = ? UNION ALL "+selectStored+"WHERE u.email IN (?, ?, ?)",
+		append([]any{email.key}, email.spellings()...)...)
 	if db.IsUnrepresentable(err) {
 		// The old column's character set cannot hold this address, so only a key can.
 		err = s.q.Query(ctx, collect, selectStored+"WHERE u.gh_email_key = ?", email.key)
@@ -81,16 +82,19 @@ func (s Store) holders(ctx context.Context, email Email) ([]Stored, error) {
 	return hits, nil
 }
 
-// New is a user who signs up.
-type New struct {
+// Draft is a user who signs up.
+type Draft struct {
 	Email    Email
 	Password string // the finished hash
 	Profile
 }
 
 // Create inserts an active user and returns it. ErrEmailTaken if any row has the address already.
-func (s Store) Create(ctx context.Context, n New, now time.Time) (User, error) {
+func (s Store) Create(ctx context.Context, n Draft, now time.Time) (User, error) {
 	if err := s.clearKeys(ctx, n.Email, 0); err != nil {
+		return User{}, err
+	}
+	if err := s.findUnkeyed(ctx, n.Email); err != nil {
 		return User{}, err
 	}
 	done, err := s.q.Exec(ctx,
@@ -105,6 +109,30 @@ func (s Store) Create(ctx context.Context, n New, now time.Time) (User, error) {
 	}
 	u, err := s.Find(ctx, done.LastID)
 	return u.User, err
+}
+
+// findUnkeyed returns ErrEmailTaken if a row that another program wrote has this address in a spelling that no index
+// finds, such as another case under an exact collation. It reads each row without a key: those fill in at sign-in.
+func (s Store) findUnkeyed(ctx context.Context, email Email) error {
+	spellings := email.spellings()
+	for i, text := range spellings {
+		spellings[i] = strings.ToLower(text.(string))
+	}
+	taken := false
+	err := s.q.Query(ctx, func(row db.Row) error {
+		u, err := scanStored(row)
+		taken = taken || err == nil && email.owns(u.Email)
+		return err
+	}, selectStored+"WHERE u.gh_email_key IS NULL AND LOWER(TRIM(u.email)) IN (?, ?, ?)", spellings...)
+	switch {
+	case db.IsUnrepresentable(err):
+		return nil
+	case err != nil:
+		return fmt.Errorf("find user without a key: %w", err)
+	case taken:
+		return ErrEmailTaken
+	}
+	return nil
 }
 
 // ClaimKey gives a user the key of the address they signed in with, if another program left it empty or stale.
