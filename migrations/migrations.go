@@ -62,7 +62,7 @@ func Up(ctx context.Context, o db.Options) error {
 	}
 	if o.Log != nil {
 		for _, r := range results {
-			o.Log.Info("migrated the database", "number", r.Source.Version, "took", r.Duration.Round(time.Millisecond))
+			o.Log.Info("migrated the database", "number", r.Source.Version, "took", r.Duration.Round(time.Millisecond).String())
 		}
 	}
 	if err != nil {

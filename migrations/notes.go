@@ -14,7 +14,11 @@ func columnNotes(t *table, engine db.Engine) []string {
 	for _, c := range t.columns {
 		must := !c.nullable && !c.fallback.Valid && !c.primary && !strings.Contains(c.extra, "auto_increment") && !generated(&c)
 		switch strings.ToLower(c.name) {
-		case "id", "email", "password", "role", "state": // sign-up sets these
+		case "role":
+			if isNumber(c.kind) || c.kind == "enum" && !strings.Contains(c.typ, "'user'") {
+				notes = append(notes, fmt.Sprintf("users.role is %s and cannot hold the role user: signing up fails", c.typ))
+			}
+		case "id", "email", "password", "state": // sign-up sets these
 		case "name", "gender", "lastlogin":
 			if !c.nullable {
 				notes = append(notes, fmt.Sprintf("users.%s is NOT NULL: signing up without it fails", c.name))
@@ -23,6 +27,9 @@ func columnNotes(t *table, engine db.Engine) []string {
 			if must {
 				notes = append(notes, fmt.Sprintf("users.%s is NOT NULL and has no default: signing up fails unless another program fills it", c.name))
 			}
+		}
+		if engine == db.MySQL && strings.EqualFold(c.name, "email") && (strings.HasSuffix(c.collation, "_bin") || strings.HasSuffix(c.collation, "_cs")) {
+			notes = append(notes, "users.email is "+c.collation+": until their first sign-in, people must write their address as it stands there")
 		}
 		if c.charset != "" && c.charset != "utf8mb4" && isTutorial(c.name) {
 			notes = append(notes, fmt.Sprintf("users.%s is %s: it cannot hold every letter", c.name, c.charset))
