@@ -24,7 +24,7 @@ func (h *healthCommand) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	if ip := net.ParseIP(host); host == "" || (ip != nil && ip.IsUnspecified()) {
-		host = "localhost"
+		host = "127.0.0.1" // not localhost, which an image without a hosts file does not know
 	}
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
