@@ -29,40 +29,6 @@ func TestUpdateProfile(t *testing.T) {
 	})
 }
 
-func TestAValueThatAnOldColumnCannotHold(t *testing.T) {
-	each(t, func(t *testing.T, s *site) {
-		if s.conn.Engine() != db.MySQL {
-			return // SQLite's columns have no width
-		}
-		s.exec("ALTER TABLE users MODIFY name VARCHAR(5) NULL, MODIFY gender ENUM('m','f') NULL")
-		b := s.member("ann@example.com")
-		for _, body := range []string{`{"name":"Annabel"}`, `{"gender":"x"}`} {
-			r := b.send("PATCH", "/api/users/me", body).want(http.StatusUnprocessableEntity, "validation_failed")
-			if len(r.failure().Fields) != 1 {
-				t.Errorf("fields = %v", r.failure().Fields)
-			}
-		}
-		s.browser().post("/api/users/signup", `{"email":"bob@example.com","password":"correct horse","name":"Robert"}`).want(http.StatusUnprocessableEntity, "validation_failed")
-	})
-}
-
-func TestAnOldColumnThatMustNotBeEmpty(t *testing.T) {
-	each(t, func(t *testing.T, s *site) {
-		if s.conn.Engine() == db.MySQL {
-			s.exec("ALTER TABLE users MODIFY gender VARCHAR(20) NOT NULL")
-		} else {
-			s.exec("DROP TABLE users")
-			s.exec("CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT, email TEXT, password TEXT, gender TEXT NOT NULL, lastLogin DATETIME, " +
-				"name TEXT, role TEXT, state INTEGER, gh_email_key TEXT UNIQUE, gh_revision INTEGER, gh_created INTEGER)")
-		}
-		r := s.browser().post("/api/users/signup", "email=ann@example.com&password=correct+horse").want(http.StatusUnprocessableEntity, "validation_failed")
-		if r.failure().Fields["gender"] == "" {
-			t.Errorf("fields = %v", r.failure().Fields)
-		}
-		s.browser().post("/api/users/signup", "email=ann@example.com&password=correct+horse&gender=f").want(http.StatusCreated)
-	})
-}
-
 func TestDeleteAccountNeedsAFreshSignIn(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		b, other := s.member("ann@example.com"), s.browser()
