@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -38,7 +39,8 @@ func observe(log *slog.Logger, now func() time.Time) gin.HandlerFunc {
 
 func logRequest(c *gin.Context, r *request, took time.Duration) {
 	level, status := slog.LevelInfo, c.Writer.Status()
-	gone := c.Request.Context().Err() != nil // the visitor did not wait for the answer
+	// The visitor did not wait for the answer.
+	gone := errors.Is(r.cause, context.Canceled) || r.cause == nil && c.Request.Context().Err() != nil
 	switch {
 	case gone:
 	case errors.Is(r.cause, password.ErrOverloaded):
