@@ -130,18 +130,21 @@ func checkDatabase(ctx context.Context, f *findings, cfg config.Config, log *slo
 	case used:
 		f.fail("%v: %s", db.ErrLocked, whereData(cfg))
 	}
-	if pending, ok := checkTables(ctx, f, cfg, conn); ok && pending == 0 {
+	report, pending, ok := checkTables(ctx, f, cfg, conn)
+	if ok && pending == 0 {
 		checkSecret(ctx, f, cfg, conn)
+	}
+	if ok && report.Users {
 		checkUsers(ctx, f, cfg, conn)
 	}
 }
 
-// checkTables returns how many changes the tables wait for, and whether that could be found out.
-func checkTables(ctx context.Context, f *findings, cfg config.Config, conn *db.DB) (int, bool) {
+// checkTables returns what there is, how many changes the tables wait for, and whether the server could use them.
+func checkTables(ctx context.Context, f *findings, cfg config.Config, conn *db.DB) (migrations.Report, int, bool) {
 	report, err := migrations.Preflight(ctx, conn)
 	if err != nil {
 		f.fail("the tables cannot be read: %v", err)
-		return 0, false
+		return report, 0, false
 	}
 	for _, problem := range report.Problems {
 		f.fail("%s\n       %s", problem.What, problem.Fix)
@@ -156,11 +159,11 @@ func checkTables(ctx context.Context, f *findings, cfg config.Config, conn *db.D
 	case pending > 0 && !cfg.Migrate:
 		f.fail("the tables are not up to date (%d changes wait) and --migrate is off; run `gatehouse migrate up`", pending)
 	case pending > 0:
-		f.ok("would bring the tables up to date (%d changes); whose rows can sign in is told once that is done", pending)
+		f.ok("would bring the tables up to date (%d changes); on MySQL this needs the rights CREATE, ALTER, INDEX and DROP", pending)
 	default:
 		f.ok("the tables are up to date")
 	}
-	return pending, err == nil && len(report.Problems) == 0
+	return report, pending, err == nil && len(report.Problems) == 0
 }
 
 func checkSecret(ctx context.Context, f *findings, cfg config.Config, conn *db.DB) {
@@ -184,6 +187,8 @@ func checkSecret(ctx context.Context, f *findings, cfg config.Config, conn *db.D
 		f.ok("would make a secret at %s", cfg.SecretPath)
 	case !belongs:
 		f.fail("%v", errSecretForeign)
+	case !known:
+		f.ok("would tie the database to this secret")
 	default:
 		f.ok("the secret belongs to the database")
 	}
@@ -205,6 +210,9 @@ func checkUsers(ctx context.Context, f *findings, cfg config.Config, conn *db.DB
 		return
 	}
 	f.ok("%d users, %d of them disabled", audit.Users, audit.Disabled)
+	if audit.Users == 0 && !cfg.SignupOpen {
+		f.trap("there are no users and --signup is closed, so nobody can sign in: open it for the first one")
+	}
 	if audit.InvalidEmail > 0 {
 		f.trap("%d users cannot sign in, because what stands in their column email is no e-mail address", audit.InvalidEmail)
 	}

@@ -95,6 +95,9 @@ func openDatabase(ctx context.Context, cfg config.Config, log *slog.Logger) (*db
 	}
 	unlock, err := conn.Lock()
 	if err != nil {
+		if errors.Is(err, db.ErrLocked) {
+			err = fmt.Errorf("%w; stop it first, or give this one another --data-dir", err)
+		}
 		return nil, nil, errors.Join(err, conn.Close())
 	}
 	if cfg.Migrate {

@@ -96,14 +96,17 @@ func drain(server *http.Server, pool *password.Pool, limit time.Duration, log *s
 
 // announce tells a person that the server runs, where, and what to try.
 func announce(w io.Writer, cfg config.Config) {
-	site := cfg.BaseURL.String()
+	site, first := cfg.BaseURL.String(), "signup"
+	if !cfg.SignupOpen {
+		first = "login"
+	}
 	_, _ = fmt.Fprintf(w, `Gatehouse is running at %[1]s
 Users and sessions are in %[2]s
 
 Try it:
-  curl -c jar %[1]s/api/users/signup -d email=you@example.com -d 'password=correct horse'
+  curl -c jar %[1]s/api/users/%[3]s -d email=you@example.com -d 'password=correct horse'
   curl -b jar %[1]s/api/users/me
 
 Stop it with Ctrl-C. All settings: gatehouse --help
-`, site, whereData(cfg))
+`, site, whereData(cfg), first)
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -59,7 +60,11 @@ func (s Settings) Check(env []string) (Config, error) {
 // bcryptCost allows a cheap cost to somebody who tries things out on one machine, and to nobody else.
 func (c *checker) bcryptCost(value string, listen []string) int {
 	const setting = "bcrypt-cost"
-	cost := c.integer(setting, value, 4, 16)
+	cost, err := strconv.Atoi(strings.TrimSpace(value))
+	if err != nil || cost < 4 || cost > 16 {
+		c.fail(setting, "%s is not a whole number from 10 to 16", quote(value))
+		return 0
+	}
 	if cost >= 10 || c.failed(setting, "listen") {
 		return cost
 	}

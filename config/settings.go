@@ -15,7 +15,7 @@ type Settings struct {
 	BaseURL         string `name:"base-url" derived:"http://localhost:3000" group:"Server" help:"The address people type to reach the server; unless set, it is made from the first listen address."`
 	TrustedProxies  string `name:"trusted-proxies" placeholder:"IP-OR-CIDR,..." group:"Server" help:"Reverse proxies whose word about a visitor's address is believed, as IP addresses or ranges."`
 	Signup          string `name:"signup" default:"open" group:"Server" help:"Whether strangers may make an account: open or closed."`
-	Pages           string `name:"pages" default:"on" group:"Server" help:"Whether to serve the sign-in and account pages: on or off."`
+	Pages           string `name:"pages" default:"on" group:"Server" help:"Whether to serve the pages at / and /login, and to send visitors of guarded apps to /login: on or off."`
 	ShutdownDelay   string `name:"shutdown-delay" default:"0s" group:"Server" help:"How long to go on answering, with /readyz at 503, after being told to stop, so that a load balancer notices."`
 	ShutdownTimeout string `name:"shutdown-timeout" default:"15s" group:"Server" help:"How long requests in progress may take to finish when the server stops."`
 	LogFormat       string `name:"log-format" default:"auto" group:"Server" help:"How log lines look: text for people, json for programs, or auto, which is text on a terminal and json elsewhere."`

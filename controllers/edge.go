@@ -49,7 +49,7 @@ func limitBody(c *gin.Context) error {
 		return errTooLarge
 	}
 	if err != nil {
-		return errMalformed
+		return malformed("the body ended early")
 	}
 	c.Request.Body = io.NopCloser(bytes.NewReader(body))
 	return nil

@@ -26,12 +26,12 @@ type form struct {
 }
 
 // readForm decodes the body: JSON or an HTML form. An empty body of any type is an empty form. Errors:
-// errMediaType, errMalformed. Repeated names are malformed, because two programs that look at one request must
+// errMediaType, malformed. Repeated names are malformed, because two programs that look at one request must
 // not see two different values in it (ASVS 15.3.7).
 func readForm(c *gin.Context) (*form, error) {
 	body, err := io.ReadAll(c.Request.Body)
 	if err != nil {
-		return nil, errMalformed
+		return nil, malformed("the body ended early")
 	}
 	f := &form{problems: map[string]string{}}
 	if len(body) == 0 {
@@ -68,43 +68,51 @@ func mediaType(h http.Header) (string, error) {
 // and refuses what is not UTF-8 instead of replacing it (RFC 8259, 4 and 8.1).
 func parseObject(body []byte) (map[string]json.RawMessage, error) {
 	if !utf8.Valid(body) {
-		return nil, errMalformed
+		return nil, malformed("the JSON is not UTF-8")
 	}
 	dec := json.NewDecoder(bytes.NewReader(body))
 	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
-		return nil, errMalformed
+		return nil, malformed("the body is no JSON object")
 	}
 	values := map[string]json.RawMessage{}
 	for dec.More() {
 		t, err := dec.Token()
 		if err != nil {
-			return nil, errMalformed
+			return nil, errNotJSON
 		}
 		name, _ := t.(string)
+		if _, twice := values[name]; twice {
+			return nil, errTwice
+		}
 		var value json.RawMessage
-		if _, twice := values[name]; twice || dec.Decode(&value) != nil {
-			return nil, errMalformed
+		if dec.Decode(&value) != nil {
+			return nil, errNotJSON
 		}
 		values[name] = value
 	}
 	if _, err := dec.Token(); err != nil {
-		return nil, errMalformed
+		return nil, errNotJSON
 	}
 	if _, err := dec.Token(); err != io.EOF { //nolint:errorlint // io.EOF is never wrapped here
-		return nil, errMalformed
+		return nil, malformed("something follows the JSON object")
 	}
 	return values, nil
 }
 
+var (
+	errNotJSON = malformed("the JSON is broken")
+	errTwice   = malformed("a field is there twice")
+)
+
 func parsePairs(body string) (map[string]string, error) {
 	parsed, err := url.ParseQuery(body)
 	if err != nil {
-		return nil, errMalformed
+		return nil, malformed("the form is not encoded right")
 	}
 	texts := make(map[string]string, len(parsed))
 	for name, values := range parsed {
 		if len(values) > 1 {
-			return nil, errMalformed
+			return nil, errTwice
 		}
 		texts[name] = values[0]
 	}

@@ -45,11 +45,11 @@ func (h forward) Show(c *gin.Context) error {
 func wantedRoles(query string) ([]string, error) {
 	values, err := url.ParseQuery(query)
 	if err != nil {
-		return nil, errMalformed
+		return nil, malformed("the query is not encoded right")
 	}
 	given, restricted := values["role"]
 	if delete(values, "role"); len(values) > 0 || len(given) > 1 {
-		return nil, errMalformed
+		return nil, malformed("only role=a,b may be asked for, once")
 	}
 	if !restricted {
 		return nil, nil

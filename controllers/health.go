@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -27,8 +28,12 @@ func (health) Live(c *gin.Context) error {
 
 // Ready answers GET /readyz: the database answers, its tables are up to date, and the server is not stopping.
 func (h health) Ready(c *gin.Context) error {
-	if err := h.ready(c.Request.Context()); err != nil {
-		return fmt.Errorf("%w: %w", db.ErrUnavailable, err)
+	err := h.ready(c.Request.Context())
+	if err != nil && !errors.Is(err, db.ErrUnavailable) {
+		err = fmt.Errorf("%w: %w", db.ErrUnavailable, err)
+	}
+	if err != nil {
+		return err
 	}
 	c.JSON(http.StatusOK, condition{"ready"})
 	return nil

@@ -32,11 +32,15 @@ func attach(c *gin.Context, r *request) {
 // of returns what observe attached to every request.
 func of(c *gin.Context) *request { return c.Request.Context().Value(requestKey{}).(*request) }
 
-// event writes the one log line of something that matters to security (ASVS 16.3.1). Never pass it a secret.
+// event writes the one log line of something that matters to security (ASVS 16.3.1); the user is 0 where nobody is
+// known. Never pass it a secret.
 func event(c *gin.Context, name string, userID int64, more ...any) {
 	r := of(c)
-	args := append([]any{"event", name, "user", userID, "ip", r.ip, "requestId", r.id}, more...)
-	r.log.Info("security event", args...)
+	args := []any{"event", name, "ip", r.ip, "requestId", r.id}
+	if userID != 0 {
+		args = append(args, "user", userID)
+	}
+	r.log.Info("security event", append(args, more...)...)
 }
 
 // device tells what a session's owner will see of the program that holds it.

@@ -32,8 +32,7 @@ var (
 	errMethod      = refusal{http.StatusMethodNotAllowed, "method_not_allowed", "This address does not take that method"}
 	errTooLarge    = refusal{http.StatusRequestEntityTooLarge, "body_too_large", "The request is too large"}
 	errCrossOrigin = refusal{http.StatusForbidden, "cross_origin_refused", "Requests from other sites are refused"}
-	errMediaType   = refusal{http.StatusUnsupportedMediaType, "unsupported_media_type", "Send JSON or a form"}
-	errMalformed   = refusal{http.StatusBadRequest, "bad_request", "The request cannot be read"}
+	errMediaType   = refusal{http.StatusUnsupportedMediaType, "unsupported_media_type", "Send application/json or application/x-www-form-urlencoded, in UTF-8"}
 	errForbidden   = refusal{http.StatusForbidden, "forbidden", "You may not do this"}
 	errNotFresh    = refusal{http.StatusForbidden, "fresh_sign_in_required", "Enter your password again first"}
 	errInvalid     = refusal{http.StatusUnprocessableEntity, "validation_failed", "Some fields are not right"}
@@ -41,6 +40,11 @@ var (
 	errUnavailable = refusal{http.StatusServiceUnavailable, "database_unavailable", "The service is not available right now, try again soon"}
 	errOverloaded  = refusal{http.StatusServiceUnavailable, "overloaded", "Too much is going on right now, try again soon"}
 )
+
+// malformed is a request that cannot be read, and why.
+func malformed(reason string) refusal {
+	return refusal{http.StatusBadRequest, "bad_request", "The request cannot be read: " + reason}
+}
 
 // refusals says how the errors of the models are answered. The order matters only in that the first match counts.
 var refusals = []struct {

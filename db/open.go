@@ -33,6 +33,9 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	}
 	d, err := waitForMySQL(ctx, o, t)
 	if err != nil {
+		if misconfigured(err) {
+			return nil, fmt.Errorf("the server at %s refused database %q for user %q; check these, the password and the encryption: %w", t.addr, t.name, t.user, err)
+		}
 		return nil, fmt.Errorf("connect to database %q at %s: %w", t.name, t.addr, err)
 	}
 	return d, nil

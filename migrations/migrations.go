@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/go-sql-driver/mysql"
 	"github.com/pressly/goose/v3"
 
 	"gatehouse/db"
@@ -65,11 +66,17 @@ func Up(ctx context.Context, o db.Options) error {
 			o.Log.Info("migrated the database", "number", r.Source.Version, "took", r.Duration.Round(time.Millisecond).String())
 		}
 	}
+	if e, ok := errors.AsType[*mysql.MySQLError](err); ok && e.Number == noRight {
+		return fmt.Errorf("this database user may not change tables: run `gatehouse migrate up` once as one with the rights CREATE, ALTER, INDEX and DROP, then start with --migrate off: %w", err)
+	}
 	if err != nil {
 		return fmt.Errorf("migrate the database: %w", db.Classify(ctx, err))
 	}
 	return nil
 }
+
+// noRight is MySQL's number for a statement that its user may not run.
+const noRight = 1142
 
 // check runs over connections with the ordinary timeout, so that a database that hangs is noticed.
 func check(ctx context.Context, o db.Options) (pending int, err error) {
@@ -79,13 +86,18 @@ func check(ctx context.Context, o db.Options) (pending int, err error) {
 		return 0, err
 	}
 	defer d.Close()
-	// Without the notes: they read all rows, which is not for every start of a server.
-	problems, _, err := inspectAll(ctx, d)
+	problems, users, err := inspectAll(ctx, d)
 	if err != nil {
 		return 0, err
 	}
 	if len(problems) > 0 {
 		return 0, &PreflightError{Problems: problems}
+	}
+	if users != nil && o.Log != nil {
+		// Not the count of duplicates: it reads all rows, which is not for every start of a server.
+		for _, note := range columnNotes(users, d.Engine()) {
+			o.Log.Warn(note)
+		}
 	}
 	return Pending(ctx, d)
 }

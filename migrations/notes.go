@@ -31,7 +31,7 @@ func columnNotes(t *table, engine db.Engine) []string {
 		if engine == db.MySQL && strings.EqualFold(c.name, "email") && (strings.HasSuffix(c.collation, "_bin") || strings.HasSuffix(c.collation, "_cs")) {
 			notes = append(notes, "users.email is "+c.collation+": until their first sign-in, people must write their address as it stands there")
 		}
-		if c.charset != "" && c.charset != "utf8mb4" && isTutorial(c.name) {
+		if c.charset != "" && c.charset != "utf8mb4" && (c.name == "name" || c.name == "email") {
 			notes = append(notes, fmt.Sprintf("users.%s is %s: it cannot hold every letter", c.name, c.charset))
 		}
 	}
@@ -42,15 +42,6 @@ func columnNotes(t *table, engine db.Engine) []string {
 		notes = append(notes, "users.id is not AUTOINCREMENT: the id of a deleted user may be given to a new one")
 	}
 	return notes
-}
-
-func isTutorial(name string) bool {
-	for _, c := range tutorial {
-		if strings.EqualFold(c.name, name) {
-			return true
-		}
-	}
-	return false
 }
 
 // duplicateNote counts addresses that several rows share, as the database compares them. A table too large to count in

@@ -14,6 +14,7 @@ type Problem struct{ What, Fix string }
 
 // Report is what Preflight found. Problems must be solved first, Notes are worth knowing.
 type Report struct {
+	Users    bool // there is a table users already
 	Problems []Problem
 	Notes    []string
 }
@@ -36,7 +37,7 @@ func Preflight(ctx context.Context, d *db.DB) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	r := Report{Problems: problems}
+	r := Report{Problems: problems, Users: users != nil}
 	if users != nil {
 		r.Notes = append(columnNotes(users, d.Engine()), duplicateNote(ctx, d, users)...)
 	}
@@ -108,7 +109,7 @@ func usersProblems(t *table, engine db.Engine) []Problem {
 			continue
 		}
 		if old := similar(t, c.name); old != "" {
-			add("users has no column "+c.name, "ALTER TABLE users RENAME COLUMN %s TO %s;", old, c.name)
+			add("users has no column "+c.name+", but "+old+" (other programs must follow the change)", "ALTER TABLE users RENAME COLUMN %s TO %s;", old, c.name)
 			continue
 		}
 		definition := c.mysql
@@ -168,10 +169,20 @@ func idProblems(t *table, engine db.Engine) []Problem {
 	return nil
 }
 
-// similar finds last_login for lastLogin.
+// usual are the names under which other programs keep what the tutorial calls so.
+var usual = map[string][]string{
+	"email":     {"mail", "emailaddress", "useremail"},
+	"password":  {"passwordhash", "passwd", "passhash", "hash", "pwd", "encryptedpassword", "userpassword"},
+	"lastlogin": {"lastloginat", "lastsignin", "lastsigninat"},
+	"name":      {"fullname", "displayname", "username"},
+}
+
+// similar finds last_login for lastLogin and password_hash for password. Adding an empty column beside such a one would
+// lock everybody out.
 func similar(t *table, name string) string {
 	for _, c := range t.columns {
-		if strings.EqualFold(strings.ReplaceAll(c.name, "_", ""), name) {
+		plain := strings.ToLower(strings.ReplaceAll(c.name, "_", ""))
+		if strings.EqualFold(plain, name) || slices.Contains(usual[strings.ToLower(name)], plain) {
 			return c.name
 		}
 	}

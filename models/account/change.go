@@ -27,11 +27,15 @@ func (a *Accounts) Reauthenticate(ctx context.Context, c Current, plain string, 
 // ChangePassword replaces the password, ends every other session of the user and gives this one a new secret.
 // Errors: ErrBadCredentials for a wrong current password, ErrSamePassword, *InvalidError, session.ErrNotFound.
 func (a *Accounts) ChangePassword(ctx context.Context, c Current, current, next string, now time.Time) (SignedIn, error) {
-	if sentence := unusable(current); sentence != "" {
-		return SignedIn{}, invalid("currentPassword", sentence)
-	}
+	bad := &InvalidError{Fields: map[string]string{}}
 	if sentence := a.weakness(next); sentence != "" {
-		return SignedIn{}, &InvalidError{Fields: map[string]string{"newPassword": sentence}, Weak: unusable(next) == ""}
+		bad.Fields["newPassword"], bad.Weak = sentence, unusable(next) == ""
+	}
+	if sentence := unusable(current); sentence != "" {
+		bad.Fields["currentPassword"], bad.Weak = sentence, false
+	}
+	if len(bad.Fields) > 0 {
+		return SignedIn{}, bad
 	}
 	verified, err := a.confirm(ctx, c, current)
 	if err != nil {

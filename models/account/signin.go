@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"gatehouse/db"
@@ -49,10 +50,7 @@ type proof struct {
 
 func parseCredentials(in Credentials) (user.Email, error) {
 	bad := &InvalidError{Fields: map[string]string{}}
-	email, err := user.ParseEmail(in.Email)
-	if err != nil {
-		bad.Fields["email"] = "must be an e-mail address"
-	}
+	email := parseEmail(in.Email, bad)
 	if sentence := unusable(in.Password); sentence != "" {
 		bad.Fields["password"] = sentence
 	}
@@ -60,6 +58,19 @@ func parseCredentials(in Credentials) (user.Email, error) {
 		return user.Email{}, bad
 	}
 	return email, nil
+}
+
+// parseEmail notes what is wrong with an address.
+func parseEmail(text string, bad *InvalidError) user.Email {
+	email, err := user.ParseEmail(text)
+	switch {
+	case err == nil:
+	case strings.TrimSpace(text) == "":
+		bad.Fields["email"] = required
+	default:
+		bad.Fields["email"] = "must be an e-mail address"
+	}
+	return email
 }
 
 // authenticate returns the user whose password this is, and the hash to keep from now on: the one that was

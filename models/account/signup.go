@@ -59,10 +59,7 @@ func (a *Accounts) SignUp(ctx context.Context, in Application, v Visitor, now ti
 
 func (a *Accounts) checkApplication(in Application) (user.Email, error) {
 	bad := &InvalidError{Fields: map[string]string{}}
-	email, err := user.ParseEmail(in.Email)
-	if err != nil {
-		bad.Fields["email"] = "must be an e-mail address"
-	}
+	email := parseEmail(in.Email, bad)
 	if sentence := a.weakness(in.Password); sentence != "" {
 		bad.Fields["password"] = sentence
 	}
@@ -89,12 +86,14 @@ func (a *Accounts) weakness(plain string) string {
 	return ""
 }
 
+const required = "is required"
+
 // unusable says why a text can be nobody's password, or nothing. A NUL would end it early in the bcrypt of
 // other programs, which must be able to verify what is stored here.
 func unusable(plain string) string {
 	switch {
 	case plain == "":
-		return "is required"
+		return required
 	case !utf8.ValidString(plain) || strings.ContainsRune(plain, 0):
 		return "must be valid text"
 	default:

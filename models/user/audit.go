@@ -2,7 +2,9 @@ package user
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
+	"math"
 	"sort"
 
 	"gatehouse/db"
@@ -20,26 +22,25 @@ type Audit struct {
 	SharedHolders int      // rows with such an address
 }
 
-// forEach calls f for every user, in the order of their ids, a page at a time.
-func (s Store) forEach(ctx context.Context, f func(Stored) error) error {
-	last := int64(-1 << 63)
+// forEach calls f for every user, in the order of their ids, a page at a time. It reads the columns that every users
+// table has, so that it also works before ours have been added.
+func (s Store) forEach(ctx context.Context, f func(Stored)) error {
+	last := int64(math.MinInt64)
 	for {
-		var page []Stored
+		rows := 0
 		err := s.q.Query(ctx, func(row db.Row) error {
-			u, err := scanStored(row)
-			page = append(page, u)
-			return err
-		}, selectStored+"WHERE u.id > ? ORDER BY u.id LIMIT ?", last, auditPage)
+			var email, state, password sql.NullString
+			if err := row.Scan(&last, &email, &state, &password); err != nil {
+				return err
+			}
+			rows++
+			f(Stored{User: User{ID: last, Email: email.String, State: number(state)}, Password: password.String})
+			return nil
+		}, "SELECT id, email, state, password FROM users WHERE id > ? ORDER BY id LIMIT ?", last, auditPage)
 		if err != nil {
 			return fmt.Errorf("read users: %w", err)
 		}
-		for _, u := range page {
-			if err := f(u); err != nil {
-				return err
-			}
-			last = u.ID
-		}
-		if len(page) < auditPage {
+		if rows < auditPage {
 			return nil
 		}
 	}
@@ -49,7 +50,7 @@ func (s Store) forEach(ctx context.Context, f func(Stored) error) error {
 func (s Store) Audit(ctx context.Context, hash func(string)) (Audit, error) {
 	var a Audit
 	holders := map[string]int{}
-	err := s.forEach(ctx, func(u Stored) error {
+	err := s.forEach(ctx, func(u Stored) {
 		a.Users++
 		if !u.Active() {
 			a.Disabled++
@@ -60,7 +61,6 @@ func (s Store) Audit(ctx context.Context, hash func(string)) (Audit, error) {
 			a.InvalidEmail++
 		}
 		hash(u.Password)
-		return nil
 	})
 	for address, n := range holders {
 		if n > 1 {

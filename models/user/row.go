@@ -30,10 +30,7 @@ func (r *Row) User() (User, bool) {
 	if !r.id.Valid {
 		return User{}, false
 	}
-	u := User{ID: r.id.Int64, Email: r.email.String, Gender: text(r.gender), Name: text(r.name), Role: r.role.String}
-	if state, err := strconv.ParseInt(r.state.String, 10, 64); err == nil {
-		u.State = state
-	}
+	u := User{ID: r.id.Int64, Email: r.email.String, Gender: text(r.gender), Name: text(r.name), Role: r.role.String, State: number(r.state)}
 	if r.lastLogin.Valid {
 		t := r.lastLogin.Time.UTC()
 		u.LastLogin = &t
@@ -43,6 +40,15 @@ func (r *Row) User() (User, bool) {
 		u.Created = &t
 	}
 	return u, true
+}
+
+// number reads a state; what is no number is no state in which anybody may sign in.
+func number(s sql.NullString) int64 {
+	n, err := strconv.ParseInt(s.String, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 func text(s sql.NullString) *string {
