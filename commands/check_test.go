@@ -210,3 +210,33 @@ func TestCheckLeavesASQLiteFileAsItIs(t *testing.T) {
 		t.Errorf("the folder holds %v, want the one file; %v", left, err)
 	}
 }
+
+func TestCheckLooksAtTheRowsBeforeTheTablesAreTouched(t *testing.T) {
+	eachEmpty(t, func(t *testing.T, databaseURL string) {
+		s := newSite(t, databaseURL)
+		run(t, s.env, "migrate", "up").want(0)
+		conn := dbtest.OpenURL(t, databaseURL)
+		for _, statement := range []string{
+			"DROP TABLE sessions", "DROP TABLE gatehouse_migrations", "DROP TABLE gatehouse_meta", "DROP TABLE users",
+			"CREATE TABLE users (id INTEGER PRIMARY KEY " + map[db.Engine]string{db.MySQL: "AUTO_INCREMENT", db.SQLite: "AUTOINCREMENT"}[conn.Engine()] +
+				", email VARCHAR(50), password VARCHAR(50), gender VARCHAR(10), lastLogin DATETIME, name VARCHAR(50), role VARCHAR(20), state INT)",
+			"INSERT INTO users (email, password, state) VALUES ('ann@example.com', 'plain', 1)",
+			"INSERT INTO users (email, password, state) VALUES ('Ann@example.com', 'plain', 1)",
+			"INSERT INTO users (email, password, state) VALUES ('admin', 'plain', 0)",
+		} {
+			if _, err := conn.Exec(context.Background(), statement); err != nil {
+				t.Fatalf("%s: %v", statement, err)
+			}
+		}
+		o := run(t, s.env, "check").want(0, "4 changes", "3 users, 1 of them disabled", "ann@example.com", "not stored as bcrypt", "no e-mail address")
+		wantReadable(t, o)
+	})
+}
+
+func TestCheckTellsThatNobodyCanEverSignIn(t *testing.T) {
+	eachEmpty(t, func(t *testing.T, databaseURL string) {
+		s := newSite(t, databaseURL)
+		run(t, s.env, "migrate", "up").want(0)
+		run(t, s.env, "check", "--signup", "closed").want(0, "nobody can sign in")
+	})
+}

@@ -124,3 +124,20 @@ func TestARoleThatSignUpCannotStoreIsNoted(t *testing.T) {
 		t.Errorf("notes = %q, %v", r.Notes, err)
 	}
 }
+
+func TestColumnsUnderUsualNamesAreRenamedAndNotAddedEmpty(t *testing.T) {
+	o, d := mysqlOnly(t)
+	mustExec(t, d, "CREATE TABLE users (id INT PRIMARY KEY AUTO_INCREMENT, mail VARCHAR(50), password_hash VARCHAR(60), gender VARCHAR(9), last_login DATETIME, full_name VARCHAR(50), role VARCHAR(9), state INT)",
+		"INSERT INTO users (mail, password_hash, state) VALUES ('ann@example.com', 'hash', 1)")
+	pe, ok := errors.AsType[*migrations.PreflightError](migrations.Up(context.Background(), o))
+	if !ok {
+		t.Fatal("not refused")
+	}
+	for _, p := range pe.Problems {
+		mustExec(t, d, p.Fix)
+	}
+	mustUp(t, o)
+	if rows := readAll(t, d, "SELECT email, password FROM users", 2); len(rows) != 1 || rows[0][0] != "true:ann@example.com" || rows[0][1] != "true:hash" {
+		t.Errorf("rows = %q", rows)
+	}
+}
