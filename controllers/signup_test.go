@@ -20,6 +20,9 @@ func TestSignupSignsIn(t *testing.T) {
 		if r.body != want {
 			t.Errorf("body = %s\nwant   %s", r.body, want)
 		}
+		if n := s.count("SELECT COUNT(*) FROM users WHERE gh_email_verified = 0 AND gh_admin IS NULL"); n != 1 {
+			t.Error("the address counts as verified, or the user as an admin")
+		}
 		if got := data[user.User](b.get("/api/users/me").want(http.StatusOK)); got.ID != 1 {
 			t.Errorf("id = %d, want 1", got.ID)
 		}

@@ -89,6 +89,10 @@ type Draft struct {
 	Profile
 }
 
+// unverified is what the verification column holds for a sign-up of ours whose address nobody has confirmed; NULL, in
+// rows of other programs, means that nobody ever asked.
+const unverified = 0
+
 // Create inserts an active user and returns it. ErrEmailTaken if any row has the address already.
 func (s Store) Create(ctx context.Context, n Draft, now time.Time) (User, error) {
 	if err := s.clearKeys(ctx, n.Email, 0); err != nil {
@@ -98,9 +102,9 @@ func (s Store) Create(ctx context.Context, n Draft, now time.Time) (User, error)
 		return User{}, err
 	}
 	done, err := s.q.Exec(ctx,
-		"INSERT INTO users (email, password, gender, lastLogin, name, role, state, gh_email_key, gh_revision, gh_created) "+
-			"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		n.Email.typed, n.Password, n.Gender, db.FormatTime(now), n.Name, "user", Active, n.Email.key, 1, now.UnixMilli())
+		"INSERT INTO users (email, password, gender, lastLogin, name, role, state, gh_email_key, gh_email_verified, gh_revision, gh_created) "+
+			"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		n.Email.typed, n.Password, n.Gender, db.FormatTime(now), n.Name, "user", Active, n.Email.key, unverified, 1, now.UnixMilli())
 	if db.IsDuplicate(err) {
 		return User{}, ErrEmailTaken
 	}
