@@ -61,7 +61,11 @@ func (k *checkCommand) Run(ctx context.Context, p *program) error {
 	}
 	checkNetwork(ctx, f, cfg)
 	checkPrivate(f, cfg.SecretPath, k.SecretFile, k.DatabaseURLFile, k.DatabasePasswordFile)
-	checkDatabase(ctx, f, cfg, newLogger(cfg, p.stderr))
+	secrets, err := readSecrets(cfg)
+	if err != nil {
+		f.fail("%v", err)
+	}
+	checkDatabase(ctx, f, cfg, secrets, newLogger(cfg, p.stderr))
 	if f.failed {
 		return errCheckFailed
 	}
@@ -110,7 +114,11 @@ func missing(cfg config.Config) bool {
 	return errors.Is(err, os.ErrNotExist)
 }
 
-func checkDatabase(ctx context.Context, f *findings, cfg config.Config, log *slog.Logger) {
+func checkDatabase(ctx context.Context, f *findings, cfg config.Config, secrets config.Secrets, log *slog.Logger) {
+	if missing(cfg) && !cfg.Migrate {
+		f.fail("%v", errNoDatabase(cfg))
+		return
+	}
 	if missing(cfg) {
 		f.ok("would make a new database at %s", whereData(cfg))
 		return
@@ -132,7 +140,7 @@ func checkDatabase(ctx context.Context, f *findings, cfg config.Config, log *slo
 	}
 	report, pending, ok := checkTables(ctx, f, cfg, conn)
 	if ok && pending == 0 {
-		checkSecret(ctx, f, cfg, conn)
+		checkSecret(ctx, f, cfg, secrets, conn)
 	}
 	if ok && report.Users {
 		checkUsers(ctx, f, cfg, conn)
@@ -159,18 +167,20 @@ func checkTables(ctx context.Context, f *findings, cfg config.Config, conn *db.D
 	case pending > 0 && !cfg.Migrate:
 		f.fail("the tables are not up to date (%d changes wait) and --migrate is off; run `gatehouse migrate up`", pending)
 	case pending > 0:
-		f.ok("would bring the tables up to date (%d changes); on MySQL this needs the rights CREATE, ALTER, INDEX and DROP", pending)
+		rights := ""
+		if conn.Engine() == db.MySQL {
+			rights = "; this needs the rights CREATE, ALTER, INDEX and DROP"
+		}
+		f.ok("would bring the tables up to date (%d changes)%s", pending, rights)
 	default:
 		f.ok("the tables are up to date")
 	}
 	return report, pending, err == nil && len(report.Problems) == 0
 }
 
-func checkSecret(ctx context.Context, f *findings, cfg config.Config, conn *db.DB) {
-	secrets, err := readSecrets(cfg)
-	if err != nil {
-		f.fail("%v", err)
-		return
+func checkSecret(ctx context.Context, f *findings, cfg config.Config, secrets config.Secrets, conn *db.DB) {
+	if f.failed && len(secrets) == 0 {
+		return // its file could not be read, which has been told
 	}
 	known, err := secret.Known(ctx, conn)
 	if err != nil {

@@ -240,3 +240,26 @@ func TestCheckTellsThatNobodyCanEverSignIn(t *testing.T) {
 		run(t, s.env, "check", "--signup", "closed").want(0, "nobody can sign in")
 	})
 }
+
+func TestCheckFailsWhereServeWouldRefuse(t *testing.T) {
+	dir := t.TempDir()
+	env := []string{"GATEHOUSE_DATA_DIR=" + dir, "GATEHOUSE_LISTEN=127.0.0.1:0"}
+	run(t, env, "check", "--migrate", "off").want(1, "there is no database")
+	if err := os.WriteFile(filepath.Join(dir, "secret"), []byte("short\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run(t, env, "check").want(1, "the secret in")
+}
+
+func TestCheckFollowsALinkToTheFileOfARunningServer(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "real.db")
+	s := newSite(t, "sqlite:"+path)
+	_, stop := serve(t, s.env)
+	defer stop()
+	link := filepath.Join(t.TempDir(), "link.db")
+	if err := os.Symlink(path, link); err != nil {
+		t.Fatal(err)
+	}
+	run(t, s.with("GATEHOUSE_DATABASE_URL=sqlite:"+link), "check").want(1, "another server uses")
+}

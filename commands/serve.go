@@ -86,7 +86,7 @@ func (s *serveCommand) Run(ctx context.Context, p *program) error {
 // openDatabase opens the database for a server: the only one on this file, its tables up to date.
 func openDatabase(ctx context.Context, cfg config.Config, log *slog.Logger) (*db.DB, func() error, error) {
 	if missing(cfg) && !cfg.Migrate {
-		return nil, nil, fmt.Errorf("there is no database at %s, and --migrate is off; run `gatehouse migrate up`", whereData(cfg))
+		return nil, nil, errNoDatabase(cfg)
 	}
 	options := databaseOptions(cfg, log)
 	conn, err := db.Open(ctx, options)
@@ -94,6 +94,10 @@ func openDatabase(ctx context.Context, cfg config.Config, log *slog.Logger) (*db
 		return nil, nil, err
 	}
 	unlock, err := conn.Lock()
+	if errors.Is(err, db.ErrLocked) {
+		time.Sleep(lockPause) // it may be a check, which looks for a moment
+		unlock, err = conn.Lock()
+	}
 	if err != nil {
 		if errors.Is(err, db.ErrLocked) {
 			err = fmt.Errorf("%w; stop it first, or give this one another --data-dir", err)
@@ -109,6 +113,12 @@ func openDatabase(ctx context.Context, cfg config.Config, log *slog.Logger) (*db
 		return nil, nil, errors.Join(err, unlock(), conn.Close())
 	}
 	return conn, unlock, nil
+}
+
+const lockPause = 200 * time.Millisecond
+
+func errNoDatabase(cfg config.Config) error {
+	return fmt.Errorf("there is no database at %s, and --migrate is off; run `gatehouse migrate up`", whereData(cfg))
 }
 
 func databaseOptions(cfg config.Config, log *slog.Logger) db.Options {

@@ -109,15 +109,29 @@ func writeSecret(path string) error {
 	if err != nil {
 		return fmt.Errorf("make secret: %w", err)
 	}
-	defer os.Remove(f.Name())
-	_, err = f.WriteString(secret.New() + "\n")
-	if err := cmp.Or(err, f.Sync(), f.Close()); err != nil {
+	temporary := f.Name()
+	defer os.Remove(temporary)
+	text := secret.New() + "\n"
+	if err := fill(f, text); err != nil {
 		return fmt.Errorf("write secret: %w", err)
 	}
-	if err := os.Link(f.Name(), path); err != nil { // fails where there is a file, as a rename would not
+	err = os.Link(temporary, path) // fails where there is a file, as a rename would not
+	if err != nil && !errors.Is(err, os.ErrExist) {
+		// A file system without hard links: not all at once then, but never over a file either.
+		if f, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err == nil {
+			err = fill(f, text)
+		}
+	}
+	if err != nil {
 		return fmt.Errorf("make secret: %w", err)
 	}
 	return nil
+}
+
+// fill writes all of a file and closes it.
+func fill(f *os.File, text string) error {
+	_, err := f.WriteString(text)
+	return cmp.Or(err, f.Sync(), f.Close())
 }
 
 // How often, and in what portions, ended sessions are cleared away: small enough that nobody notices.

@@ -31,7 +31,10 @@ func (h callers) require(c *gin.Context) error {
 // would look like a visitor who is not signed in.
 func (h callers) know(c *gin.Context) error {
 	current, err := h.accounts.Current(c.Request.Context(), h.cookies.visitor(c), of(c).now)
-	if err != nil && !absent(err) && !errors.Is(err, session.ErrAmbiguous) {
+	if errors.Is(err, session.ErrAmbiguous) {
+		return nil // not presented as known: such a session must not be saved over
+	}
+	if err != nil && !absent(err) {
 		return err
 	}
 	h.cookies.present(c, current)

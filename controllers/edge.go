@@ -18,6 +18,10 @@ const maxBody = 64 << 10
 func secureHeaders(https bool) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		h := c.Writer.Header()
+		if len(c.Request.TransferEncoding) > 0 {
+			// Beside a Content-Length, which net/http passes over, the connection must not be used again (RFC 9112, 6.1).
+			h.Set("Connection", "close")
+		}
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox")
 		h.Set("Referrer-Policy", "no-referrer")
@@ -34,10 +38,6 @@ func secureHeaders(https bool) gin.HandlerFunc {
 func limitBody(c *gin.Context) error {
 	if c.Request.Body == http.NoBody {
 		return nil
-	}
-	if len(c.Request.TransferEncoding) > 0 {
-		// Beside a Content-Length, which net/http passes over, the connection must not be used again (RFC 9112, 6.1).
-		c.Header("Connection", "close")
 	}
 	if c.Request.ContentLength > maxBody {
 		c.Header("Connection", "close")

@@ -197,15 +197,16 @@ func (f *form) flag(name string) bool {
 	if raw := string(f.values[name]); raw == "true" || raw == "false" {
 		return raw == "true"
 	}
-	switch f.text(name) {
-	case "true", "1", "on", "yes":
+	text, _ := f.lookup(name)
+	switch {
+	case f.problems[name] != "":
+	case text == "true" || text == "1" || text == "on" || text == "yes":
 		return true
-	case "", "false", "0", "off", "no":
-		return false
-	default:
-		f.problems[name] = "must be true or false"
+	case text == "" || text == "false" || text == "0" || text == "off" || text == "no":
 		return false
 	}
+	f.problems[name] = "must be true or false"
+	return false
 }
 
 // check returns everything that was wrongly typed among the fields read so far.

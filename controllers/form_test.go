@@ -98,6 +98,21 @@ func TestAPairOfSurrogatesIsOneCharacter(t *testing.T) {
 	})
 }
 
+func TestRememberIsYesOrNo(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		s.member("ann@example.com")
+		for value, status := range map[string]int{`true`: 200, `false`: 200, `"on"`: 200, `null`: 200, `""`: 200, `1`: 422, `"maybe"`: 422, `[]`: 422} {
+			r := s.browser().post("/api/users/login", `{"email":"ann@example.com","password":"correct horse","remember":`+value+`}`).want(status)
+			if status == 422 && r.failure().Fields["remember"] == "" {
+				t.Errorf("%s: fields = %v", value, r.failure().Fields)
+			}
+			if keep := strings.Contains(r.header.Get("Set-Cookie"), "Max-Age"); keep != (value == `true` || value == `"on"`) {
+				t.Errorf("%s: Set-Cookie = %q", value, r.header.Get("Set-Cookie"))
+			}
+		}
+	})
+}
+
 func TestOnlyOneContentType(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		req, _ := http.NewRequest(http.MethodPost, s.URL+"/api/users/login", strings.NewReader("{}"))

@@ -3,6 +3,7 @@ package controllers
 import (
 	"context"
 	"net/http"
+	"strings"
 	"testing"
 
 	"golang.org/x/crypto/bcrypt"
@@ -46,14 +47,45 @@ func TestAnotherSpellingOfAnUnkeyedRowIsTaken(t *testing.T) {
 		if s.conn.Engine() == db.MySQL {
 			s.exec("ALTER TABLE users MODIFY email VARCHAR(254) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL")
 		}
-		for _, email := range []string{"Bob@Example.com", " lead@example.com", "pad@example.com ", "eve@b\u00fccher.example"} {
+		for _, email := range []string{"Bob@Example.com", " lead@example.com", "pad@example.com ", "eve@b\u00fccher.example", "\u00c4NN@example.com", "a\u0308b@example.com", "dan@B\u00dcRO.example", "\ttab@example.com"} {
 			s.exec("INSERT INTO users (email, password, role, state) VALUES (?, ?, ?, ?)", email, "x", "user", 1)
 		}
-		for _, email := range []string{"bob@example.com", "BOB@example.com", "lead@example.com", "pad@example.com", "eve@xn--bcher-kva.example", "EVE@B\u00dcCHER.example"} {
+		for _, email := range []string{"bob@example.com", "BOB@example.com", "lead@example.com", "pad@example.com", "eve@xn--bcher-kva.example", "EVE@B\u00dcCHER.example", "\u00e4nn@example.com", "\u00e4b@example.com", "dan@b\u00fcro.example", "tab@example.com"} {
 			r := s.browser().post("/api/users/signup", `{"email":"`+email+`","password":"correct horse"}`)
 			if r.status != http.StatusConflict {
 				t.Errorf("%s: status = %d, want 409", email, r.status)
 			}
+		}
+	})
+}
+
+func TestAnAddressThatTheColumnCannotHoldInAllSpellings(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		if s.conn.Engine() == db.MySQL {
+			s.exec("ALTER TABLE users MODIFY email VARCHAR(254) CHARACTER SET latin1 NOT NULL")
+		}
+		hash, err := bcrypt.GenerateFromPassword([]byte("correct horse"), 4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.exec("INSERT INTO users (email, password, role, state) VALUES (?, ?, ?, ?)", "ann@xn--r8jz45g.example", string(hash), "user", 1)
+		s.browser().post("/api/users/signup", "email=ann@xn--r8jz45g.example&password=correct+horse").want(http.StatusConflict)
+		s.browser().login("ann@xn--r8jz45g.example").want(http.StatusOK)
+		s.browser().login("ann@\u4f8b\u3048.example").want(http.StatusOK)
+	})
+}
+
+func TestAColumnOfTheOperatorsIsNotTheVisitorsMistake(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		if s.conn.Engine() == db.MySQL {
+			s.exec("ALTER TABLE users ADD COLUMN tenant_id INT NOT NULL")
+		} else {
+			s.exec("CREATE TRIGGER tenant BEFORE INSERT ON users BEGIN INSERT INTO tenants (id) VALUES (NULL); END")
+			s.exec("CREATE TABLE tenants (id INTEGER NOT NULL, CONSTRAINT tenant CHECK (id > 0))")
+		}
+		r := s.browser().post("/api/users/signup", "email=ann@example.com&password=correct+horse").want(http.StatusInternalServerError, "internal")
+		if strings.Contains(r.body, "tenant") || !strings.Contains(s.log.String(), "tenant") {
+			t.Errorf("body %s\nlog %s", r.body, s.log)
 		}
 	})
 }

@@ -14,6 +14,7 @@ import (
 	"gatehouse/config"
 	"gatehouse/db"
 	"gatehouse/db/dbtest"
+	"gatehouse/models/session"
 )
 
 func TestSessionEndsWhenIdle(t *testing.T) {
@@ -135,6 +136,20 @@ func TestSeveralSessionCookies(t *testing.T) {
 		b.post("/api/users/logout", "", "Cookie", both).want(http.StatusOK)
 		s.thief(ann).get("/api/users/me").want(http.StatusUnauthorized)
 		s.thief(bob).get("/api/users/me").want(http.StatusUnauthorized)
+	})
+}
+
+func TestLogoutEndsTheSessionBehindAHundredForgedCookies(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		ann := s.member("ann@example.com").cookie()
+		var cookies []string
+		for range 100 {
+			cookies = append(cookies, "gatehouse="+string(session.NewSecret()))
+		}
+		header := strings.Join(cookies, "; ") + "; gatehouse=" + ann
+		s.browser().get("/api/users/me", "Cookie", header).want(http.StatusOK)
+		s.browser().post("/api/users/logout", "", "Cookie", header).want(http.StatusOK)
+		s.thief(ann).get("/api/users/me").want(http.StatusUnauthorized)
 	})
 }
 

@@ -29,7 +29,7 @@ type Options struct {
 	MaxConns int           // size of the pool; 16 when 0
 	Timeout  time.Duration // of every statement or transaction, waiting for a connection included; 3 s when 0
 	Wait     time.Duration // how long Open waits for a MySQL that is still starting; 0 is one try
-	ReadOnly bool          // leave a SQLite file and its folder exactly as they are; on MySQL no difference
+	ReadOnly bool          // leave a SQLite file and its folder as they are, but for the -shm that SQLite needs beside a log of writes; on MySQL no difference
 	Log      *slog.Logger  // nil is silent
 }
 

@@ -55,15 +55,19 @@ func openSQLite(ctx context.Context, o Options, t target) (*DB, error) {
 	return d, nil
 }
 
-// lookAtSQLite opens a file that must exist, over connections that cannot write. Without a log beside it nobody is
-// writing to it, and so it can be read as a file that does not change: then SQLite makes no files of its own.
+// lookAtSQLite opens a file that must exist, over connections that cannot write. Without a log or journal beside it no
+// server of ours is running and nothing waits to be mended, and so it can be read as a file that does not change: then
+// SQLite makes no files of its own.
 func lookAtSQLite(ctx context.Context, o Options, path string) (*DB, error) {
 	path, err := filepath.Abs(path)
+	if err == nil {
+		path, err = filepath.EvalSymlinks(path) // as a server does, so that its lock and its log are found
+	}
 	if err != nil {
-		return nil, err
+		return nil, unavailable(err)
 	}
 	params := url.Values{"mode": {"ro"}, "_query_only": {"1"}}
-	if _, err := os.Stat(path + "-wal"); errors.Is(err, fs.ErrNotExist) {
+	if absent(path+"-wal") && absent(path+"-journal") {
 		params.Set("immutable", "1")
 	}
 	pool, err := openPool(path, o.MaxConns, params)
@@ -76,6 +80,11 @@ func lookAtSQLite(ctx context.Context, o Options, path string) (*DB, error) {
 		return nil, err
 	}
 	return d, nil
+}
+
+func absent(path string) bool {
+	_, err := os.Stat(path)
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 func openPool(path string, conns int, params url.Values) (*sql.DB, error) {
@@ -164,7 +173,7 @@ func (d *DB) Lock() (release func() error, err error) { return d.LockNamed(serve
 
 // InUse tells whether a server has the SQLite file now, without leaving anything behind; false on MySQL.
 func (d *DB) InUse() (bool, error) {
-	if _, err := os.Stat(d.path + "." + serverLock); d.engine != SQLite || errors.Is(err, fs.ErrNotExist) {
+	if d.engine != SQLite || absent(d.path+"."+serverLock) {
 		return false, nil
 	}
 	release, err := d.Lock()

@@ -15,7 +15,8 @@ func columnNotes(t *table, engine db.Engine) []string {
 		must := !c.nullable && !c.fallback.Valid && !c.primary && !strings.Contains(c.extra, "auto_increment") && !generated(&c)
 		switch strings.ToLower(c.name) {
 		case "role":
-			if isNumber(c.kind) || c.kind == "enum" && !strings.Contains(c.typ, "'user'") {
+			short := (c.kind == "char" || c.kind == "varchar") && c.chars < int64(len("user"))
+			if engine == db.MySQL && (short || isNumber(c.kind) || c.kind == "enum" && !strings.Contains(c.typ, "'user'")) {
 				notes = append(notes, fmt.Sprintf("users.role is %s and cannot hold the role user: signing up fails", c.typ))
 			}
 		case "id", "email", "password", "state": // sign-up sets these
@@ -52,7 +53,7 @@ func duplicateNote(ctx context.Context, d *db.DB, t *table) []string {
 	}
 	var n int64
 	err := d.QueryRow(ctx, func(r db.Row) error { return r.Scan(&n) },
-		"SELECT COUNT(*) FROM (SELECT email FROM users GROUP BY email HAVING COUNT(*) > 1) AS duplicates")
+		"SELECT COUNT(*) FROM (SELECT email FROM users WHERE email IS NOT NULL GROUP BY email HAVING COUNT(*) > 1) AS duplicates")
 	if err != nil || n == 0 {
 		return nil
 	}

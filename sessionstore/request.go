@@ -29,15 +29,12 @@ func fromContext(ctx context.Context, name string) (account.Current, bool) {
 	return l.current, ok && l.name == name
 }
 
-// maxSecrets bounds the look-up. A browser sends two or three of one name at the most, by paths and hosts.
-const maxSecrets = 16
-
-// Secrets returns each different value that could be a session secret among the request's cookies of one name, the
-// first few of them. Anything else was not made here and is not looked up (an unknown id is never adopted).
+// Secrets returns each different value that could be a session secret among the request's cookies of one name.
+// Anything else was not made here and is not looked up (session fixation: an unknown id is never adopted).
 func Secrets(r *http.Request, name string) []session.Secret {
 	var secrets []session.Secret
 	for _, c := range r.CookiesNamed(name) {
-		if secret, ok := session.ParseSecret(c.Value); ok && !slices.Contains(secrets, secret) && len(secrets) < maxSecrets {
+		if secret, ok := session.ParseSecret(c.Value); ok && !slices.Contains(secrets, secret) {
 			secrets = append(secrets, secret)
 		}
 	}

@@ -7,6 +7,7 @@ package account
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"gatehouse/db"
@@ -43,11 +44,12 @@ type Accounts struct {
 	db        *db.DB
 	passwords Passwords
 	rules     Rules
+	scanning  chan struct{} // has room for the one sign-up that reads the rows without a key
 }
 
 // New returns the accounts of a database.
 func New(conn *db.DB, passwords Passwords, rules Rules) *Accounts {
-	return &Accounts{db: conn, passwords: passwords, rules: rules}
+	return &Accounts{db: conn, passwords: passwords, rules: rules, scanning: make(chan struct{}, 1)}
 }
 
 // Visitor is who sends a request, before anybody knows who that is: the secrets of all session cookies that
@@ -89,13 +91,14 @@ func invalid(field, sentence string) error {
 	return &InvalidError{Fields: map[string]string{field: sentence}}
 }
 
-// storable turns an error about a value that a column cannot hold into one about a field.
+// storable turns an error about a value that a column cannot hold into one about a field. A column that sign-up does
+// not fill is the operator's business.
 func storable(err error) error {
 	column, bad := db.BadValue(err)
 	if !bad {
 		return err
 	}
-	if column == "" {
+	if !slices.Contains([]string{"email", "password", "name", "gender", "role"}, column) {
 		return err
 	}
 	return invalid(column, "cannot be stored")

@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"gatehouse/db"
@@ -35,11 +36,19 @@ func (a *Accounts) Current(ctx context.Context, v Visitor, now time.Time) (Curre
 
 // find returns the sessions with these hashes, live or not, but none whose user is gone or disabled.
 func (a *Accounts) find(ctx context.Context, hashes []session.Hash) ([]Current, error) {
-	if len(hashes) == 0 {
-		return nil, nil
-	}
-	where, args := session.Having(hashes)
 	var found []Current
+	for some := range slices.Chunk(hashes, session.AtOnce) {
+		var err error
+		if found, err = a.findSome(ctx, some, found); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// findSome adds to found what one statement finds.
+func (a *Accounts) findSome(ctx context.Context, hashes []session.Hash, found []Current) ([]Current, error) {
+	where, args := session.Having(hashes)
 	err := a.db.Query(ctx, func(row db.Row) error {
 		var s session.Row
 		var u user.Row

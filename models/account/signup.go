@@ -37,6 +37,9 @@ func (a *Accounts) SignUp(ctx context.Context, in Application, v Visitor, now ti
 	} else if !errors.Is(err, user.ErrNotFound) {
 		return SignedIn{}, err
 	}
+	if err := a.checkUnkeyed(ctx, email); err != nil {
+		return SignedIn{}, err
+	}
 	hash, err := a.passwords.Hash(ctx, in.Password)
 	if err != nil {
 		return SignedIn{}, fmt.Errorf("hash password: %w", err)
@@ -55,6 +58,17 @@ func (a *Accounts) SignUp(ctx context.Context, in Application, v Visitor, now ti
 		return err
 	})
 	return done, storable(err)
+}
+
+// checkUnkeyed does user.Store.CheckUnkeyed one at a time: in a large old table it is long, and strangers start it.
+func (a *Accounts) checkUnkeyed(ctx context.Context, email user.Email) error {
+	select {
+	case a.scanning <- struct{}{}:
+		defer func() { <-a.scanning }()
+		return user.In(a.db).CheckUnkeyed(ctx, email)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (a *Accounts) checkApplication(in Application) (user.Email, error) {

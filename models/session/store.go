@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,11 +36,16 @@ func (st Store) Create(ctx context.Context, s Session) error {
 
 // Find returns the sessions with these hashes, ended ones too.
 func (st Store) Find(ctx context.Context, hashes ...Hash) ([]Session, error) {
-	if len(hashes) == 0 {
-		return nil, nil
+	var found []Session
+	for some := range slices.Chunk(hashes, AtOnce) {
+		where, args := Having(some)
+		list, err := st.query(ctx, "find sessions", "WHERE "+where, args...)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, list...)
 	}
-	where, args := Having(hashes)
-	return st.query(ctx, "find sessions", "WHERE "+where, args...)
+	return found, nil
 }
 
 // MakeRoom ends a user's oldest live sessions of one kind until fewer than keep are left. It counts right only
@@ -135,6 +141,10 @@ func collect(list *[]Hash) func(db.Row) error {
 		return err
 	}
 }
+
+// AtOnce is how many hashes one statement looks for. A browser sends two or three cookies of one name, by paths and
+// hosts; somebody hostile sends hundreds, and statements of every length would not be worth keeping.
+const AtOnce = 16
 
 // Having returns the condition that a session, in a table the query calls s, has one of these hashes; there must be
 // one at least.

@@ -39,11 +39,11 @@ func ParseEmail(text string) (Email, error) {
 		return Email{}, ErrInvalidEmail
 	}
 	// IDNA maps the case of a domain itself; lowered before, some letters would become another domain.
-	ascii, err := idna.Lookup.ToASCII(norm.NFC.String(domain))
-	if err != nil || !hostname(ascii) {
+	host, err := idna.Lookup.ToASCII(norm.NFC.String(domain))
+	if err != nil || !hostname(host) {
 		return Email{}, ErrInvalidEmail
 	}
-	e := Email{typed: typed, key: local + "@" + ascii}
+	e := Email{typed: typed, key: local + "@" + host}
 	if len(e.key) > MaxEmailBytes {
 		return Email{}, ErrInvalidEmail
 	}
@@ -52,10 +52,10 @@ func ParseEmail(text string) (Email, error) {
 
 // spellings are the texts that other programs may have stored for this address.
 func (e Email) spellings() []any {
-	local, ascii, _ := strings.Cut(e.key, "@")
-	domain, err := idna.Lookup.ToUnicode(ascii)
+	local, host, _ := strings.Cut(e.key, "@")
+	domain, err := idna.Lookup.ToUnicode(host)
 	if err != nil {
-		domain = ascii
+		domain = host
 	}
 	return []any{e.typed, e.key, local + "@" + domain}
 }
@@ -68,8 +68,15 @@ func (e Email) Key() string { return e.key }
 
 // owns tells whether a stored address is this one in any spelling.
 func (e Email) owns(stored string) bool {
+	if ascii(stored) && ascii(e.key) { // nearly every address; IDNA has nothing to do for these
+		return strings.EqualFold(strings.TrimSpace(stored), e.key)
+	}
 	other, err := ParseEmail(stored)
 	return err == nil && other.key == e.key
+}
+
+func ascii(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII })
 }
 
 // lower is the full mapping of Unicode, which keeps a dotted capital I apart from a plain one. It composes again
@@ -104,11 +111,11 @@ func invisible(r rune) bool {
 	return unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) || r == '\u2800'
 }
 
-func hostname(ascii string) bool {
-	if ascii == "" || len(ascii) > 253 {
+func hostname(host string) bool {
+	if host == "" || len(host) > 253 {
 		return false
 	}
-	for label := range strings.SplitSeq(ascii, ".") {
+	for label := range strings.SplitSeq(host, ".") {
 		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
 			return false
 		}

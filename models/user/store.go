@@ -2,9 +2,9 @@ package user
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"gatehouse/db"
@@ -69,11 +69,13 @@ func (s Store) holders(ctx context.Context, email Email) ([]Stored, error) {
 		}
 		return err
 	}
-	err := s.q.Query(ctx, collect,
-		selectStored+"WHERE u.gh_email_key = ? UNION ALL "+selectStored+"WHERE u.email IN (?, ?, ?)",
-		append([]any{email.key}, email.spellings()...)...)
+	const byText = selectStored + "WHERE u.gh_email_key = ? UNION ALL " + selectStored + "WHERE u.email IN (?, ?, ?)"
+	err := s.q.Query(ctx, collect, byText, append([]any{email.key}, email.spellings()...)...)
 	if db.IsUnrepresentable(err) {
-		// The old column's character set cannot hold this address, so only a key can.
+		// One spelling is more than the old column's character set can hold, and it spoils the list; the key is the plainest.
+		err = s.q.Query(ctx, collect, byText, email.key, email.key, email.key, email.key)
+	}
+	if db.IsUnrepresentable(err) {
 		err = s.q.Query(ctx, collect, selectStored+"WHERE u.gh_email_key = ?", email.key)
 	}
 	if err != nil {
@@ -98,9 +100,6 @@ func (s Store) Create(ctx context.Context, n Draft, now time.Time) (User, error)
 	if err := s.clearKeys(ctx, n.Email, 0); err != nil {
 		return User{}, err
 	}
-	if err := s.findUnkeyed(ctx, n.Email); err != nil {
-		return User{}, err
-	}
 	done, err := s.q.Exec(ctx,
 		"INSERT INTO users (email, password, gender, lastLogin, name, role, state, gh_email_key, gh_email_verified, gh_revision, gh_created) "+
 			"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -115,25 +114,21 @@ func (s Store) Create(ctx context.Context, n Draft, now time.Time) (User, error)
 	return u.User, err
 }
 
-// findUnkeyed returns ErrEmailTaken if a row that another program wrote has this address in a spelling that no index
-// finds, such as another case under an exact collation. It reads each row without a key: those fill in at sign-in.
-func (s Store) findUnkeyed(ctx context.Context, email Email) error {
-	spellings := email.spellings()
-	for i, text := range spellings {
-		spellings[i] = strings.ToLower(text.(string))
-	}
+// CheckUnkeyed returns ErrEmailTaken if a row that another program wrote has this address in a spelling that no index
+// finds, such as another case under an exact collation. It reads the address of every row without a key; a key comes
+// with the first sign-in.
+func (s Store) CheckUnkeyed(ctx context.Context, email Email) error {
 	taken := false
 	err := s.q.Query(ctx, func(row db.Row) error {
-		u, err := scanStored(row)
-		taken = taken || err == nil && email.owns(u.Email)
+		var stored sql.NullString
+		err := row.Scan(&stored)
+		taken = taken || err == nil && email.owns(stored.String)
 		return err
-	}, selectStored+"WHERE u.gh_email_key IS NULL AND LOWER(TRIM(u.email)) IN (?, ?, ?)", spellings...)
-	switch {
-	case db.IsUnrepresentable(err):
-		return nil
-	case err != nil:
+	}, "SELECT u.email FROM users u WHERE u.gh_email_key IS NULL")
+	if err != nil {
 		return fmt.Errorf("find user without a key: %w", err)
-	case taken:
+	}
+	if taken {
 		return ErrEmailTaken
 	}
 	return nil
