@@ -91,7 +91,9 @@ func fill(s *gorilla.Session, current account.Current) error {
 		return fmt.Errorf("read session values: %w", err)
 	}
 	for k, v := range values {
-		s.Values[k] = v
+		if k != UserKey {
+			s.Values[k] = v
+		}
 	}
 	return nil
 }

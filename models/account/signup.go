@@ -60,12 +60,19 @@ func (a *Accounts) SignUp(ctx context.Context, in Application, v Visitor, now ti
 	return done, storable(err)
 }
 
+// scanWait is how long a sign-up waits for others that read the rows without a key.
+const scanWait = 2 * time.Second
+
 // checkUnkeyed does user.Store.CheckUnkeyed one at a time: in a large old table it is long, and strangers start it.
 func (a *Accounts) checkUnkeyed(ctx context.Context, email user.Email) error {
+	wait := time.NewTimer(scanWait)
+	defer wait.Stop()
 	select {
 	case a.scanning <- struct{}{}:
 		defer func() { <-a.scanning }()
 		return user.In(a.db).CheckUnkeyed(ctx, email)
+	case <-wait.C:
+		return &password.OverloadedError{RetryAfter: scanWait}
 	case <-ctx.Done():
 		return ctx.Err()
 	}

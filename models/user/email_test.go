@@ -40,6 +40,8 @@ func TestParseEmail(t *testing.T) {
 		{"filler", "a\u3164@x.com", ""},
 		{"grapheme joiner", "a\u034f@x.com", ""},
 		{"blank braille", "a\u2800@x.com", ""},
+		{"long as typed", "a@" + strings.Repeat(strings.Repeat("\u00fc", 50)+".", 3) + "com", ""},
+		{"long in ASCII", strings.Repeat("a", 64) + "@" + strings.Repeat("\u00fc.", 25) + "com", ""},
 		{"empty", "", ""},
 	}
 	for _, test := range tests {

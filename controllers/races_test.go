@@ -1,0 +1,134 @@
+package controllers
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/bcrypt"
+
+	"gatehouse/db"
+	"gatehouse/models/session"
+)
+
+func TestUserChangedDuringAProofOfThePassword(t *testing.T) {
+	other, err := bcrypt.GenerateFromPassword([]byte("other horse"), 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	right, err := bcrypt.GenerateFromPassword([]byte("correct horse"), 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	each(t, func(t *testing.T, s *site) {
+		b := s.member("ann@example.com")
+		cookie := b.cookie()
+		for _, change := range []func(){
+			func() { s.exec("UPDATE users SET password = ?", string(other)) },
+			func() { s.exec("UPDATE users SET state = 2") },
+		} {
+			for path, body := range map[string]string{
+				"/api/users/password":       `{"currentPassword":"correct horse","newPassword":"battery staple"}`,
+				"/api/users/reauthenticate": `{"password":"correct horse"}`,
+			} {
+				s.exec("UPDATE users SET password = ?, state = 1", string(right))
+				s.afterVerify = change
+				r := b.post(path, body)
+				s.afterVerify = nil
+				if r.status != map[string]int{"/api/users/password": 422, "/api/users/reauthenticate": 401}[path] || b.cookie() != cookie {
+					t.Errorf("%s: %d %s", path, r.status, r.body)
+				}
+				s.exec("UPDATE users SET state = 1")
+				s.browser().post("/api/users/login", "email=ann@example.com&password=battery+staple").want(http.StatusUnauthorized)
+			}
+		}
+	})
+}
+
+func TestAnUnusablePasswordIsNotTried(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		b := s.member("ann@example.com")
+		for _, plain := range []string{"", `correct horse\u0000`} {
+			b.post("/api/users/reauthenticate", `{"password":"`+plain+`"}`).want(http.StatusUnprocessableEntity, "validation_failed")
+			r := b.post("/api/users/password", `{"currentPassword":"`+plain+`","newPassword":"battery staple"}`).want(http.StatusUnprocessableEntity)
+			if said := r.failure().Fields["currentPassword"]; said == "" || said == "is not right" {
+				t.Errorf("%q: %q", plain, said)
+			}
+		}
+	})
+}
+
+func TestAnEndedSessionSignsNobodyElseOut(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		here, there := s.member("ann@example.com"), s.browser()
+		there.login("ann@example.com", "&remember=true").want(http.StatusOK)
+		s.pass(30 * time.Minute)
+		for _, scope := range []string{"others", "global"} {
+			here.post("/api/users/logout", "scope="+scope).want(http.StatusOK)
+			there.get("/api/users/me").want(http.StatusOK)
+		}
+	})
+}
+
+func TestRowsThatChangeDuringSignIn(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		hash, err := bcrypt.GenerateFromPassword([]byte("correct horse"), 4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		insert := func(email string, key any) {
+			s.exec("INSERT INTO users (email, password, role, state, gh_email_key) VALUES (?, ?, ?, ?, ?)", email, string(hash), "user", 1, key)
+		}
+		during := func(f func()) { s.afterVerify = sync.OnceFunc(f) }
+
+		insert("two@example.com", nil)
+		during(func() { insert("TWO@example.com", nil) })
+		s.browser().login("two@example.com").want(http.StatusUnauthorized, "invalid_credentials")
+
+		insert("moving@example.com", nil)
+		during(func() {
+			s.exec("UPDATE users SET email = ? WHERE email = ?", "moved@example.com", "moving@example.com")
+		})
+		s.browser().login("moving@example.com").want(http.StatusOK)
+		if n := s.count("SELECT COUNT(*) FROM users WHERE gh_email_key = ?", "moving@example.com"); n != 0 {
+			t.Error("a row got the key of an address it no longer has")
+		}
+		s.afterVerify = nil
+
+		insert("gone@example.com", "owner@example.com")
+		insert("owner@example.com", nil)
+		s.browser().login("owner@example.com").want(http.StatusOK)
+
+		s.member("ann@example.com")
+		insert("ANN@example.com", nil)
+		s.browser().login("ann@example.com").want(http.StatusUnauthorized, "invalid_credentials")
+	})
+}
+
+func TestAStateThatIsNoNumberIsNotActive(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		b := s.member("ann@example.com")
+		if s.conn.Engine() == db.MySQL {
+			s.exec("ALTER TABLE users MODIFY state VARCHAR(20) NULL")
+		}
+		for _, state := range []any{"on", "1x", ""} {
+			s.exec("UPDATE users SET state = ?", state)
+			b.get("/api/users/me").want(http.StatusUnauthorized, "not_signed_in")
+			s.browser().login("ann@example.com").want(http.StatusUnauthorized, "invalid_credentials")
+		}
+	})
+}
+
+func TestAVisitorsSessionIsNoSignIn(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		visitor, secret := session.NewVisitor(session.Device{}, s.time())
+		if err := session.In(s.conn).Create(context.Background(), visitor); err != nil {
+			t.Fatal(err)
+		}
+		b := s.thief(string(secret))
+		b.get("/api/users/me").want(http.StatusUnauthorized, "not_signed_in")
+		b.get("/api/auth/forward").want(http.StatusUnauthorized, "not_signed_in")
+	})
+}
