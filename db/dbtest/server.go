@@ -45,12 +45,14 @@ func (s *MySQLServer) start(dir string) error {
 	bin := programs()
 	dir = filepath.Join(dir, "mysql")
 	data := filepath.Join(dir, "data")
-	if err := os.MkdirAll(data, 0o700); err != nil {
+	// A folder of its own for temporary tables: a server that starts deletes those of all others that share it.
+	temporary := filepath.Join(dir, "tmp")
+	if err := errors.Join(os.MkdirAll(data, 0o700), os.MkdirAll(temporary, 0o700)); err != nil {
 		return err
 	}
 	// Small: many packages start one at the same time. Durable as far as a killed server goes, not a power failure.
 	common := []string{
-		"--no-defaults", "--datadir=" + data, "--innodb-buffer-pool-size=24M", "--innodb-log-file-size=12M",
+		"--no-defaults", "--datadir=" + data, "--tmpdir=" + temporary, "--innodb-buffer-pool-size=24M", "--innodb-log-file-size=12M",
 		"--innodb-flush-log-at-trx-commit=2", "--skip-name-resolve",
 	}
 	if os.Geteuid() == 0 {
