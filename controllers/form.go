@@ -159,7 +159,7 @@ func halfPair(raw json.RawMessage) bool {
 	return false
 }
 
-// escaped returns the code that text begins with as \uXXXX, or -1.
+// escaped returns the code of the JSON escape \u and four hex digits that text begins with, or -1.
 func escaped(text []byte) rune {
 	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
 		return -1

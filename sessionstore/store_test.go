@@ -205,3 +205,31 @@ func TestANegativeMaxAgeEndsTheSession(t *testing.T) {
 		}
 	})
 }
+
+func TestAStoredValueNeverHidesTheUser(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		current := account.Current{Session: session.Session{PublicID: "x", Data: []byte(`{"user":{"id":8},"a":"b"}`)}, User: &user.User{ID: 7}}
+		visit(newStore(conn), "", &current, func(s sessions.Session) {
+			if u, ok := s.Get(UserKey).(user.User); !ok || u.ID != 7 || s.Get("a") != "b" {
+				t.Errorf("user = %v, a = %v", s.Get(UserKey), s.Get("a"))
+			}
+		})
+	})
+}
+
+func TestTwoLiveSessionsAreNotSavedOver(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		store := newStore(conn)
+		first := cookieOf(t, visit(store, "", nil, func(s sessions.Session) { s.Set("a", "b"); _ = s.Save() }))
+		second := cookieOf(t, visit(store, "", nil, func(s sessions.Session) { s.Set("a", "b"); _ = s.Save() }))
+		w := visit(store, first+"; gatehouse="+second, nil, func(s sessions.Session) {
+			s.Set("a", "c")
+			if err := s.Save(); !errors.Is(err, ErrCannotSave) {
+				t.Errorf("Save = %v, want ErrCannotSave", err)
+			}
+		})
+		if len(w.Result().Cookies()) != 0 || rows(t, conn) != 2 {
+			t.Errorf("%d cookies, %d rows", len(w.Result().Cookies()), rows(t, conn))
+		}
+	})
+}

@@ -1,0 +1,21 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+
+	"gatehouse/models/password"
+	"gatehouse/models/user"
+)
+
+func TestASignUpDoesNotWaitForEverForTheLookOfAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := New(nil, nil, Rules{})
+		a.scanning <- struct{}{}
+		if err := a.checkUnkeyed(context.Background(), user.Email{}); !errors.Is(err, password.ErrOverloaded) {
+			t.Errorf("%v, want ErrOverloaded", err)
+		}
+	})
+}
