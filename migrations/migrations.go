@@ -147,11 +147,13 @@ func newProvider(d *db.DB) (*goose.Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	extend := &goose.GoFunc{RunTx: extendUsers(d.Engine())}
 	p, err := goose.NewProvider(dialect, d.SQL(), fsys,
 		goose.WithTableName(versionTable),
 		goose.WithLocker(locker),
-		goose.WithGoMigrations(goose.NewGoMigration(2, extend, nil)),
+		goose.WithGoMigrations(
+			goose.NewGoMigration(2, &goose.GoFunc{RunTx: extend(d.Engine(), "users", extendUsers)}, nil),
+			goose.NewGoMigration(5, &goose.GoFunc{RunTx: extend(d.Engine(), "sessions", extendSessions)}, nil),
+		),
 		goose.WithDisableGlobalRegistry(true),
 		goose.WithSlog(slog.New(slog.DiscardHandler)),
 	)

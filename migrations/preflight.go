@@ -50,31 +50,49 @@ func inspectAll(ctx context.Context, d *db.DB) ([]Problem, *table, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("inspect users: %w", err)
 	}
-	sessions, err := inspect(ctx, d.Query, d.Engine(), "sessions")
-	if err != nil {
-		return nil, nil, fmt.Errorf("inspect sessions: %w", err)
-	}
 	var problems []Problem
 	if users != nil {
 		problems = usersProblems(users, d.Engine())
 	}
-	if sessions != nil && !isOurSessions(sessions) {
-		fix := "RENAME TABLE sessions TO sessions_old;"
-		if d.Engine() == db.SQLite {
-			fix = "ALTER TABLE sessions RENAME TO sessions_old;"
+	for _, own := range ownTables {
+		t, err := inspect(ctx, d.Query, d.Engine(), own.name)
+		if err != nil {
+			return nil, nil, fmt.Errorf("inspect %s: %w", own.name, err)
 		}
-		problems = append(problems, Problem{"the table sessions belongs to another program", fix})
+		if t != nil && !own.is(t) {
+			problems = append(problems, own.foreign(d.Engine()))
+		}
 	}
 	return problems, users, nil
 }
 
-func isOurSessions(t *table) bool {
-	for _, name := range []string{"id_hash", "public_id", "user_id", "kind", "idle_expires", "absolute_expires"} {
+// ownTable is a table of ours, known by these columns from one of the same name that another program made.
+type ownTable struct {
+	name    string
+	columns []string
+}
+
+var ownTables = []ownTable{
+	{"sessions", []string{"id_hash", "public_id", "user_id", "kind", "idle_expires", "absolute_expires"}},
+	{"signing_keys", []string{"number", "kid", "algorithm", "sealed", "created", "active_from"}},
+	{"blacklist", []string{"jti", "expires"}},
+}
+
+func (o ownTable) is(t *table) bool {
+	for _, name := range o.columns {
 		if t.column(name) == nil {
 			return false
 		}
 	}
 	return !t.view
+}
+
+func (o ownTable) foreign(engine db.Engine) Problem {
+	fix := fmt.Sprintf("RENAME TABLE %[1]s TO %[1]s_old;", o.name)
+	if engine == db.SQLite {
+		fix = fmt.Sprintf("ALTER TABLE %[1]s RENAME TO %[1]s_old;", o.name)
+	}
+	return Problem{"the table " + o.name + " belongs to another program", fix}
 }
 
 // tutorial are the columns that a users table must have, as ALTER TABLE adds them.

@@ -1,9 +1,6 @@
 package migrations
 
 import (
-	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -12,7 +9,7 @@ import (
 
 // ours are the columns that 00002 adds to users. The prefix keeps clear of columns of other programs; all may be NULL, so
 // that those programs can go on inserting rows.
-var ours = []struct{ name, mysql, sqlite string }{
+var ours = []addition{
 	{"gh_email_key", "VARBINARY(255)", "TEXT COLLATE BINARY"}, // the canonical address; a collation would fold accents
 	{"gh_email_verified", "BIGINT", "INTEGER"},                // 0 waits, a time is verified, NULL is not asked for
 	{"gh_admin", "BIGINT", "INTEGER"},
@@ -26,45 +23,18 @@ const (
 	maxIndexBytes, indexPrefix = 767, 191
 )
 
-// extendUsers is migration 00002. MySQL 8 has no ADD COLUMN IF NOT EXISTS, so it looks first and adds what is missing.
-func extendUsers(engine db.Engine) func(context.Context, *sql.Tx) error {
-	return func(ctx context.Context, tx *sql.Tx) error {
-		t, err := inspect(ctx, overTx(tx), engine, "users")
-		if err != nil {
-			return err
-		}
-		if t == nil {
-			return errors.New("the table users has gone")
-		}
-		statements := sqliteExtension(t)
-		if engine == db.MySQL {
-			mariaDB, err := isMariaDB(ctx, tx)
-			if err != nil {
-				return err
-			}
-			statements = mysqlExtension(t, mariaDB)
-		}
-		for _, s := range statements {
-			if _, err := tx.ExecContext(ctx, s); err != nil {
-				return fmt.Errorf("%s: %w", s, err)
-			}
-		}
-		return nil
+// extendUsers adds what is missing to a users table.
+func extendUsers(engine db.Engine, t *table, mariaDB bool) []string {
+	if engine == db.MySQL {
+		return mysqlExtension(t, mariaDB)
 	}
-}
-
-func isMariaDB(ctx context.Context, tx *sql.Tx) (bool, error) {
-	var version string
-	err := tx.QueryRowContext(ctx, "SELECT VERSION()").Scan(&version)
-	return strings.Contains(version, "MariaDB"), err
+	return sqliteExtension(t)
 }
 
 func sqliteExtension(t *table) []string {
 	var statements []string
-	for _, c := range ours {
-		if t.column(c.name) == nil {
-			statements = append(statements, "ALTER TABLE users ADD COLUMN "+c.name+" "+c.sqlite)
-		}
+	for _, c := range t.lacking(ours) {
+		statements = append(statements, "ALTER TABLE users ADD COLUMN "+c.name+" "+c.sqlite)
 	}
 	if !t.indexed("gh_email_key", true) {
 		statements = append(statements, "CREATE UNIQUE INDEX IF NOT EXISTS users_gh_email_key ON users (gh_email_key)")
@@ -78,10 +48,8 @@ func sqliteExtension(t *table) []string {
 // mysqlExtension is one ALTER, so that a table is rebuilt once at most.
 func mysqlExtension(t *table, mariaDB bool) []string {
 	var clauses []string
-	for _, c := range ours {
-		if t.column(c.name) == nil {
-			clauses = append(clauses, fmt.Sprintf("ADD COLUMN %s %s NULL", c.name, c.mysql))
-		}
+	for _, c := range t.lacking(ours) {
+		clauses = append(clauses, fmt.Sprintf("ADD COLUMN %s %s NULL", c.name, c.mysql))
 	}
 	if !t.indexed("gh_email_key", true) {
 		clauses = append(clauses, "ADD UNIQUE INDEX gh_email_key (gh_email_key)")
