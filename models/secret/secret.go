@@ -1,5 +1,5 @@
-// Package secret guards against a server that is started with a secret other than the one its database knows:
-// such a server could not read what the right one encrypted, and must not make new keys over it.
+// Package secret encrypts what the database keeps (Box), and guards against a server that is started with a secret other
+// than the one its database knows: it could not read what the right one encrypted, and must not make new keys over it.
 package secret
 
 import (
@@ -54,6 +54,20 @@ func Guard(ctx context.Context, q db.Querier, secrets [][]byte) error {
 func Belongs(ctx context.Context, q db.Querier, secrets [][]byte) (bool, error) {
 	stored, err := read(ctx, q)
 	return err == nil && (stored == nil || fits(stored, secrets)), err
+}
+
+// Renew makes the check value that of the first secret, if an older one of the list opens it, so that the older one can
+// be given up. What is sealed must have been sealed anew before.
+func Renew(ctx context.Context, q db.Querier, secrets [][]byte) error {
+	stored, err := read(ctx, q)
+	if err != nil || hmac.Equal(stored, checkValue(secrets[0])) || !fits(stored, secrets) {
+		return err
+	}
+	_, err = q.Exec(ctx, "UPDATE gatehouse_meta SET value = ? WHERE name = ? AND value = ?", checkValue(secrets[0]), checkName, stored)
+	if err != nil {
+		return fmt.Errorf("store check value: %w", err)
+	}
+	return nil
 }
 
 func fits(stored []byte, secrets [][]byte) bool {
