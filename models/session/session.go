@@ -97,7 +97,8 @@ type Session struct {
 type Limits struct {
 	Idle, Lifetime                 time.Duration
 	RememberIdle, RememberLifetime time.Duration
-	PerUser                        int // live sessions of one kind a user may have
+	Access, Refresh, Family        time.Duration // of access tokens, of refresh tokens, of a family however often it is refreshed
+	PerUser                        int           // live sessions of one kind a user may have
 }
 
 // Device is what is known of the program that holds a session.
@@ -165,10 +166,14 @@ func (s Session) Fresh(now time.Time) bool {
 	return s.UserID != 0 && now.Before(s.AuthenticatedAt.Add(FreshFor))
 }
 
-// Touch writes that the session is in use and moves its idle limit, once in TouchEvery at most.
+// Touch writes that the session is in use and moves its idle limit, once in TouchEvery at most. The idle limit of a
+// family is moved by refreshing alone.
 func (st Store) Touch(ctx context.Context, s Session, l Limits, now time.Time) error {
 	if now.Sub(s.LastSeen) < TouchEvery {
 		return nil
+	}
+	if s.Kind == Token {
+		return st.touchFamily(ctx, s.Hash, now)
 	}
 	return st.touch(ctx, s.Hash, l.idleEnd(s, now), now)
 }

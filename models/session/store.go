@@ -22,12 +22,22 @@ func (st Store) Create(ctx context.Context, s Session) error {
 	if len(s.Data) > MaxData {
 		return ErrDataTooLarge
 	}
+	return st.insert(ctx, s, "")
+}
+
+// insert also fills more columns, which begin with a comma.
+func (st Store) insert(ctx context.Context, s Session, more string, values ...any) error {
 	_, err := st.q.Exec(ctx,
 		"INSERT INTO sessions (id_hash, public_id, user_id, kind, data, created, authenticated_at, last_seen, "+
-			"idle_expires, absolute_expires, remember, ip, user_agent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		s.Hash[:], s.PublicID, sql.NullInt64{Int64: s.UserID, Valid: s.UserID != 0}, string(s.Kind), s.Data,
-		s.Created.UnixMilli(), sql.NullInt64{Int64: s.AuthenticatedAt.UnixMilli(), Valid: !s.AuthenticatedAt.IsZero()},
-		s.LastSeen.UnixMilli(), s.IdleExpires.UnixMilli(), s.AbsoluteExpires.UnixMilli(), s.Remember, s.IP, s.UserAgent)
+			"idle_expires, absolute_expires, remember, ip, user_agent"+more+") VALUES ("+placeholders(13+len(values))+")",
+		append([]any{
+			s.Hash[:], s.PublicID,
+			sql.NullInt64{Int64: s.UserID, Valid: s.UserID != 0},
+			string(s.Kind), s.Data,
+			s.Created.UnixMilli(),
+			sql.NullInt64{Int64: s.AuthenticatedAt.UnixMilli(), Valid: !s.AuthenticatedAt.IsZero()},
+			s.LastSeen.UnixMilli(), s.IdleExpires.UnixMilli(), s.AbsoluteExpires.UnixMilli(), s.Remember, s.IP, s.UserAgent,
+		}, values...)...)
 	if err != nil {
 		return fmt.Errorf("insert session: %w", err)
 	}
