@@ -50,6 +50,8 @@ func (s Settings) Check(env []string) (Config, error) {
 	cfg.RememberIdle, cfg.RememberLifetime = c.limits("remember", s.RememberIdle, s.RememberLifetime)
 	cfg.SessionLimit = c.integer("session-limit", s.SessionLimit, 1, 100)
 
+	c.tokens(s, &cfg)
+
 	cfg.Warnings = slices.Concat(c.warnings, unknownVariables(env))
 	if len(c.problems) > 0 {
 		return Config{Warnings: cfg.Warnings, Database: cfg.Database}, c.problems

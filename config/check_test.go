@@ -44,7 +44,8 @@ func TestDefaultsAreTheListedOnes(t *testing.T) {
 		Listen: []string{"127.0.0.1:3000"}, DataDir: "./data", Database: Database{URL: "sqlite:data/gatehouse.db"}, Migrate: true,
 		SecretPath: "data/secret", SignupOpen: true, Pages: true, BcryptCost: 12, PasswordMinLength: 8,
 		SessionIdle: 30 * time.Minute, SessionLifetime: 12 * time.Hour, RememberIdle: 168 * time.Hour, RememberLifetime: 720 * time.Hour,
-		SessionLimit: 10, HashQueue: 2 * time.Second, DBMaxConns: 16, DBTimeout: 3 * time.Second, DBWait: time.Minute,
+		SessionLimit: 10, AccessTTL: 3 * time.Minute, RefreshTTL: 5 * time.Minute, FamilyLifetime: 720 * time.Hour, KeyLifetime: 720 * time.Hour,
+		HashQueue: 2 * time.Second, DBMaxConns: 16, DBTimeout: 3 * time.Second, DBWait: time.Minute,
 		ShutdownTimeout: 15 * time.Second, LogFormat: "auto", LogLevel: slog.LevelInfo,
 	}
 	if got.BaseURL.String() != "http://localhost:3000" {
@@ -61,12 +62,14 @@ func TestEveryMistakeIsReportedAtOnce(t *testing.T) {
 		Listen: "3000", BaseURL: "example.com", TrustedProxies: "proxy,0.0.0.0/0", Signup: "maybe", Pages: "yes", ShutdownDelay: "soon", ShutdownTimeout: "-1s",
 		LogFormat: "xml", LogLevel: "loud", DatabaseURL: "mysql://root@/", Migrate: "later", DBMaxConns: "0", DBTimeout: "3", DBWait: "soon",
 		BcryptCost: "17", PasswordMinLength: "7", HashWorkers: "-1", HashQueue: "2m", SessionIdle: "1m", SessionLifetime: "7d",
-		RememberIdle: "800h", SessionLimit: "101",
+		RememberIdle: "800h", SessionLimit: "101", AccessTTL: "9999ms", RefreshTTL: "5", FamilyLifetime: "1s", KeyLifetime: "30m",
+		Issuer: "a\nb", Audience: strings.Repeat("a", 256), JWTAlgorithm: "none",
 	})
 	want := []string{
 		"listen", "base-url", "trusted-proxies", "trusted-proxies", "signup", "pages", "shutdown-delay", "shutdown-timeout", "log-format", "log-level",
 		"database-url", "secret", "migrate", "db-max-conns", "db-timeout", "db-wait", "bcrypt-cost", "password-min-length", "hash-workers",
 		"hash-queue", "session-idle", "session-lifetime", "remember-idle", "session-limit",
+		"access-ttl", "refresh-ttl", "family-lifetime", "key-lifetime", "issuer", "audience", "jwt-algorithm",
 	}
 	if !slices.Equal(names, want) {
 		t.Errorf("mistakes in %q\nwant        %q", names, want)
@@ -121,6 +124,15 @@ func TestMistakes(t *testing.T) {
 		{"address twice", Settings{Listen: "127.0.0.1:1,127.0.0.1:1"}, "is there twice"},
 		{"any port twice", Settings{Listen: "127.0.0.1:0,127.0.0.1:0"}, ""},
 		{"https behind a proxy", Settings{BaseURL: "https://auth.example.com", TrustedProxies: "10.0.0.0/8, ::1"}, ""},
+		{"HS256 without a secret", Settings{JWTAlgorithm: "HS256"}, "jwt-secret: HS256 needs one; make one with `gatehouse secret new FILE` and set --jwt-secret-file FILE"},
+		{"HS256 with a short secret", Settings{JWTAlgorithm: "HS256", JWTSecret: "k3Vq9ZtL0xWm7RbY2sHd8NfJ4pGc6Te"}, "jwt-secret: it has fewer than 32 bytes"},
+		{"HS256 with a sample", Settings{JWTAlgorithm: "HS256", JWTSecret: "your-256-bit-secret-goes-here-please"}, "jwt-secret: it can be guessed"},
+		{"HS256 with the server's secret", Settings{JWTAlgorithm: "HS256", JWTSecret: goodSecret, Secret: goodSecret}, "jwt-secret: it is the server's own secret"},
+		{"HS256 with an empty file", Settings{JWTAlgorithm: "HS256", JWTSecretFile: empty}, `jwt-secret-file: "` + empty + `" is empty`},
+		{"HS256 with a secret", Settings{JWTAlgorithm: "HS256", JWTSecret: goodSecret}, ""},
+		{"access token longer than refresh token", Settings{AccessTTL: "10m"}, "access-ttl: 10m is longer than refresh-ttl (5m)"},
+		{"refresh token longer than the family", Settings{FamilyLifetime: "4m"}, "refresh-ttl: 5m is longer than family-lifetime (4m)"},
+		{"half a second", Settings{AccessTTL: "90.5s"}, `access-ttl: "90.5s" is not whole seconds`},
 		{"password min length", Settings{PasswordMinLength: "65"}, `password-min-length: "65" is not a whole number from 8 to 64`},
 	}
 	for _, tt := range tests {
@@ -150,6 +162,7 @@ func TestWarnings(t *testing.T) {
 		{"known and foreign variables", Settings{}, []string{"GATEHOUSE_LISTEN=a", "GATEHOUSE_TEST_MYSQL=b", "PATH=c"}, ""},
 		{"kubernetes", Settings{}, []string{"GATEHOUSE_PORT=tcp://10.0.0.1:80", "GATEHOUSE_SERVICE_HOST=a", "GATEHOUSE_PORT_80_TCP=b"}, ""},
 		{"two passwords", Settings{DatabaseURL: "mysql://u:hush@h/n", DatabasePassword: "hush", Secret: goodSecret}, nil, "database-password is not used"},
+		{"secret for HS256 without HS256", Settings{JWTSecret: "hush"}, nil, "jwt-secret is set and not used"},
 		{"password for sqlite", Settings{DatabasePassword: "hush"}, nil, "database-password is not used"},
 	}
 	for _, tt := range tests {

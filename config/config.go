@@ -7,6 +7,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"log/slog"
@@ -33,7 +34,14 @@ type Config struct {
 	RememberIdle      time.Duration
 	RememberLifetime  time.Duration
 	SessionLimit      int
-	HashWorkers       int // 0 means one per processor
+	AccessTTL         time.Duration
+	RefreshTTL        time.Duration
+	FamilyLifetime    time.Duration
+	JWTSecret         Secrets // one, for HS256; none means ES256
+	KeyLifetime       time.Duration
+	Issuer            string // empty means the base URL
+	Audience          string // empty means the base URL
+	HashWorkers       int    // 0 means one per processor
 	HashQueue         time.Duration
 	DBMaxConns        int
 	DBTimeout         time.Duration
@@ -60,6 +68,12 @@ func (c Config) CookieName() string {
 	}
 	return "gatehouse"
 }
+
+// TokenIssuer is the claim iss of tokens.
+func (c Config) TokenIssuer() string { return cmp.Or(c.Issuer, c.BaseURL.String()) }
+
+// TokenAudience is the claim aud of tokens.
+func (c Config) TokenAudience() string { return cmp.Or(c.Audience, c.BaseURL.String()) }
 
 // Database says which database to open. The URL never holds the password: it is always in Password.
 type Database struct {

@@ -42,7 +42,17 @@ type Settings struct {
 	SessionLifetime  string `name:"session-lifetime" default:"12h" group:"Sessions" help:"A session ends this long after sign-in, however busy it is."`
 	RememberIdle     string `name:"remember-idle" default:"168h" group:"Sessions" help:"As session-idle, for people who asked to be remembered."`
 	RememberLifetime string `name:"remember-lifetime" default:"720h" group:"Sessions" help:"As session-lifetime, for people who asked to be remembered."`
-	SessionLimit     string `name:"session-limit" default:"10" group:"Sessions" help:"The most sessions one person may have, 1 to 100; one more ends the oldest."`
+	SessionLimit     string `name:"session-limit" default:"10" group:"Sessions" help:"The most sessions of one kind, cookie or token, one person may have, 1 to 100; one more ends the oldest."`
+
+	AccessTTL      string `name:"access-ttl" default:"3m" group:"Tokens" help:"How long an access token lasts."`
+	RefreshTTL     string `name:"refresh-ttl" default:"5m" group:"Tokens" help:"How long a refresh token lasts; each refresh gives a new one."`
+	FamilyLifetime string `name:"family-lifetime" default:"720h" group:"Tokens" help:"Tokens end this long after sign-in, however often they are refreshed."`
+	JWTAlgorithm   string `name:"jwt-algorithm" default:"ES256" group:"Tokens" help:"How tokens are signed: ES256, with keys that the server makes and publishes, or HS256, with jwt-secret."`
+	JWTSecret      Hidden `name:"jwt-secret" placeholder:"TEXT" group:"Tokens" help:"The secret for HS256, 32 bytes or more, shared with programs that verify tokens by themselves; each of them can forge tokens."`
+	JWTSecretFile  string `name:"jwt-secret-file" placeholder:"FILE" group:"Tokens" help:"A file that holds the secret for HS256, used instead of jwt-secret."`
+	KeyLifetime    string `name:"key-lifetime" default:"720h" group:"Tokens" help:"A new ES256 key takes over this long after the one before; at least 1h."`
+	Issuer         string `name:"issuer" derived:"<base-url>" group:"Tokens" help:"Who tokens are from, their claim iss; the same on all servers of one database."`
+	Audience       string `name:"audience" derived:"<base-url>" group:"Tokens" help:"Who tokens are for, their claim aud; the same on all servers of one database."`
 }
 
 // Hidden is the text of a setting that may hold a secret.

@@ -13,6 +13,7 @@ import (
 	"gatehouse/db"
 	"gatehouse/models/password"
 	"gatehouse/models/session"
+	"gatehouse/models/token"
 	"gatehouse/models/user"
 )
 
@@ -43,13 +44,14 @@ type Rules struct {
 type Accounts struct {
 	db        *db.DB
 	passwords Passwords
+	tokens    *token.Issuer
 	rules     Rules
 	scanning  chan struct{} // has room for the one sign-up that reads the rows without a key
 }
 
 // New returns the accounts of a database.
-func New(conn *db.DB, passwords Passwords, rules Rules) *Accounts {
-	return &Accounts{db: conn, passwords: passwords, rules: rules, scanning: make(chan struct{}, 1)}
+func New(conn *db.DB, passwords Passwords, tokens *token.Issuer, rules Rules) *Accounts {
+	return &Accounts{db: conn, passwords: passwords, tokens: tokens, rules: rules, scanning: make(chan struct{}, 1)}
 }
 
 // Visitor is who sends a request, before anybody knows who that is: the secrets of all session cookies that
@@ -73,7 +75,7 @@ type Current struct {
 	User    *user.User
 }
 
-// SignedIn is the result of an act that gave the visitor a new session secret.
+// SignedIn is the result of an act that gave the visitor a new session secret; it is empty for one who holds tokens.
 type SignedIn struct {
 	Current
 	Secret session.Secret

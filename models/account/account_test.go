@@ -10,6 +10,7 @@ import (
 	"gatehouse/db/dbtest"
 	"gatehouse/models/password"
 	"gatehouse/models/session"
+	"gatehouse/models/token"
 	"gatehouse/models/user"
 )
 
@@ -42,8 +43,10 @@ func newAccounts(t *testing.T, conn dbtest.Conn, cost int) (*Accounts, *recorder
 	pool.Start()
 	t.Cleanup(func() { _ = pool.Close(context.Background()) })
 	r := &recorder{Pool: pool}
-	return New(conn.DB, r, Rules{SignupOpen: true, PasswordMinLength: 8, Sessions: session.Limits{
-		Idle: time.Hour, Lifetime: time.Hour, RememberIdle: time.Hour, RememberLifetime: time.Hour, PerUser: 10,
+	issuer := token.NewHS256(token.Names{Issuer: "test", Audience: "test"}, []byte("a secret of thirty-two bytes, shared"))
+	return New(conn.DB, r, issuer, Rules{SignupOpen: true, PasswordMinLength: 8, Sessions: session.Limits{
+		Idle: time.Hour, Lifetime: time.Hour, RememberIdle: time.Hour, RememberLifetime: time.Hour,
+		Access: 3 * time.Minute, Refresh: 5 * time.Minute, Family: time.Hour, PerUser: 10,
 	}}), r
 }
 

@@ -11,7 +11,7 @@ import (
 	"gatehouse/models/user"
 )
 
-// Reauthenticate proves the password once more: the session gets a new secret and counts as fresh.
+// Reauthenticate proves the password once more: the session counts as fresh, and gets a new secret if it has one.
 // Errors: ErrBadCredentials, *InvalidError, session.ErrNotFound if the session has ended meanwhile.
 func (a *Accounts) Reauthenticate(ctx context.Context, c Current, plain string, now time.Time) (SignedIn, error) {
 	if sentence := unusable(plain); sentence != "" {
@@ -24,7 +24,8 @@ func (a *Accounts) Reauthenticate(ctx context.Context, c Current, plain string, 
 	return a.renew(ctx, c, verified, verified, now)
 }
 
-// ChangePassword replaces the password, ends every other session of the user and gives this one a new secret.
+// ChangePassword replaces the password, ends every other session of the user and gives this one a new secret. A family
+// of tokens has none that could be renewed, and ends too.
 // Errors: ErrBadCredentials for a wrong current password, ErrSamePassword, *InvalidError, session.ErrNotFound.
 func (a *Accounts) ChangePassword(ctx context.Context, c Current, current, next string, now time.Time) (SignedIn, error) {
 	bad := &InvalidError{Fields: map[string]string{}}
@@ -67,7 +68,7 @@ func (a *Accounts) confirm(ctx context.Context, c Current, plain string) (string
 	return u.Password, nil
 }
 
-// renew stores the hash, if the verified one is still the user's, and rotates the session. Where the hash
+// renew stores the hash, if the verified one is still the user's, and renews the session. Where the hash
 // changes, all other sessions end in the same transaction (ASVS 7.4.3).
 func (a *Accounts) renew(ctx context.Context, c Current, verified, hash string, now time.Time) (SignedIn, error) {
 	done := SignedIn{Current: c}
@@ -75,13 +76,20 @@ func (a *Accounts) renew(ctx context.Context, c Current, verified, hash string, 
 		if err := user.In(tx).SetPassword(ctx, c.User.ID, verified, hash); err != nil {
 			return err
 		}
-		var err error
-		if hash != verified {
-			if err = session.In(tx).DeleteAll(ctx, c.User.ID, c.Session.PublicID); err != nil {
+		sessions, changes := session.In(tx), hash != verified
+		if c.Session.Kind == session.Token {
+			if err := sessions.Freshen(ctx, c.Session.PublicID, now); err != nil || !changes {
+				return err
+			}
+			return sessions.DeleteAll(ctx, c.User.ID)
+		}
+		if changes {
+			if err := sessions.DeleteAll(ctx, c.User.ID, c.Session.PublicID); err != nil {
 				return err
 			}
 		}
-		done.Secret, err = session.In(tx).Rotate(ctx, c.Session.Hash, now)
+		var err error
+		done.Secret, err = sessions.Rotate(ctx, c.Session.Hash, now)
 		return err
 	})
 	if errors.Is(err, user.ErrChanged) {
@@ -90,7 +98,10 @@ func (a *Accounts) renew(ctx context.Context, c Current, verified, hash string, 
 	if err != nil {
 		return SignedIn{}, storable(err)
 	}
-	done.Session.Hash, done.Session.AuthenticatedAt = done.Secret.Hash(), now
+	done.Session.AuthenticatedAt = now
+	if done.Secret != "" {
+		done.Session.Hash = done.Secret.Hash()
+	}
 	return done, nil
 }
 

@@ -24,21 +24,33 @@ type Credentials struct {
 // effect only if the password that was verified is still the user's, and the user active, in the transaction
 // that makes the session; where not, the attempt starts over. Errors: ErrBadCredentials, *InvalidError.
 func (a *Accounts) SignIn(ctx context.Context, in Credentials, v Visitor, now time.Time) (SignedIn, error) {
+	var done SignedIn
+	err := a.signIn(ctx, in, now, func(tx *db.Tx, u user.User) (err error) {
+		done, err = a.begin(ctx, tx, u, in.Remember, v, now)
+		return err
+	})
+	return done, err
+}
+
+// begins starts a session of a user within a transaction that has written the user's row. It may be called again.
+type begins func(tx *db.Tx, u user.User) error
+
+func (a *Accounts) signIn(ctx context.Context, in Credentials, now time.Time, begin begins) error {
 	email, err := parseCredentials(in)
 	if err != nil {
-		return SignedIn{}, err
+		return err
 	}
 	for range attempts {
 		u, keep, err := a.authenticate(ctx, email, in.Password)
 		if err != nil {
-			return SignedIn{}, err
+			return err
 		}
-		done, err := a.enter(ctx, proof{user: u, keep: keep, email: email}, in.Remember, v, now)
+		err = a.enter(ctx, proof{user: u, keep: keep, email: email}, now, begin)
 		if !errors.Is(err, user.ErrChanged) {
-			return done, err
+			return err
 		}
 	}
-	return SignedIn{}, ErrBadCredentials
+	return ErrBadCredentials
 }
 
 // proof is a user whose password was verified, the hash to keep from now on, and the address they gave.
@@ -109,8 +121,7 @@ func (a *Accounts) rehash(ctx context.Context, verdict password.Verdict, hash, p
 }
 
 // enter is the transaction of a sign-in.
-func (a *Accounts) enter(ctx context.Context, p proof, remember bool, v Visitor, now time.Time) (SignedIn, error) {
-	var done SignedIn
+func (a *Accounts) enter(ctx context.Context, p proof, now time.Time, begin begins) error {
 	err := a.db.WithTx(ctx, func(tx *db.Tx) error {
 		users := user.In(tx)
 		if err := users.SignIn(ctx, p.user.ID, p.user.Password, p.keep, now); err != nil {
@@ -123,14 +134,13 @@ func (a *Accounts) enter(ctx context.Context, p proof, remember bool, v Visitor,
 		if err != nil {
 			return err
 		}
-		done, err = a.begin(ctx, tx, u.User, remember, v, now)
-		return err
+		return begin(tx, u.User)
 	})
 	if errors.Is(err, user.ErrEmailTaken) {
 		// Another row got this address meanwhile; of several, none signs in.
-		return SignedIn{}, ErrBadCredentials
+		return ErrBadCredentials
 	}
-	return done, err
+	return err
 }
 
 // begin starts a user's session within a transaction that has written the user's row. It ends the sessions

@@ -24,29 +24,31 @@ type Application struct {
 
 // SignUp makes an active user with a session. Errors: ErrSignupClosed, *InvalidError, user.ErrEmailTaken.
 func (a *Accounts) SignUp(ctx context.Context, in Application, v Visitor, now time.Time) (SignedIn, error) {
-	if !a.rules.SignupOpen {
-		return SignedIn{}, ErrSignupClosed
-	}
-	email, err := a.checkApplication(in)
+	var done SignedIn
+	_, err := a.signUp(ctx, in, &now, now, func(tx *db.Tx, u user.User) (err error) {
+		done, err = a.begin(ctx, tx, u, false, v, now)
+		return err
+	})
+	return done, err
+}
+
+// Register makes an active user who is not signed in yet. Errors: those of SignUp.
+func (a *Accounts) Register(ctx context.Context, in Application, now time.Time) (user.User, error) {
+	return a.signUp(ctx, in, nil, now, func(*db.Tx, user.User) error { return nil })
+}
+
+func (a *Accounts) signUp(ctx context.Context, in Application, lastLogin *time.Time, now time.Time, begin begins) (user.User, error) {
+	email, err := a.admit(ctx, in)
 	if err != nil {
-		return SignedIn{}, err
-	}
-	// Asked before the hash is computed, only to spare the work; the transaction decides.
-	if _, err := user.In(a.db).FindByEmail(ctx, email); err == nil || errors.Is(err, user.ErrAmbiguous) {
-		return SignedIn{}, user.ErrEmailTaken
-	} else if !errors.Is(err, user.ErrNotFound) {
-		return SignedIn{}, err
-	}
-	if err := a.checkUnkeyed(ctx, email); err != nil {
-		return SignedIn{}, err
+		return user.User{}, err
 	}
 	hash, err := a.passwords.Hash(ctx, in.Password)
 	if err != nil {
-		return SignedIn{}, fmt.Errorf("hash password: %w", err)
+		return user.User{}, fmt.Errorf("hash password: %w", err)
 	}
-	var done SignedIn
-	err = a.db.WithTx(ctx, func(tx *db.Tx) error {
-		u, err := user.In(tx).Create(ctx, user.Draft{Email: email, Password: hash, Profile: in.Profile}, now)
+	var u user.User
+	err = a.db.WithTx(ctx, func(tx *db.Tx) (err error) {
+		u, err = user.In(tx).Create(ctx, user.Draft{Email: email, Password: hash, Profile: in.Profile, LastLogin: lastLogin}, now)
 		if err != nil {
 			return err
 		}
@@ -54,10 +56,26 @@ func (a *Accounts) SignUp(ctx context.Context, in Application, v Visitor, now ti
 		if err := session.In(tx).DeleteAll(ctx, u.ID); err != nil {
 			return err
 		}
-		done, err = a.begin(ctx, tx, u, false, v, now)
-		return err
+		return begin(tx, u)
 	})
-	return done, storable(err)
+	return u, storable(err)
+}
+
+// admit says whether this application may become a user, before the hash is computed; the transaction decides.
+func (a *Accounts) admit(ctx context.Context, in Application) (user.Email, error) {
+	if !a.rules.SignupOpen {
+		return user.Email{}, ErrSignupClosed
+	}
+	email, err := a.checkApplication(in)
+	if err != nil {
+		return user.Email{}, err
+	}
+	if _, err := user.In(a.db).FindByEmail(ctx, email); err == nil || errors.Is(err, user.ErrAmbiguous) {
+		return user.Email{}, user.ErrEmailTaken
+	} else if !errors.Is(err, user.ErrNotFound) {
+		return user.Email{}, err
+	}
+	return email, a.checkUnkeyed(ctx, email)
 }
 
 // scanWait is how long a sign-up waits for others that read the rows without a key.

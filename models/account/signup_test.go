@@ -12,7 +12,7 @@ import (
 
 func TestASignUpDoesNotWaitForEverForTheLookOfAnother(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := New(nil, nil, Rules{})
+		a := New(nil, nil, nil, Rules{})
 		a.scanning <- struct{}{}
 		if err := a.checkUnkeyed(context.Background(), user.Email{}); !errors.Is(err, password.ErrOverloaded) {
 			t.Errorf("%v, want ErrOverloaded", err)

@@ -89,6 +89,7 @@ type Draft struct {
 	Email    Email
 	Password string // the finished hash
 	Profile
+	LastLogin *time.Time // nil where signing up does not sign in
 }
 
 // unverified is what the verification column holds for a sign-up of ours whose address nobody has confirmed; NULL, in
@@ -100,10 +101,14 @@ func (s Store) Create(ctx context.Context, n Draft, now time.Time) (User, error)
 	if err := s.clearKeys(ctx, n.Email, 0); err != nil {
 		return User{}, err
 	}
+	var lastLogin sql.NullString
+	if n.LastLogin != nil {
+		lastLogin = sql.NullString{String: db.FormatTime(*n.LastLogin), Valid: true}
+	}
 	done, err := s.q.Exec(ctx,
 		"INSERT INTO users (email, password, gender, lastLogin, name, role, state, gh_email_key, gh_email_verified, gh_revision, gh_created) "+
 			"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		n.Email.typed, n.Password, n.Gender, db.FormatTime(now), n.Name, "user", Active, n.Email.key, unverified, 1, now.UnixMilli())
+		n.Email.typed, n.Password, n.Gender, lastLogin, n.Name, "user", Active, n.Email.key, unverified, 1, now.UnixMilli())
 	if db.IsDuplicate(err) {
 		return User{}, ErrEmailTaken
 	}
