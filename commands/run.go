@@ -26,6 +26,7 @@ type commandLine struct {
 	Serve   serveCommand   `cmd:"" default:"withargs" help:"Run the server. This is the default command."`
 	Check   checkCommand   `cmd:"" help:"Tell what serve would do, and every trap in the settings and the data, without changing anything."`
 	Migrate migrateCommand `cmd:"" help:"Bring the tables up to date, or show whether they are."`
+	Keys    keysCommand    `cmd:"" help:"Show or change the keys that sign tokens."`
 	Secret  secretCommand  `cmd:"" help:"Make secrets."`
 	Health  healthCommand  `cmd:"" help:"Ask the server at the first listen address whether it is ready; for health checks."`
 	Version versionCommand `cmd:"" help:"Print the version."`

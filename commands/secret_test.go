@@ -103,9 +103,18 @@ func TestForeignSecretIsRefusedAndTheOldOneMayStandSecond(t *testing.T) {
 		if err := os.WriteFile(both, []byte(read(t, foreign.secret)+read(t, right.secret)), 0o600); err != nil {
 			t.Fatal(err)
 		}
+		run(t, right.with("GATEHOUSE_SECRET_FILE="+both), "check").want(0, "the secret belongs to the database")
+		run(t, right.env, "check").want(0, "the secret belongs to the database")
+		kids := run(t, right.env, "keys", "list").want(0, "signing").stdout
 		_, stop = serve(t, right.with("GATEHOUSE_SECRET_FILE="+both))
 		stop()
-		run(t, right.env, "check").want(0, "the secret belongs to the database")
+		// From now on the first one is enough, and the signing keys are the same.
+		_, stop = serve(t, foreign.env)
+		stop()
+		if got := run(t, foreign.env, "keys", "list").want(0).stdout; got != kids {
+			t.Errorf("keys were\n%snow\n%s", kids, got)
+		}
+		run(t, right.env).want(1, "does not belong to this database")
 	})
 }
 
@@ -135,7 +144,7 @@ func TestTablesAreMigratedOnlyWhereAllowed(t *testing.T) {
 		s := newSite(t, databaseURL)
 		run(t, s.env, "serve", "--migrate", "off").want(1, "--migrate is off", "gatehouse migrate up")
 		if strings.HasPrefix(databaseURL, "mysql:") {
-			run(t, s.env, "migrate", "status").want(0, "4 changes wait", "gatehouse migrate up")
+			run(t, s.env, "migrate", "status").want(0, "7 changes wait", "gatehouse migrate up")
 		}
 		run(t, s.env, "migrate", "up").want(0, "up to date")
 		run(t, s.env, "migrate", "up").want(0, "up to date")

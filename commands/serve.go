@@ -46,14 +46,19 @@ func (s *serveCommand) Run(ctx context.Context, p *program) error {
 	}
 	defer conn.Close()
 	defer func() { _ = unlock() }()
-	if err := guardSecret(ctx, cfg, secrets, conn); err != nil {
+	if secrets, err = guardSecret(ctx, cfg, secrets, conn); err != nil {
+		return err
+	}
+	issuer, keys, err := openTokens(ctx, cfg, secrets, conn)
+	if err != nil {
 		return err
 	}
 	pool := password.NewPool(password.Options{Cost: cfg.BcryptCost, Workers: cfg.HashWorkers, MaxWait: cfg.HashQueue})
 	var stopping atomic.Bool
 	handler, err := controllers.New(controllers.Deps{
 		Config:   cfg,
-		Accounts: account.New(conn, pool, rules(cfg)),
+		Accounts: account.New(conn, pool, issuer, rules(cfg)),
+		Keys:     keys,
 		Ready:    readiness(conn, &stopping),
 		Log:      log,
 		Now:      time.Now,
@@ -63,8 +68,8 @@ func (s *serveCommand) Run(ctx context.Context, p *program) error {
 	}
 
 	pool.Start()
-	cleaning, stopCleaning := context.WithCancel(context.Background())
-	cleaned := startCleaning(cleaning, session.In(conn), log)
+	tending, stopTending := context.WithCancel(context.Background())
+	tended := startUpkeep(tending, upkeep(conn, keys), log)
 	server := newServer(handler, log)
 	failed := serveAll(server, listeners)
 	announce(p.stdout, cfg)
@@ -74,12 +79,12 @@ func (s *serveCommand) Run(ctx context.Context, p *program) error {
 	}
 
 	stopping.Store(true)
-	stopCleaning()
+	stopTending()
 	if err == nil {
 		time.Sleep(cfg.ShutdownDelay) // whoever asks /readyz stops sending requests meanwhile
 	}
 	drain(server, pool, cfg.ShutdownTimeout, log)
-	<-cleaned
+	<-tended
 	return err
 }
 
@@ -145,7 +150,8 @@ func rules(cfg config.Config) account.Rules {
 		PasswordMinLength: cfg.PasswordMinLength,
 		Sessions: session.Limits{
 			Idle: cfg.SessionIdle, Lifetime: cfg.SessionLifetime,
-			RememberIdle: cfg.RememberIdle, RememberLifetime: cfg.RememberLifetime, PerUser: cfg.SessionLimit,
+			RememberIdle: cfg.RememberIdle, RememberLifetime: cfg.RememberLifetime,
+			Access: cfg.AccessTTL, Refresh: cfg.RefreshTTL, Family: cfg.FamilyLifetime, PerUser: cfg.SessionLimit,
 		},
 	}
 }

@@ -10,14 +10,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"golang.org/x/term"
 
 	"gatehouse/config"
 	"gatehouse/db"
 	"gatehouse/models/secret"
-	"gatehouse/models/session"
 )
 
 // newLogger writes text for a person at a terminal and JSON for programs, in UTC.
@@ -70,28 +68,29 @@ func readSecrets(cfg config.Config) (config.Secrets, error) {
 }
 
 // guardSecret makes sure that the server's secret belongs to the database. A new embedded database gets a secret
-// of its own, in a file only this user can read; over one that knows a secret, none is ever made.
-func guardSecret(ctx context.Context, cfg config.Config, secrets config.Secrets, conn *db.DB) error {
+// of its own, in a file only this user can read; over one that knows a secret, none is ever made. It returns the
+// secrets to use.
+func guardSecret(ctx context.Context, cfg config.Config, secrets config.Secrets, conn *db.DB) (config.Secrets, error) {
 	if len(secrets) == 0 {
 		known, err := secret.Known(ctx, conn)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if known {
-			return errSecretGone(cfg.SecretPath)
+			return nil, errSecretGone(cfg.SecretPath)
 		}
 		if err := writeSecret(cfg.SecretPath); err != nil {
-			return err
+			return nil, err
 		}
 		if secrets, err = readSecrets(cfg); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	err := secret.Guard(ctx, conn, secrets)
 	if errors.Is(err, secret.ErrForeign) {
-		return errSecretForeign
+		return nil, errSecretForeign
 	}
-	return err
+	return secrets, err
 }
 
 var errSecretForeign = fmt.Errorf("%w: copy the secret that was used with it and name its file with --secret-file (or put its text into GATEHOUSE_SECRET)", secret.ErrForeign)
@@ -132,39 +131,4 @@ func writeSecret(path string) error {
 func fill(f *os.File, text string) error {
 	_, err := f.WriteString(text)
 	return cmp.Or(err, f.Sync(), f.Close())
-}
-
-// How often, and in what portions, ended sessions are cleared away: small enough that nobody notices.
-const (
-	cleanEvery = time.Minute
-	sweepEvery = time.Hour
-	cleanBatch = 200
-)
-
-// startCleaning clears away ended sessions until ctx ends, then closes the channel.
-func startCleaning(ctx context.Context, sessions session.Store, log *slog.Logger) <-chan struct{} {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		tick := time.NewTicker(cleanEvery)
-		defer tick.Stop()
-		var swept time.Time
-		for {
-			now := time.Now()
-			sweep := now.Sub(swept) >= sweepEvery
-			err := sessions.Clean(ctx, cleanBatch, sweep, now)
-			if err == nil && sweep {
-				swept = now
-			}
-			if err != nil && ctx.Err() == nil {
-				log.Warn("ended sessions were not cleared away; it is tried again", "cause", err.Error())
-			}
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-			}
-		}
-	}()
-	return done
 }

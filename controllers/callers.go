@@ -7,9 +7,11 @@ import (
 
 	"gatehouse/models/account"
 	"gatehouse/models/session"
+	"gatehouse/models/token"
 )
 
-// callers finds out who is asking.
+// callers finds out who is asking, by the tokens of a request or else by its cookie. The routes behind it cannot tell
+// the two apart.
 type callers struct {
 	accounts *account.Accounts
 	cookies  cookies
@@ -23,13 +25,16 @@ func (h callers) require(c *gin.Context) error {
 		return err
 	}
 	of(c).caller = current
-	h.cookies.present(c, current)
+	h.show(c, current)
 	return nil
 }
 
 // know lets everybody pass whose session can be read, and so makes sessions.Default safe to use: there, a fault
 // would look like a visitor who is not signed in.
 func (h callers) know(c *gin.Context) error {
+	if of(c).tokens.any {
+		return nil
+	}
 	current, err := h.accounts.Current(c.Request.Context(), h.cookies.visitor(c), of(c).now)
 	if errors.Is(err, session.ErrAmbiguous) {
 		return nil // not presented as known: such a session must not be saved over
@@ -41,10 +46,17 @@ func (h callers) know(c *gin.Context) error {
 	return nil
 }
 
+// show lets sessions.Default show the session of a cookie; a family of tokens has no values.
+func (h callers) show(c *gin.Context, current account.Current) {
+	if current.Session.Kind == session.Cookie {
+		h.cookies.present(c, current)
+	}
+}
+
 // find returns the user whose session this is; a visitor's own session is session.ErrNotFound.
 func (h callers) find(c *gin.Context) (account.Current, error) {
 	r, ctx := of(c), c.Request.Context()
-	current, err := h.accounts.Current(ctx, h.cookies.visitor(c), r.now)
+	current, err := h.look(c)
 	if err != nil {
 		return account.Current{}, err
 	}
@@ -57,9 +69,22 @@ func (h callers) find(c *gin.Context) (account.Current, error) {
 	return current, nil
 }
 
+func (h callers) look(c *gin.Context) (account.Current, error) {
+	r, ctx := of(c), c.Request.Context()
+	switch {
+	case !r.tokens.any:
+		return h.accounts.Current(ctx, h.cookies.visitor(c), r.now)
+	case r.tokens.err != nil:
+		return account.Current{}, r.tokens.err
+	}
+	current, _, err := h.accounts.Bearer(ctx, r.tokens.access, r.now)
+	return current, err
+}
+
 // absent tells that nobody is signed in, from faults and refusals.
 func absent(err error) bool {
-	return errors.Is(err, session.ErrNotFound) || errors.Is(err, session.ErrExpired)
+	return errors.Is(err, session.ErrNotFound) || errors.Is(err, session.ErrExpired) ||
+		errors.Is(err, token.ErrInvalid) || errors.Is(err, token.ErrExpired) || errors.Is(err, token.ErrRevoked)
 }
 
 // requireFresh lets only those pass who have just proved their password (ASVS 7.5.1).

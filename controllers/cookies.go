@@ -33,8 +33,12 @@ func (k cookies) visitor(c *gin.Context) account.Visitor {
 	return account.Visitor{Secrets: sessionstore.Secrets(c.Request, k.name), Device: device(c.Request)}
 }
 
-// signedIn sends the secret of a session that has just begun or got a new one, and lets sessions.Default show it.
+// signedIn sends the secret of a session that has just begun or got a new one, and lets sessions.Default show it. Who
+// holds tokens gets no secret and no cookie.
 func (k cookies) signedIn(c *gin.Context, in account.SignedIn) {
+	if in.Secret == "" {
+		return
+	}
 	k.set(c, string(in.Secret), k.options(in.CookieLife(of(c).now)))
 	k.present(c, in.Current)
 }
@@ -45,8 +49,17 @@ func (k cookies) present(c *gin.Context, current account.Current) {
 	*c.Request = *c.Request.WithContext(sessionstore.WithCurrent(c.Request.Context(), k.name, current))
 }
 
-// forget makes the browser drop the cookie and what it cached of this site while signed in (ASVS 14.3.1).
+// withhold makes sessions.Default empty, and impossible to save, for the rest of the request.
+func (k cookies) withhold(c *gin.Context) {
+	*c.Request = *c.Request.WithContext(sessionstore.WithoutSession(c.Request.Context(), k.name))
+}
+
+// forget makes the browser drop the cookie and what it cached of this site while signed in (ASVS 14.3.1). The cookie of
+// a request that came with tokens is not touched.
 func (k cookies) forget(c *gin.Context) {
+	if of(c).tokens.any {
+		return
+	}
 	k.set(c, "", k.options(-time.Second))
 	k.present(c, account.Current{})
 	c.Header("Clear-Site-Data", `"cache"`)

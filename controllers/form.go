@@ -209,6 +209,14 @@ func (f *form) flag(name string) bool {
 	return false
 }
 
+// require is check, for a form whose one field must not be missing.
+func (f *form) require(name, value string) error {
+	if err := f.check(); err != nil || value != "" {
+		return err
+	}
+	return &account.InvalidError{Fields: map[string]string{name: "is required"}}
+}
+
 // check returns everything that was wrongly typed among the fields read so far.
 func (f *form) check() error {
 	if len(f.problems) == 0 {

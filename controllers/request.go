@@ -19,6 +19,7 @@ type request struct {
 	now    time.Time // one time for the whole request
 	log    *slog.Logger
 	caller account.Current // set by the guard of routes that need somebody signed in
+	tokens presented       // what came in the token headers
 	cause  error           // what the log should say about a failure and the visitor should not
 }
 

@@ -13,6 +13,7 @@ import (
 	"gatehouse/models/account"
 	"gatehouse/models/password"
 	"gatehouse/models/session"
+	"gatehouse/models/token"
 	"gatehouse/models/user"
 	"gatehouse/sessionstore"
 )
@@ -60,6 +61,10 @@ var refusals = []struct {
 	{session.ErrNotFound, refusal{http.StatusUnauthorized, "not_signed_in", "You are not signed in"}},
 	{session.ErrExpired, refusal{http.StatusUnauthorized, "session_expired", "Your session has expired, sign in again"}},
 	{session.ErrAmbiguous, refusal{http.StatusBadRequest, "ambiguous_session", "The request carries several sessions"}},
+	{token.ErrExpired, refusal{http.StatusUnauthorized, "token_expired", "The token has expired"}},
+	{token.ErrInvalid, refusal{http.StatusUnauthorized, "token_invalid", "The token is not valid"}},
+	{token.ErrRevoked, refusal{http.StatusUnauthorized, "token_revoked", "The token was signed out"}},
+	{token.ErrReused, refusal{http.StatusUnauthorized, "refresh_reused", "The refresh token was used before, sign in again"}},
 	{session.ErrDataTooLarge, refusal{http.StatusUnprocessableEntity, "validation_failed", "The session holds too much"}},
 	{sessionstore.ErrCannotSave, errUnavailable},
 	{password.ErrOverloaded, errOverloaded},
@@ -78,6 +83,7 @@ type failure struct {
 	Code      string            `json:"code"`
 	RequestID string            `json:"requestId"`
 	Fields    map[string]string `json:"fields,omitempty"`
+	Refresh   string            `json:"refresh,omitempty"` // where to exchange the refresh token
 }
 
 func answer(c *gin.Context, status int, data any) {
@@ -100,10 +106,17 @@ func fail(c *gin.Context, err error) {
 	if is.status == http.StatusServiceUnavailable {
 		c.Header("Retry-After", strconv.Itoa(retryAfter(err)))
 	}
+	if is.status == http.StatusUnauthorized && r.tokens.any {
+		c.Header("WWW-Authenticate", `Bearer error="invalid_token"`) // RFC 6750, 3
+	}
 	if c.Writer.Written() {
 		return // too late to say so
 	}
-	c.JSON(is.status, failure{Error: true, Message: is.message, Code: is.code, RequestID: r.id, Fields: fields})
+	body := failure{Error: true, Message: is.message, Code: is.code, RequestID: r.id, Fields: fields}
+	if errors.As(err, &refreshable{}) {
+		body.Refresh = refreshPath
+	}
+	c.JSON(is.status, body)
 }
 
 func refusalOf(err error) (refusal, map[string]string) {

@@ -14,6 +14,7 @@ import (
 
 	"gatehouse/config"
 	"gatehouse/models/account"
+	"gatehouse/models/token"
 	"gatehouse/sessionstore"
 )
 
@@ -21,6 +22,7 @@ import (
 type Deps struct {
 	Config   config.Config
 	Accounts *account.Accounts
+	Keys     *token.Keys                 // published; nil where tokens are signed with a shared secret
 	Ready    func(context.Context) error // nil while the server can take work
 	Log      *slog.Logger
 	Now      func() time.Time
@@ -48,6 +50,7 @@ func New(d Deps) (http.Handler, error) {
 	cookies := newCookies(d.Config)
 	callers := callers{d.Accounts, cookies}
 	users := users{d.Accounts, cookies}
+	tokens := tokens{d.Accounts}
 	forward := forward{callers, d.Config.Pages}
 	health := health{d.Ready}
 	session := sessions.Sessions(cookies.name, sessionstore.New(d.Accounts, cookies.options(0), device, d.Now))
@@ -59,7 +62,7 @@ func New(d Deps) (http.Handler, error) {
 	get(r, "/healthz", health.Live)
 	get(r, "/readyz", health.Ready)
 
-	edge := r.Group("/", handle(limitBody), sameOrigin)
+	edge := r.Group("/", handle(limitBody), sameOrigin, handle(callers.weigh))
 	get(edge, "/api/auth/forward", forward.Show)
 
 	// For everybody: a credential beside the request is never a reason to refuse these.
@@ -68,7 +71,19 @@ func New(d Deps) (http.Handler, error) {
 	open.POST("/login", handle(users.Login))
 	open.POST("/logout", handle(users.Logout))
 
-	// For whoever is signed in.
+	auth := edge.Group("/auth")
+	auth.POST("/signup", handle(tokens.Signup))
+	auth.POST("/login", handle(tokens.Login))
+	auth.POST("/refresh", handle(tokens.Refresh))
+	auth.POST("/logout", handle(tokens.Logout))
+	auth.POST("/verify", handle(tokens.Verify))
+	get(auth, "/page", tokens.Page)
+	auth.POST("/page", handle(tokens.Page))
+	if d.Keys != nil {
+		get(edge, "/.well-known/jwks.json", jwks{d.Keys}.Show)
+	}
+
+	// For whoever is signed in, by cookie or by token.
 	in := edge.Group("/api/users", handle(callers.require), session)
 	get(in, "/me", users.Show)
 	in.PATCH("/me", handle(users.Update))

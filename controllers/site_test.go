@@ -20,7 +20,9 @@ import (
 	"gatehouse/db/dbtest"
 	"gatehouse/models/account"
 	"gatehouse/models/password"
+	"gatehouse/models/secret"
 	"gatehouse/models/session"
+	"gatehouse/models/token"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
@@ -41,7 +43,8 @@ type site struct {
 	mu  sync.Mutex
 	now time.Time
 
-	afterVerify func() // called between the check of a password and what follows from it
+	keys        *token.Keys // nil with HS256
+	afterVerify func()      // called between the check of a password and what follows from it
 }
 
 type options struct {
@@ -66,15 +69,17 @@ func newSite(t *testing.T, conn dbtest.Conn, o *options) *site {
 	pool := password.NewPool(password.Options{Cost: cfg.BcryptCost, Workers: 2, MaxWait: time.Minute})
 	pool.Start()
 	t.Cleanup(func() { _ = pool.Close(context.Background()) })
-	accounts := account.New(conn.DB, pausing{pool, s}, account.Rules{
+	issuer, keys := s.issuer(cfg)
+	accounts := account.New(conn.DB, pausing{pool, s}, issuer, account.Rules{
 		SignupOpen: cfg.SignupOpen, PasswordMinLength: cfg.PasswordMinLength,
 		Sessions: session.Limits{
 			Idle: cfg.SessionIdle, Lifetime: cfg.SessionLifetime,
-			RememberIdle: cfg.RememberIdle, RememberLifetime: cfg.RememberLifetime, PerUser: cfg.SessionLimit,
+			RememberIdle: cfg.RememberIdle, RememberLifetime: cfg.RememberLifetime,
+			Access: cfg.AccessTTL, Refresh: cfg.RefreshTTL, Family: cfg.FamilyLifetime, PerUser: cfg.SessionLimit,
 		},
 	})
 	handler, err := New(Deps{
-		Config: cfg, Accounts: accounts, Now: s.time, Log: slog.New(slog.NewJSONHandler(s.log, nil)),
+		Config: cfg, Accounts: accounts, Keys: keys, Now: s.time, Log: slog.New(slog.NewJSONHandler(s.log, nil)),
 		Ready: conn.Ping,
 	})
 	if err != nil {
@@ -87,6 +92,27 @@ func newSite(t *testing.T, conn dbtest.Conn, o *options) *site {
 	}
 	t.Cleanup(s.Close)
 	return s
+}
+
+// serverSecret seals the signing keys of every site.
+const serverSecret = "the secret of the server that is tested here"
+
+// issuer signs tokens as the settings say, with keys from the database.
+func (s *site) issuer(cfg config.Config) (*token.Issuer, *token.Keys) {
+	s.t.Helper()
+	names := token.Names{Issuer: cfg.TokenIssuer(), Audience: cfg.TokenAudience()}
+	if len(cfg.JWTSecret) > 0 {
+		return token.NewHS256(names, cfg.JWTSecret[0]), nil
+	}
+	box, err := secret.NewBox(token.Purpose, [][]byte{[]byte(serverSecret)})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	rules := token.Rules{Lifetime: cfg.KeyLifetime, TokenLife: cfg.RefreshTTL, Keep: cfg.FamilyLifetime}
+	if s.keys, err = token.OpenKeys(context.Background(), s.conn, box, rules, s.time()); err != nil {
+		s.t.Fatal(err)
+	}
+	return token.NewES256(names, s.keys), s.keys
 }
 
 // pausing lets a test act between the check of a password and what follows from it.

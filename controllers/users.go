@@ -18,16 +18,8 @@ type users struct {
 
 // Signup answers POST /api/users/signup.
 func (h users) Signup(c *gin.Context) error {
-	f, err := readForm(c)
+	in, err := readApplication(c)
 	if err != nil {
-		return err
-	}
-	in := account.Application{
-		Email:    f.text("email"),
-		Password: f.text("password"),
-		Profile:  user.Profile{Name: f.optional("name"), Gender: f.optional("gender")},
-	}
-	if err := f.check(); err != nil {
 		return err
 	}
 	done, err := h.accounts.SignUp(c.Request.Context(), in, h.cookies.visitor(c), of(c).now)
@@ -40,14 +32,23 @@ func (h users) Signup(c *gin.Context) error {
 	return nil
 }
 
-// Login answers POST /api/users/login.
-func (h users) Login(c *gin.Context) error {
+func readApplication(c *gin.Context) (account.Application, error) {
 	f, err := readForm(c)
 	if err != nil {
-		return err
+		return account.Application{}, err
 	}
-	in := account.Credentials{Email: f.text("email"), Password: f.text("password"), Remember: f.flag("remember")}
-	if err := f.check(); err != nil {
+	in := account.Application{
+		Email:    f.text("email"),
+		Password: f.text("password"),
+		Profile:  user.Profile{Name: f.optional("name"), Gender: f.optional("gender")},
+	}
+	return in, f.check()
+}
+
+// Login answers POST /api/users/login.
+func (h users) Login(c *gin.Context) error {
+	in, err := readCredentials(c)
+	if err != nil {
 		return err
 	}
 	done, err := h.accounts.SignIn(c.Request.Context(), in, h.cookies.visitor(c), of(c).now)
@@ -63,9 +64,22 @@ func (h users) Login(c *gin.Context) error {
 	return nil
 }
 
+func readCredentials(c *gin.Context) (account.Credentials, error) {
+	f, err := readForm(c)
+	if err != nil {
+		return account.Credentials{}, err
+	}
+	in := account.Credentials{Email: f.text("email"), Password: f.text("password"), Remember: f.flag("remember")}
+	return in, f.check()
+}
+
 // Logout answers POST /api/users/logout, with success also for one who is not signed in. The cookie stays
 // where the session could not be ended, so that the visitor can try again.
 func (h users) Logout(c *gin.Context) error {
+	given := of(c).tokens
+	if given.err != nil {
+		return given.err
+	}
 	f, err := readForm(c)
 	if err != nil {
 		return err
@@ -74,16 +88,27 @@ func (h users) Logout(c *gin.Context) error {
 	if err := errors.Join(f.check(), err); err != nil {
 		return err
 	}
-	ids, err := h.accounts.SignOut(c.Request.Context(), scope, h.cookies.visitor(c), of(c).now)
+	ctx, now := c.Request.Context(), of(c).now
+	var ids []int64
+	if given.any {
+		ids, err = h.accounts.SignOutTokens(ctx, scope, given.access, given.refresh, now)
+	} else {
+		ids, err = h.accounts.SignOut(ctx, scope, h.cookies.visitor(c), now)
+	}
 	if err != nil {
 		return err
-	}
-	for _, id := range ids {
-		event(c, "sign_out", id, "scope", scope)
 	}
 	if scope != account.Others {
 		h.cookies.forget(c)
 	}
-	say(c, "user logout successfully")
+	signedOut(c, ids, scope)
 	return nil
+}
+
+// signedOut answers a logout of these users, who may be none.
+func signedOut(c *gin.Context, ids []int64, scope account.Scope) {
+	for _, id := range ids {
+		event(c, "sign_out", id, "scope", scope)
+	}
+	say(c, "user logout successfully")
 }

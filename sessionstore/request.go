@@ -14,19 +14,26 @@ import (
 type loadedKey struct{}
 
 type loaded struct {
-	name    string
-	current account.Current
+	name     string
+	current  account.Current
+	withheld bool
 }
 
 // WithCurrent returns a context in which the session behind the cookie of this name is known already, so that
 // the store does not look for it again.
 func WithCurrent(ctx context.Context, name string, current account.Current) context.Context {
-	return context.WithValue(ctx, loadedKey{}, loaded{name, current})
+	return context.WithValue(ctx, loadedKey{}, loaded{name: name, current: current})
 }
 
-func fromContext(ctx context.Context, name string) (account.Current, bool) {
-	l, ok := ctx.Value(loadedKey{}).(loaded)
-	return l.current, ok && l.name == name
+// WithoutSession returns a context in which the session of this name is empty and cannot be saved, whatever cookie came
+// with the request: its sender is known by something else.
+func WithoutSession(ctx context.Context, name string) context.Context {
+	return context.WithValue(ctx, loadedKey{}, loaded{name: name, withheld: true})
+}
+
+func fromContext(ctx context.Context, name string) (l loaded, known bool) {
+	l, known = ctx.Value(loadedKey{}).(loaded)
+	return l, known && l.name == name
 }
 
 // Secrets returns each different value that could be a session secret among the request's cookies of one name.

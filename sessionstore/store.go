@@ -62,8 +62,13 @@ func (st *Store) New(r *http.Request, name string) (*gorilla.Session, error) {
 	s.Options = &options
 	s.IsNew = true
 
-	current, known := fromContext(r.Context(), name)
-	if !known {
+	known, isKnown := fromContext(r.Context(), name)
+	current := known.current
+	switch {
+	case known.withheld && isKnown:
+		s.ID = sealed
+		return s, nil
+	case !isKnown:
 		var err error
 		current, err = st.accounts.Current(r.Context(), account.Visitor{Secrets: Secrets(r, name)}, st.now())
 		if err != nil && !errors.Is(err, session.ErrNotFound) && !errors.Is(err, session.ErrExpired) {

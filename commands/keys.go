@@ -1,0 +1,85 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"gatehouse/config"
+	"gatehouse/db"
+	"gatehouse/models/token"
+)
+
+type keysCommand struct {
+	List   listKeysCommand   `cmd:"" help:"Show the keys that sign tokens, without their private parts."`
+	Rotate rotateKeysCommand `cmd:"" help:"Make the next key. Servers publish it within a minute and sign with it after a quarter of an hour; tokens of the old key stay good."`
+}
+
+type listKeysCommand struct{ config.Settings }
+
+func (k *listKeysCommand) Run(ctx context.Context, p *program) error {
+	return withKeys(ctx, p, k.Settings, func(keys *token.Keys, now time.Time) error {
+		w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+		_, _ = fmt.Fprintln(w, "KID\tSTATE\tMADE\tSIGNS FROM")
+		list, states := keys.List(now)
+		for i, key := range list {
+			_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", key.ID, states[i], moment(key.Created), moment(key.ActiveFrom))
+		}
+		return w.Flush()
+	})
+}
+
+type rotateKeysCommand struct{ config.Settings }
+
+func (k *rotateKeysCommand) Run(ctx context.Context, p *program) error {
+	return withKeys(ctx, p, k.Settings, func(keys *token.Keys, now time.Time) error {
+		key, waiting, err := keys.Rotate(ctx, now)
+		if err != nil {
+			return err
+		}
+		if waiting {
+			_, _ = fmt.Fprintf(p.stdout, "A new key is waiting already: %s. It signs from %s.\n", key.ID, moment(key.ActiveFrom))
+			return nil
+		}
+		_, _ = fmt.Fprintf(p.stdout, "The next key is %s. Servers publish it within a minute; it signs from %s.\n", key.ID, moment(key.ActiveFrom))
+		return nil
+	})
+}
+
+func moment(t time.Time) string { return t.Format(time.DateTime) + " UTC" }
+
+// withKeys opens the keys beside servers that may be running. It makes no database.
+func withKeys(ctx context.Context, p *program, s config.Settings, act func(*token.Keys, time.Time) error) error {
+	cfg, err := checked(s, p.env)
+	if err != nil {
+		return err
+	}
+	if len(cfg.JWTSecret) > 0 {
+		return errors.New("tokens are signed with --jwt-secret (HS256), so there are no keys; to change the secret, restart all servers with another one")
+	}
+	if missing(cfg) {
+		return fmt.Errorf("there is no database at %s yet; the server makes it, and the first key", whereData(cfg))
+	}
+	conn, err := db.Open(ctx, databaseOptions(cfg, newLogger(cfg, p.stderr)))
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if err := upToDate(ctx, conn); err != nil {
+		return err
+	}
+	secrets, err := readSecrets(cfg)
+	if err != nil {
+		return err
+	}
+	if secrets, err = guardSecret(ctx, cfg, secrets, conn); err != nil {
+		return err
+	}
+	keys, err := openKeys(ctx, cfg, secrets, conn)
+	if err != nil {
+		return err
+	}
+	return act(keys, time.Now())
+}

@@ -1,0 +1,47 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gatehouse/config"
+	"gatehouse/db"
+	"gatehouse/models/secret"
+	"gatehouse/models/token"
+)
+
+// openTokens returns who signs tokens, and the keys for it, nil with HS256. Then the database belongs to the first of
+// the secrets, and the others may be given up.
+func openTokens(ctx context.Context, cfg config.Config, secrets config.Secrets, conn *db.DB) (*token.Issuer, *token.Keys, error) {
+	names := token.Names{Issuer: cfg.TokenIssuer(), Audience: cfg.TokenAudience()}
+	// The keys also where they are not used now: those of an earlier time must not be left under an old secret.
+	keys, err := openKeys(ctx, cfg, secrets, conn)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := secret.Renew(ctx, conn, secrets); err != nil {
+		return nil, nil, err
+	}
+	if len(cfg.JWTSecret) > 0 {
+		return token.NewHS256(names, cfg.JWTSecret[0]), nil, nil
+	}
+	return token.NewES256(names, keys), keys, nil
+}
+
+func openKeys(ctx context.Context, cfg config.Config, secrets config.Secrets, conn *db.DB) (*token.Keys, error) {
+	box, err := secret.NewBox(token.Purpose, secrets)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := token.OpenKeys(ctx, conn, box, keyRules(cfg), time.Now())
+	if errors.Is(err, token.ErrUnreadable) {
+		err = fmt.Errorf("%w; add the secret that it was made with to the list in --secret-file", err)
+	}
+	return keys, err
+}
+
+func keyRules(cfg config.Config) token.Rules {
+	return token.Rules{Lifetime: cfg.KeyLifetime, TokenLife: cfg.RefreshTTL, Keep: cfg.FamilyLifetime + cfg.RefreshTTL}
+}

@@ -1,0 +1,73 @@
+package commands
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"gatehouse/db"
+	"gatehouse/models/session"
+	"gatehouse/models/token"
+)
+
+// How often the database is tended, and in what portions rows are cleared away: small enough that nobody notices.
+const (
+	tendEvery  = token.ReadEvery
+	sweepEvery = time.Hour
+	cleanBatch = 200
+)
+
+// task is something to do every tendEvery; failed says in the log that it was not done.
+type task struct {
+	failed string
+	do     func(ctx context.Context, now time.Time) error
+}
+
+// upkeep lists what a server does beside answering. keys is nil where there are none.
+func upkeep(conn *db.DB, keys *token.Keys) []task {
+	tasks := []task{
+		{"ended sessions were not cleared away", cleanSessions(session.In(conn))},
+		{"expired tokens were not taken off the blacklist", func(ctx context.Context, now time.Time) error {
+			return token.BlacklistIn(conn).Clean(ctx, cleanBatch, now)
+		}},
+	}
+	if keys != nil {
+		tasks = append(tasks, task{"signing keys were not read", keys.Tend})
+	}
+	return tasks
+}
+
+func cleanSessions(sessions session.Store) func(context.Context, time.Time) error {
+	var swept time.Time
+	return func(ctx context.Context, now time.Time) error {
+		sweep := now.Sub(swept) >= sweepEvery
+		err := sessions.Clean(ctx, cleanBatch, sweep, now)
+		if err == nil && sweep {
+			swept = now
+		}
+		return err
+	}
+}
+
+// startUpkeep does the tasks again and again until ctx ends, then closes the channel.
+func startUpkeep(ctx context.Context, tasks []task, log *slog.Logger) <-chan struct{} {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(tendEvery)
+		defer tick.Stop()
+		for {
+			for _, t := range tasks {
+				if err := t.do(ctx, time.Now()); err != nil && ctx.Err() == nil {
+					log.Warn(t.failed+"; it is tried again", "cause", err.Error())
+				}
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+		}
+	}()
+	return done
+}

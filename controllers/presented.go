@@ -1,0 +1,73 @@
+package controllers
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+)
+
+// presented are the tokens that came with a request.
+type presented struct {
+	access, refresh string
+	any             bool  // a request that carries any is judged by them alone, and a cookie beside them is ignored
+	err             error // why they cannot be read
+}
+
+// The names of the token headers, as net/http spells them. Each has two, because proxies drop names with an underscore.
+var (
+	accessHeaders  = []string{"Authorization_access", "Authorization-Access"}
+	refreshHeaders = []string{"Authorization_refresh", "Authorization-Refresh"}
+)
+
+// weigh reads the token headers. Where there are any, sessions.Default shows nothing of a cookie that came with them.
+// Whether they are good is for the routes to judge that need somebody.
+func (h callers) weigh(c *gin.Context) error {
+	r := of(c)
+	if r.tokens = tokensOf(c.Request.Header); r.tokens.any {
+		h.cookies.withhold(c)
+	}
+	return nil
+}
+
+// tokensOf reads the headers. Two different values for one token are malformed: two programs that look at one request
+// must not see different tokens in it.
+func tokensOf(h http.Header) presented {
+	access, refresh := headerValues(h, accessHeaders), headerValues(h, refreshHeaders)
+	for _, v := range h["Authorization"] {
+		scheme, text, _ := strings.Cut(strings.TrimSpace(v), " ")
+		if strings.EqualFold(scheme, "Bearer") { // RFC 6750, 2.1; an empty one is a token too, a bad one
+			access = append(access, strings.TrimSpace(text))
+		}
+	}
+	p := presented{any: len(access)+len(refresh) > 0}
+	if p.access, p.err = one(access...); p.err == nil {
+		p.refresh, p.err = one(refresh...)
+	}
+	return p
+}
+
+// headerValues returns what stands in these headers; an empty one is as good as none.
+func headerValues(h http.Header, names []string) []string {
+	var values []string
+	for _, name := range names {
+		for _, v := range h[name] {
+			if v = strings.TrimSpace(v); v != "" {
+				values = append(values, v)
+			}
+		}
+	}
+	return values
+}
+
+// one returns the one value that all of them are, "" if there are none.
+func one(values ...string) (string, error) {
+	if len(values) == 0 {
+		return "", nil
+	}
+	if slices.ContainsFunc(values, func(v string) bool { return v != values[0] }) {
+		return "", malformed("it carries two different tokens")
+	}
+	return values[0], nil
+}

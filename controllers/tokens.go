@@ -1,0 +1,185 @@
+package controllers
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"gatehouse/models/account"
+	"gatehouse/models/session"
+	"gatehouse/models/token"
+	"gatehouse/models/user"
+)
+
+// tokens answers /auth: the same users as /api/users, who hold tokens instead of a cookie. No route here reads or sets
+// a cookie.
+type tokens struct {
+	accounts *account.Accounts
+}
+
+type issued struct {
+	Success          bool      `json:"success"`
+	Data             user.User `json:"data"`
+	AccessToken      string    `json:"accessToken"`
+	RefreshToken     string    `json:"refreshToken"`
+	TokenType        string    `json:"tokenType"`
+	ExpiresIn        int       `json:"expiresIn"` // in seconds
+	RefreshExpiresIn int       `json:"refreshExpiresIn"`
+}
+
+func issue(c *gin.Context, in account.Issued) {
+	c.JSON(http.StatusOK, issued{
+		Success: true, Data: in.User, AccessToken: in.Access, RefreshToken: in.Refresh, TokenType: "Bearer",
+		ExpiresIn: int(in.AccessLife / time.Second), RefreshExpiresIn: int(in.RefreshLife / time.Second),
+	})
+}
+
+// Signup answers POST /auth/signup: an account and nothing else, as the old token server did.
+func (h tokens) Signup(c *gin.Context) error {
+	in, err := readApplication(c)
+	if err != nil {
+		return err
+	}
+	u, err := h.accounts.Register(c.Request.Context(), in, of(c).now)
+	if err != nil {
+		return err
+	}
+	event(c, "sign_up", u.ID)
+	answer(c, http.StatusCreated, u)
+	return nil
+}
+
+// Login answers POST /auth/login.
+func (h tokens) Login(c *gin.Context) error {
+	in, err := readCredentials(c)
+	if err != nil {
+		return err
+	}
+	done, err := h.accounts.SignInForTokens(c.Request.Context(), in, device(c.Request), of(c).now)
+	if errors.Is(err, account.ErrBadCredentials) {
+		event(c, "sign_in_failed", 0)
+	}
+	if err != nil {
+		return err
+	}
+	event(c, "sign_in", done.User.ID, "kind", session.Token)
+	issue(c, done)
+	return nil
+}
+
+// Refresh answers POST /auth/refresh. The token comes in a header or in the body.
+func (h tokens) Refresh(c *gin.Context) error {
+	given := of(c).tokens
+	if given.err != nil {
+		return given.err
+	}
+	f, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	refresh := f.text("refreshToken")
+	if given.refresh != "" {
+		if refresh, err = one(given.refresh, cmp.Or(refresh, given.refresh)); err != nil {
+			return err
+		}
+	}
+	if err := f.require("refreshToken", refresh); err != nil {
+		return err
+	}
+	done, err := h.exchange(c, refresh)
+	if err != nil {
+		return err
+	}
+	issue(c, done)
+	return nil
+}
+
+// exchange refreshes, and sends the new tokens as headers too.
+func (h tokens) exchange(c *gin.Context, refresh string) (account.Issued, error) {
+	done, err := h.accounts.Refresh(c.Request.Context(), refresh, of(c).now)
+	var reused *account.ReusedError
+	if errors.As(err, &reused) {
+		event(c, "refresh_reused", reused.UserID)
+	}
+	if err == nil {
+		c.Header(accessHeaders[0], done.Access)
+		c.Header(refreshHeaders[0], done.Refresh)
+	}
+	return done, err
+}
+
+// Logout answers POST /auth/logout: 200 whatever the tokens are, unless their end could not be stored.
+func (h tokens) Logout(c *gin.Context) error {
+	given := of(c).tokens
+	if given.err != nil {
+		return given.err
+	}
+	ids, err := h.accounts.SignOutTokens(c.Request.Context(), account.Local, given.access, given.refresh, of(c).now)
+	if err != nil {
+		return err
+	}
+	signedOut(c, ids, account.Local)
+	return nil
+}
+
+type verified struct {
+	Success bool         `json:"success"`
+	Data    token.Claims `json:"data"`
+	User    *user.User   `json:"user"`
+}
+
+// Verify answers POST /auth/verify for programs that were handed a token.
+func (h tokens) Verify(c *gin.Context) error {
+	f, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	text := f.text("token")
+	if err := f.require("token", text); err != nil {
+		return err
+	}
+	current, claims, err := h.accounts.Bearer(c.Request.Context(), text, of(c).now)
+	if err != nil {
+		return err
+	}
+	c.JSON(http.StatusOK, verified{Success: true, Data: claims, User: current.User})
+	return nil
+}
+
+const refreshPath = "/auth/refresh"
+
+// refreshable is the refusal of an access token that the client can exchange its refresh token for.
+type refreshable struct{ error }
+
+func (r refreshable) Unwrap() error { return r.error }
+
+// Page answers GET and POST /auth/page: a page for whoever holds an access token. Beside one that has expired, a
+// refresh token is exchanged on the way, but never by HEAD, which changes nothing.
+func (h tokens) Page(c *gin.Context) error {
+	given := of(c).tokens
+	if given.err != nil {
+		return given.err
+	}
+	if !given.any {
+		return session.ErrNotFound
+	}
+	current, _, err := h.accounts.Bearer(c.Request.Context(), given.access, of(c).now)
+	switch {
+	case err == nil:
+		answer(c, http.StatusOK, current.User)
+		return nil
+	case !errors.Is(err, token.ErrExpired):
+		return err
+	case given.refresh == "" || c.Request.Method == http.MethodHead:
+		return refreshable{err}
+	}
+	done, err := h.exchange(c, given.refresh)
+	if err != nil {
+		return err
+	}
+	answer(c, http.StatusOK, done.User)
+	return nil
+}
