@@ -5,17 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"os"
-	"strings"
 
 	"gatehouse/config"
-	"gatehouse/db"
-	"gatehouse/migrations"
-	"gatehouse/models/password"
-	"gatehouse/models/secret"
-	"gatehouse/models/user"
 )
 
 type checkCommand struct{ config.Settings }
@@ -60,7 +53,7 @@ func (k *checkCommand) Run(ctx context.Context, p *program) error {
 		return errCheckFailed
 	}
 	checkNetwork(ctx, f, cfg)
-	checkPrivate(f, cfg.SecretPath, k.SecretFile, k.DatabaseURLFile, k.DatabasePasswordFile)
+	checkPrivate(f, cfg.SecretPath, k.SecretFile, k.DatabaseURLFile, k.DatabasePasswordFile, k.JWTSecretFile)
 	secrets, err := readSecrets(cfg)
 	if err != nil {
 		f.fail("%v", err)
@@ -101,139 +94,5 @@ func checkPrivate(f *findings, files ...string) {
 		if info, err := os.Stat(file); err == nil && info.Mode().Perm()&0o077 != 0 {
 			f.trap("others than its owner may read %s: chmod 600 it", file)
 		}
-	}
-}
-
-// missing tells whether the embedded database has not been made yet. Opening it would make it.
-func missing(cfg config.Config) bool {
-	path, embedded := strings.CutPrefix(cfg.Database.URL, "sqlite:")
-	if !embedded {
-		return false
-	}
-	_, err := os.Stat(path)
-	return errors.Is(err, os.ErrNotExist)
-}
-
-func checkDatabase(ctx context.Context, f *findings, cfg config.Config, secrets config.Secrets, log *slog.Logger) {
-	if missing(cfg) && !cfg.Migrate {
-		f.fail("%v", errNoDatabase(cfg))
-		return
-	}
-	if missing(cfg) {
-		f.ok("would make a new database at %s", whereData(cfg))
-		return
-	}
-	options := databaseOptions(cfg, log)
-	options.Wait, options.ReadOnly = 0, true
-	conn, err := db.Open(ctx, options)
-	if err != nil {
-		f.fail("the database cannot be opened: %v", err)
-		return
-	}
-	defer conn.Close()
-	f.ok("the database answers: %s", whereData(cfg))
-	switch used, err := conn.InUse(); {
-	case err != nil:
-		f.fail("whether a server uses the database cannot be found out: %v", err)
-	case used:
-		f.fail("%v: %s", db.ErrLocked, whereData(cfg))
-	}
-	report, pending, ok := checkTables(ctx, f, cfg, conn)
-	if ok && pending == 0 {
-		checkSecret(ctx, f, cfg, secrets, conn)
-	}
-	if ok && report.Users {
-		checkUsers(ctx, f, cfg, conn)
-	}
-}
-
-// checkTables returns what there is, how many changes the tables wait for, and whether the server could use them.
-func checkTables(ctx context.Context, f *findings, cfg config.Config, conn *db.DB) (migrations.Report, int, bool) {
-	report, err := migrations.Preflight(ctx, conn)
-	if err != nil {
-		f.fail("the tables cannot be read: %v", err)
-		return report, 0, false
-	}
-	for _, problem := range report.Problems {
-		f.fail("%s\n       %s", problem.What, problem.Fix)
-	}
-	for _, note := range report.Notes {
-		f.trap("%s", note)
-	}
-	pending, err := migrations.Pending(ctx, conn)
-	switch {
-	case err != nil:
-		f.fail("the tables cannot be read: %v", err)
-	case pending > 0 && !cfg.Migrate:
-		f.fail("the tables are not up to date (%d changes wait) and --migrate is off; run `gatehouse migrate up`", pending)
-	case pending > 0:
-		rights := ""
-		if conn.Engine() == db.MySQL {
-			rights = "; this needs the rights CREATE, ALTER, INDEX and DROP"
-		}
-		f.ok("would bring the tables up to date (%d changes)%s", pending, rights)
-	default:
-		f.ok("the tables are up to date")
-	}
-	return report, pending, err == nil && len(report.Problems) == 0
-}
-
-func checkSecret(ctx context.Context, f *findings, cfg config.Config, secrets config.Secrets, conn *db.DB) {
-	if f.failed && len(secrets) == 0 {
-		return // its file could not be read, which has been told
-	}
-	known, err := secret.Known(ctx, conn)
-	if err != nil {
-		f.fail("the check value of the secret cannot be read: %v", err)
-		return
-	}
-	belongs, err := secret.Belongs(ctx, conn, secrets)
-	switch {
-	case err != nil:
-		f.fail("the check value of the secret cannot be read: %v", err)
-	case known && len(secrets) == 0:
-		f.fail("%v", errSecretGone(cfg.SecretPath))
-	case len(secrets) == 0:
-		f.ok("would make a secret at %s", cfg.SecretPath)
-	case !belongs:
-		f.fail("%v", errSecretForeign)
-	case !known:
-		f.ok("would tie the database to this secret")
-	default:
-		f.ok("the secret belongs to the database")
-	}
-}
-
-func checkUsers(ctx context.Context, f *findings, cfg config.Config, conn *db.DB) {
-	var unknown, dearer int
-	audit, err := user.In(conn).Audit(ctx, func(hash string) {
-		cost, known := password.Cost(hash)
-		switch {
-		case !known:
-			unknown++
-		case cost > cfg.BcryptCost:
-			dearer++
-		}
-	})
-	if err != nil {
-		f.fail("the users cannot be read: %v", err)
-		return
-	}
-	f.ok("%d users, %d of them disabled", audit.Users, audit.Disabled)
-	if audit.Users == 0 && !cfg.SignupOpen {
-		f.trap("there are no users and --signup is closed, so nobody can sign in: open it for the first one")
-	}
-	if audit.InvalidEmail > 0 {
-		f.trap("%d users cannot sign in, because what stands in their column email is no e-mail address", audit.InvalidEmail)
-	}
-	if audit.SharedEmails > 0 {
-		f.trap("%d users cannot sign in, because they share an address with another row (%d addresses): %s",
-			audit.SharedHolders, audit.SharedEmails, strings.Join(audit.SharedEmail, ", "))
-	}
-	if unknown > 0 {
-		f.trap("%d users cannot sign in, because their password is not stored as bcrypt (plain text, another hash, or empty)", unknown)
-	}
-	if dearer > 0 {
-		f.trap("%d users have a hash dearer than --bcrypt-cost %d: their sign-ins take longer, which tells that they exist", dearer, cfg.BcryptCost)
 	}
 }

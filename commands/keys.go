@@ -20,7 +20,7 @@ type keysCommand struct {
 type listKeysCommand struct{ config.Settings }
 
 func (k *listKeysCommand) Run(ctx context.Context, p *program) error {
-	return withKeys(ctx, p, k.Settings, func(keys *token.Keys, now time.Time) error {
+	return withKeys(ctx, p, k.Settings, token.ReadKeys, func(keys *token.Keys, now time.Time) error {
 		w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 		_, _ = fmt.Fprintln(w, "KID\tSTATE\tMADE\tSIGNS FROM")
 		list, states := keys.List(now)
@@ -34,7 +34,7 @@ func (k *listKeysCommand) Run(ctx context.Context, p *program) error {
 type rotateKeysCommand struct{ config.Settings }
 
 func (k *rotateKeysCommand) Run(ctx context.Context, p *program) error {
-	return withKeys(ctx, p, k.Settings, func(keys *token.Keys, now time.Time) error {
+	return withKeys(ctx, p, k.Settings, token.OpenKeys, func(keys *token.Keys, now time.Time) error {
 		key, waiting, err := keys.Rotate(ctx, now)
 		if err != nil {
 			return err
@@ -51,7 +51,7 @@ func (k *rotateKeysCommand) Run(ctx context.Context, p *program) error {
 func moment(t time.Time) string { return t.Format(time.DateTime) + " UTC" }
 
 // withKeys opens the keys beside servers that may be running. It makes no database.
-func withKeys(ctx context.Context, p *program, s config.Settings, act func(*token.Keys, time.Time) error) error {
+func withKeys(ctx context.Context, p *program, s config.Settings, open openKeys, act func(*token.Keys, time.Time) error) error {
 	cfg, err := checked(s, p.env)
 	if err != nil {
 		return err
@@ -77,7 +77,7 @@ func withKeys(ctx context.Context, p *program, s config.Settings, act func(*toke
 	if secrets, err = guardSecret(ctx, cfg, secrets, conn); err != nil {
 		return err
 	}
-	keys, err := openKeys(ctx, cfg, secrets, conn)
+	keys, err := keysOf(ctx, cfg, secrets, conn, open)
 	if err != nil {
 		return err
 	}

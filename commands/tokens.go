@@ -17,7 +17,7 @@ import (
 func openTokens(ctx context.Context, cfg config.Config, secrets config.Secrets, conn *db.DB) (*token.Issuer, *token.Keys, error) {
 	names := token.Names{Issuer: cfg.TokenIssuer(), Audience: cfg.TokenAudience()}
 	// The keys also where they are not used now: those of an earlier time must not be left under an old secret.
-	keys, err := openKeys(ctx, cfg, secrets, conn)
+	keys, err := keysOf(ctx, cfg, secrets, conn, token.OpenKeys)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -30,12 +30,15 @@ func openTokens(ctx context.Context, cfg config.Config, secrets config.Secrets, 
 	return token.NewES256(names, keys), keys, nil
 }
 
-func openKeys(ctx context.Context, cfg config.Config, secrets config.Secrets, conn *db.DB) (*token.Keys, error) {
+// openKeys is token.OpenKeys or token.ReadKeys.
+type openKeys func(context.Context, db.Querier, secret.Box, token.Rules, time.Time) (*token.Keys, error)
+
+func keysOf(ctx context.Context, cfg config.Config, secrets config.Secrets, conn *db.DB, open openKeys) (*token.Keys, error) {
 	box, err := secret.NewBox(token.Purpose, secrets)
 	if err != nil {
 		return nil, err
 	}
-	keys, err := token.OpenKeys(ctx, conn, box, keyRules(cfg), time.Now())
+	keys, err := open(ctx, conn, box, keyRules(cfg), time.Now())
 	if errors.Is(err, token.ErrUnreadable) {
 		err = fmt.Errorf("%w; add the secret that it was made with to the list in --secret-file", err)
 	}

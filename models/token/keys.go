@@ -32,6 +32,13 @@ type Keys struct {
 	ring  atomic.Pointer[ring]
 }
 
+// ReadKeys reads the keys and changes nothing; there may be none yet. Errors: ErrUnreadable.
+func ReadKeys(ctx context.Context, q db.Querier, box secret.Box, rules Rules, now time.Time) (*Keys, error) {
+	k := &Keys{q: q, box: box, rules: rules}
+	_, err := k.read(ctx, now)
+	return k, err
+}
+
 // OpenKeys reads the keys, seals those anew that an older secret sealed, and makes the first one, which signs at once.
 // Errors: ErrUnreadable.
 func OpenKeys(ctx context.Context, q db.Querier, box secret.Box, rules Rules, now time.Time) (*Keys, error) {
@@ -95,6 +102,9 @@ const (
 // List tells the keys and their states, the oldest first.
 func (k *Keys) List(now time.Time) ([]Key, []State) {
 	r := k.ring.Load()
+	if len(r.keys) == 0 {
+		return nil, nil
+	}
 	states := make([]State, len(r.keys))
 	signing := r.signing(now).Number
 	for i, key := range r.keys {
