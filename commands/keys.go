@@ -9,6 +9,8 @@ import (
 
 	"gatehouse/config"
 	"gatehouse/db"
+	"gatehouse/migrations"
+	"gatehouse/models/secret"
 	"gatehouse/models/token"
 )
 
@@ -50,7 +52,7 @@ func (k *rotateKeysCommand) Run(ctx context.Context, p *program) error {
 
 func moment(t time.Time) string { return t.Format(time.DateTime) + " UTC" }
 
-// withKeys opens the keys beside servers that may be running. It makes no database.
+// withKeys opens the keys beside servers that may be running. It makes neither a database nor a secret.
 func withKeys(ctx context.Context, p *program, s config.Settings, open openKeys, act func(*token.Keys, time.Time) error) error {
 	cfg, err := checked(s, p.env)
 	if err != nil {
@@ -60,26 +62,52 @@ func withKeys(ctx context.Context, p *program, s config.Settings, open openKeys,
 		return errors.New("tokens are signed with --jwt-secret (HS256), so there are no keys; to change the secret, restart all servers with another one")
 	}
 	if missing(cfg) {
-		return fmt.Errorf("there is no database at %s yet; the server makes it, and the first key", whereData(cfg))
+		return errNoKeys(cfg)
 	}
 	conn, err := db.Open(ctx, databaseOptions(cfg, newLogger(cfg, p.stderr)))
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	if err := upToDate(ctx, conn); err != nil {
-		return err
-	}
-	secrets, err := readSecrets(cfg)
-	if err != nil {
-		return err
-	}
-	if secrets, err = guardSecret(ctx, cfg, secrets, conn); err != nil {
-		return err
-	}
-	keys, err := keysOf(ctx, cfg, secrets, conn, open)
+	keys, err := presentKeys(ctx, cfg, conn, open)
 	if err != nil {
 		return err
 	}
 	return act(keys, time.Now())
+}
+
+// presentKeys are the keys of a database that a server has used, and that these secrets belong to.
+func presentKeys(ctx context.Context, cfg config.Config, conn *db.DB, open openKeys) (*token.Keys, error) {
+	switch n, err := migrations.Pending(ctx, conn); {
+	case err != nil:
+		return nil, err
+	case n > 0:
+		return nil, fmt.Errorf("the tables are not up to date (%d changes wait); start the server, or run `gatehouse migrate up`", n)
+	}
+	stored, err := token.Stored(ctx, conn)
+	if err != nil {
+		return nil, err
+	}
+	if !stored {
+		return nil, errNoKeys(cfg)
+	}
+	secrets, err := readSecrets(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if len(secrets) == 0 {
+		return nil, errSecretGone(cfg.SecretPath)
+	}
+	belongs, err := secret.Belongs(ctx, conn, secrets)
+	if err != nil {
+		return nil, err
+	}
+	if !belongs {
+		return nil, errSecretForeign
+	}
+	return keysOf(ctx, cfg, secrets, conn, open)
+}
+
+func errNoKeys(cfg config.Config) error {
+	return fmt.Errorf("there are no keys at %s yet; the server makes the first one when it starts", whereData(cfg))
 }

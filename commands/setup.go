@@ -16,6 +16,7 @@ import (
 	"gatehouse/config"
 	"gatehouse/db"
 	"gatehouse/models/secret"
+	"gatehouse/models/token"
 )
 
 // newLogger writes text for a person at a terminal and JSON for programs, in UTC.
@@ -72,11 +73,15 @@ func readSecrets(cfg config.Config) (config.Secrets, error) {
 // secrets to use.
 func guardSecret(ctx context.Context, cfg config.Config, secrets config.Secrets, conn *db.DB) (config.Secrets, error) {
 	if len(secrets) == 0 {
+		used, err := token.Stored(ctx, conn)
+		if err != nil {
+			return nil, err
+		}
 		known, err := secret.Known(ctx, conn)
 		if err != nil {
 			return nil, err
 		}
-		if known {
+		if known || used {
 			return nil, errSecretGone(cfg.SecretPath)
 		}
 		if err := writeSecret(cfg.SecretPath); err != nil {
@@ -86,7 +91,17 @@ func guardSecret(ctx context.Context, cfg config.Config, secrets config.Secrets,
 			return nil, err
 		}
 	}
-	err := secret.Guard(ctx, conn, secrets)
+	switch belongs, err := secret.Belongs(ctx, conn, secrets); {
+	case err != nil:
+		return nil, err
+	case !belongs:
+		return nil, errSecretForeign
+	}
+	// Where the check value was lost, a foreign secret must not become the database's own: it does not open the keys.
+	if _, err := keysOf(ctx, cfg, secrets, conn, token.ReadKeys); err != nil {
+		return nil, err
+	}
+	err := secret.Guard(ctx, conn, secrets) // again, because another server may have been first
 	if errors.Is(err, secret.ErrForeign) {
 		return nil, errSecretForeign
 	}

@@ -108,7 +108,7 @@ func (s *site) issuer(cfg config.Config) (*token.Issuer, *token.Keys) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	rules := token.Rules{Lifetime: cfg.KeyLifetime, TokenLife: cfg.RefreshTTL, Keep: cfg.FamilyLifetime}
+	rules := token.Rules{Lifetime: cfg.KeyLifetime, TokenLife: cfg.RefreshTTL, Keep: cfg.FamilyLifetime + cfg.RefreshTTL}
 	if s.keys, err = token.OpenKeys(context.Background(), s.conn, box, rules, s.time()); err != nil {
 		s.t.Fatal(err)
 	}

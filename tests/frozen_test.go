@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -45,6 +46,9 @@ func TestWithFrozenDatabase(t *testing.T) {
 	ann := s.member("ann@example.com")
 	ann.me().want(http.StatusOK)
 	cookie := ann.cookie()
+	holder := s.bearer("ann@example.com")
+	holder.wantGood()
+	bearer, refresh := []string{"Authorization", "Bearer " + holder.access}, []string{"authorization_refresh", holder.refresh}
 
 	mysql.Freeze(t)
 	thaw := sync.OnceFunc(func() { mysql.Thaw(t) })
@@ -53,39 +57,49 @@ func TestWithFrozenDatabase(t *testing.T) {
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	slowest, asked := map[string]time.Duration{}, map[string]int{}
-	for _, request := range []struct {
-		method, path, body string
-		status             int
-		within             time.Duration
+	requests := []struct {
+		name, method, path, body string
+		headers                  []string
+		status                   int
+		within                   time.Duration
 	}{
-		{"GET", "/api/users/me", "", http.StatusServiceUnavailable, answerWithin},
-		{"POST", "/api/users/login", credentials("ann@example.com", password), http.StatusServiceUnavailable, answerWithin},
-		{"POST", "/api/users/signup", credentials("ben@example.com", password), http.StatusServiceUnavailable, answerWithin},
-		{"POST", "/api/users/logout", "", http.StatusServiceUnavailable, answerWithin},
-		{"GET", "/api/auth/forward", "", http.StatusServiceUnavailable, answerWithin},
-		{"GET", "/readyz", "", http.StatusServiceUnavailable, answerWithin},
-		{"GET", "/healthz", "", http.StatusOK, time.Second},
-	} {
+		{"me", "GET", "/api/users/me", "", nil, http.StatusServiceUnavailable, answerWithin},
+		{"login", "POST", "/api/users/login", credentials("ann@example.com", password), nil, http.StatusServiceUnavailable, answerWithin},
+		{"signup", "POST", "/api/users/signup", credentials("ben@example.com", password), nil, http.StatusServiceUnavailable, answerWithin},
+		{"logout", "POST", "/api/users/logout", "", nil, http.StatusServiceUnavailable, answerWithin},
+		{"forward", "GET", "/api/auth/forward", "", nil, http.StatusServiceUnavailable, answerWithin},
+		{"me by token", "GET", "/api/users/me", "", bearer, http.StatusServiceUnavailable, answerWithin},
+		{"forward by token", "GET", "/api/auth/forward", "", bearer, http.StatusServiceUnavailable, answerWithin},
+		{"page by token", "GET", "/auth/page", "", bearer, http.StatusServiceUnavailable, answerWithin},
+		{"verify", "POST", "/auth/verify", "token=" + holder.access, nil, http.StatusServiceUnavailable, answerWithin},
+		{"refresh", "POST", "/auth/refresh", "", refresh, http.StatusServiceUnavailable, answerWithin},
+		{"logout by token", "POST", "/auth/logout", "", slices.Concat(bearer, refresh), http.StatusServiceUnavailable, answerWithin},
+		{"login for tokens", "POST", "/auth/login", credentials("ann@example.com", password), nil, http.StatusServiceUnavailable, answerWithin},
+		{"readyz", "GET", "/readyz", "", nil, http.StatusServiceUnavailable, answerWithin},
+		{"healthz", "GET", "/healthz", "", nil, http.StatusOK, time.Second},
+		{"forged token", "GET", "/api/users/me", "", []string{"Authorization", "Bearer forged"}, http.StatusUnauthorized, time.Second},
+	}
+	for _, request := range requests {
 		wg.Go(func() {
 			p := s.holder(cookie)
 			for time.Since(frozen) < frozenFor-answerWithin { // so that all is answered before the thaw
-				r, err := p.try(request.method, request.path, request.body)
+				r, err := p.try(request.method, request.path, request.body, request.headers...)
 				if err != nil {
-					t.Errorf("%s: %v", request.path, err)
+					t.Errorf("%s: %v", request.name, err)
 					return
 				}
 				if r.status != request.status || r.took > request.within {
-					t.Errorf("%s = %d after %v, want %d within %v: %s", request.path, r.status, r.took, request.status, request.within, r.body)
+					t.Errorf("%s = %d after %v, want %d within %v: %s", request.name, r.status, r.took, request.status, request.within, r.body)
 				}
 				if r.header.Get("Set-Cookie") != "" {
-					t.Errorf("%s set a cookie", request.path)
+					t.Errorf("%s set a cookie", request.name)
 				}
 				if after, err := strconv.Atoi(r.header.Get("Retry-After")); request.status == http.StatusServiceUnavailable && (err != nil || after < 1) {
-					t.Errorf("%s: Retry-After = %q, want seconds", request.path, r.header.Get("Retry-After"))
+					t.Errorf("%s: Retry-After = %q, want seconds", request.name, r.header.Get("Retry-After"))
 				}
 				mu.Lock()
-				asked[request.path]++
-				slowest[request.path] = max(slowest[request.path], r.took.Round(time.Millisecond))
+				asked[request.name]++
+				slowest[request.name] = max(slowest[request.name], r.took.Round(time.Millisecond))
 				mu.Unlock()
 				<-time.After(20 * time.Millisecond)
 			}
@@ -95,10 +109,10 @@ func TestWithFrozenDatabase(t *testing.T) {
 	<-time.After(time.Until(frozen.Add(frozenFor)))
 	thaw()
 	thawed := time.Now()
-	for path, n := range asked {
-		t.Logf("%s: asked %d times, slowest answer %v", path, n, slowest[path])
+	for name, n := range asked {
+		t.Logf("%s: asked %d times, slowest answer %v", name, n, slowest[name])
 	}
-	if len(asked) != 7 {
+	if len(asked) != len(requests) {
 		t.Errorf("not everything was asked: %v", asked)
 	}
 
@@ -114,6 +128,11 @@ func TestWithFrozenDatabase(t *testing.T) {
 	if ann.cookie() != cookie {
 		t.Error("the cookie changed")
 	}
+	holder.wantGood()
+	next := holder.next()
+	next.wantGood()
+	next.signOut().want(http.StatusOK)
+	next.wantRevoked()
 	s.person().login("ann@example.com").want(http.StatusOK)
 	s.member("cat@example.com")
 	ann.logout().want(http.StatusOK)

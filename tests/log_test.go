@@ -2,7 +2,9 @@ package tests
 
 import (
 	"bufio"
+	"crypto/rand"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -81,6 +83,79 @@ func TestSecretsAreNeverPrinted(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestTokensAreNeverPrinted uses everything that takes tokens with the most talkative log, breaks the database at the
+// end, and searches all that was printed for each token, its parts, its jti, and the secret that signs it.
+func TestTokensAreNeverPrinted(t *testing.T) {
+	shared := rand.Text() + rand.Text()
+	for _, algorithm := range []string{"ES256", "HS256"} {
+		t.Run(algorithm, func(t *testing.T) {
+			each(t, func(t *testing.T, databaseURL string) {
+				s := inside(t, settings(t, databaseURL, "GATEHOUSE_LOG_LEVEL=debug", "GATEHOUSE_JWT_ALGORITHM="+algorithm, "GATEHOUSE_JWT_SECRET="+shared))
+				secrets := map[string]string{"password": password, "token secret": shared}
+				for i, b := range useTokens(t, s) {
+					for kind, text := range map[string]string{"access token": b.access, "refresh token": b.refresh} {
+						kind = fmt.Sprintf("%s %d", kind, i)
+						parts := strings.Split(text, ".")
+						secrets[kind], secrets["claims of "+kind], secrets["signature of "+kind] = text, parts[1], parts[2]
+						secrets["jti of "+kind] = claimsOf(t, text).ID
+					}
+				}
+				ann, conn := s.bearer("ann@example.com"), dbtest.OpenURL(t, databaseURL).DB
+				secrets["last access token"], secrets["last refresh token"], secrets["last jti"] = ann.access, ann.refresh, claimsOf(t, ann.refresh).ID
+				execute(t, conn, "DROP TABLE blacklist")
+				for _, r := range []reply{ann.me(), ann.exchange(), ann.post("/auth/verify", "token="+ann.access)} {
+					r.want(http.StatusServiceUnavailable, "database_unavailable")
+				}
+				ann.signOut()
+				execute(t, conn, "DROP TABLE sessions")
+				ann.me().want(http.StatusServiceUnavailable)
+				ann.post("/auth/login", credentials("ann@example.com", password))
+				s.stop()
+
+				said := s.stdout.String() + s.stderr.String()
+				for _, event := range []string{"sign_up", "sign_in", "sign_out", "refresh_reused"} {
+					if !strings.Contains(said, event) {
+						t.Errorf("the log has no %s:\n%s", event, said)
+					}
+				}
+				if !strings.Contains(said, `"level":"ERROR"`) || len(secrets) < 40 {
+					t.Errorf("the log says too little, or too little is searched for: %d secrets", len(secrets))
+				}
+				for name, value := range secrets {
+					if value == "" || strings.Contains(said, value) {
+						t.Errorf("the %s %q was printed", name, value)
+					}
+				}
+			})
+		})
+	}
+}
+
+// useTokens sends tokens in every place that takes them, and some that do not, and returns all that there were.
+func useTokens(t *testing.T, s *server) []*bearer {
+	t.Helper()
+	s.person().post("/auth/signup", credentials("ann@example.com", password)).want(http.StatusCreated)
+	first := s.bearer("ann@example.com")
+	first.wantGood()
+	first.post("/auth/verify", `{"token":"`+first.refresh+`"}`).want(http.StatusUnauthorized, "token_invalid")
+	first.get("/api/users/me", "authorization_access", first.access+"x").want(http.StatusUnauthorized, "token_invalid")
+	first.get("/api/users/me", "Authorization", "Bearer "+first.access, "authorization_access", first.refresh).want(http.StatusBadRequest)
+	first.get("/auth/page?access_token=" + first.access).want(http.StatusUnauthorized)
+	first.get("/api/users/me", "Cookie", "gatehouse="+first.access).want(http.StatusUnauthorized)
+	first.get("/nothing", "Authorization", "Bearer "+first.access, "Referer", "http://x/?t="+first.access).want(http.StatusNotFound)
+	second := first.next()
+	third := second.given(second.post("/auth/refresh", `{"refreshToken":"`+second.refresh+`"}`))
+	third.ask(http.MethodPost, "/api/users/reauthenticate", "password="+password).want(http.StatusOK)
+	first.exchange().want(http.StatusUnauthorized, "refresh_reused")
+	third.wantRevoked()
+	out, ended := s.bearer("ann@example.com"), s.bearer("ann@example.com")
+	out.signOut().want(http.StatusOK)
+	out.wantRevoked()
+	ended.ask(http.MethodPost, "/api/users/logout", "scope=global").want(http.StatusOK)
+	ended.wantRevoked()
+	return []*bearer{first, second, third, out, ended}
 }
 
 // TestVisitorsCannotWriteLogLines sends line ends in all that a visitor chooses and the log may show.

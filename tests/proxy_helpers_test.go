@@ -88,6 +88,52 @@ func startProgram(t *testing.T, address, dir string, env []string, name string, 
 	})
 }
 
+func startNginx(t *testing.T, s *site) {
+	dir := t.TempDir()
+	cert, key, client := certificate(t, dir)
+	writeFile(t, filepath.Join(dir, "site.conf"), example(t, "deploy/nginx/gatehouse.conf",
+		"listen 80;", "listen "+freeAddress(t)+";",
+		"listen 443 ssl;", "listen 127.0.0.1:"+port(s.url)+" ssl;",
+		"server_name example.org;", "server_name localhost;",
+		"/etc/ssl/certs/example.org.pem", cert,
+		"/etc/ssl/private/example.org.key", key,
+		"127.0.0.1:3000", strings.TrimPrefix(s.gatehouse.url, "http://"),
+		"127.0.0.1:8080", s.app.address,
+	))
+	writeFile(t, filepath.Join(dir, "nginx.conf"), `
+user root;
+daemon off;
+pid nginx.pid;
+error_log stderr warn;
+events {}
+http {
+    access_log off;
+    client_body_temp_path body;
+    proxy_temp_path proxy;
+    fastcgi_temp_path fastcgi;
+    uwsgi_temp_path uwsgi;
+    scgi_temp_path scgi;
+    include site.conf;
+}
+`)
+	s.client = client
+	startProgram(t, "127.0.0.1:"+port(s.url), dir, nil, "nginx", "-p", dir, "-c", "nginx.conf", "-e", "stderr")
+}
+
+func startCaddy(t *testing.T, s *site) {
+	dir := t.TempDir()
+	cert, key, client := certificate(t, dir)
+	writeFile(t, filepath.Join(dir, "Caddyfile"), "{\n\tadmin off\n\tauto_https disable_redirects\n}\n"+
+		example(t, "deploy/caddy/Caddyfile",
+			"\nexample.org {", "\n"+s.url+" {\n\tbind 127.0.0.1\n\ttls "+cert+" "+key,
+			"127.0.0.1:3000", strings.TrimPrefix(s.gatehouse.url, "http://"),
+			"127.0.0.1:8080", s.app.address,
+		))
+	s.client = client
+	startProgram(t, "127.0.0.1:"+port(s.url), dir, []string{"HOME=" + dir, "XDG_DATA_HOME=" + dir, "XDG_CONFIG_HOME=" + dir},
+		"caddy", "run", "--config", "Caddyfile", "--adapter", "caddyfile")
+}
+
 // seen is a request as the guarded app got it.
 type seen struct {
 	Path   string
@@ -205,4 +251,16 @@ func send(t *testing.T, client *http.Client, method, url, body string, header ..
 		t.Fatal(err)
 	}
 	return res, string(text)
+}
+
+// tokens signs up and in for tokens through the proxy, and returns them and a client without any cookie.
+func (s *site) tokens(t *testing.T, email string) (*http.Client, *bearer) {
+	t.Helper()
+	client := browser(t, s.client)
+	const form = "application/x-www-form-urlencoded"
+	if res, body := send(t, client, "POST", s.url+"/auth/signup", credentials(email, password), "Content-Type", form); res.StatusCode != http.StatusCreated {
+		t.Fatalf("sign-up: status = %d, want 201: %s", res.StatusCode, body)
+	}
+	res, body := send(t, client, "POST", s.url+"/auth/login", credentials(email, password), "Content-Type", form)
+	return client, (&person{t: t}).given(reply{t: t, status: res.StatusCode, body: body})
 }

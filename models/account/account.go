@@ -7,6 +7,7 @@ package account
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -104,6 +105,19 @@ func storable(err error) error {
 		return err
 	}
 	return invalid(column, "cannot be stored")
+}
+
+// unavailable makes db.ErrUnavailable of every error of the database, whatever its reason, where the question is who
+// somebody is or whether they are signed out: not knowing must look like nothing else (ASVS 16.5.2).
+func unavailable(act string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, db.ErrUnavailable), errors.Is(err, context.Canceled):
+		return fmt.Errorf("%s: %w", act, err)
+	default:
+		return fmt.Errorf("%w: %s: %w", db.ErrUnavailable, act, err)
+	}
 }
 
 // attempts bounds how often an attempt starts over because the user changed while the password was verified.

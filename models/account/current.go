@@ -2,7 +2,6 @@ package account
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -65,10 +64,7 @@ func (a *Accounts) findSome(ctx context.Context, hashes []session.Hash, found []
 		return nil
 	}, "SELECT "+session.Columns+", "+user.Columns+" FROM sessions s LEFT JOIN users u ON u.id = s.user_id "+
 		"WHERE "+where+" AND s.kind = ?", append(args, string(session.Cookie))...)
-	if err != nil {
-		return nil, fmt.Errorf("find session: %w", err)
-	}
-	return found, nil
+	return found, unavailable("find session", err)
 }
 
 func liveOnes(found []Current, now time.Time) []Current {

@@ -36,7 +36,7 @@ func ParseScope(name string) (Scope, error) {
 func (a *Accounts) SignOut(ctx context.Context, scope Scope, v Visitor, now time.Time) ([]int64, error) {
 	found, err := session.In(a.db).Find(ctx, v.hashes()...)
 	if err != nil || len(found) == 0 {
-		return nil, err
+		return nil, unavailable("sign out", err)
 	}
 	var users []int64
 	var presented []string
@@ -49,7 +49,7 @@ func (a *Accounts) SignOut(ctx context.Context, scope Scope, v Visitor, now time
 	err = a.db.WithTx(ctx, func(tx *db.Tx) error {
 		return signOut(ctx, session.In(tx), scope, users, presented)
 	})
-	return users, err
+	return users, unavailable("sign out", err)
 }
 
 func signOut(ctx context.Context, sessions session.Store, scope Scope, users []int64, presented []string) error {

@@ -98,10 +98,8 @@ func (a *Accounts) family(ctx context.Context, c token.Claims, now time.Time) (s
 	switch {
 	case errors.Is(err, db.ErrNoRows):
 		return session.Family{}, user.User{}, token.ErrRevoked
-	case err != nil && !errors.Is(err, db.ErrUnavailable) && ctx.Err() == nil:
-		return session.Family{}, user.User{}, fmt.Errorf("%w: find token family: %w", db.ErrUnavailable, err)
 	case err != nil:
-		return session.Family{}, user.User{}, fmt.Errorf("find token family: %w", err)
+		return session.Family{}, user.User{}, unavailable("find token family", err)
 	case !found || !u.Active() || subject(u.ID) != c.Subject:
 		return session.Family{}, user.User{}, token.ErrRevoked
 	case !f.Live(now):
@@ -136,7 +134,7 @@ func (a *Accounts) Refresh(ctx context.Context, refresh string, now time.Time) (
 			return a.issue(f, u, now)
 		case f.RefreshID != claims.ID:
 			if err := sessions.Delete(ctx, f.PublicID); err != nil {
-				return Issued{}, err
+				return Issued{}, unavailable("end token family", err)
 			}
 			return Issued{}, &ReusedError{u.ID}
 		}
@@ -146,7 +144,7 @@ func (a *Accounts) Refresh(ctx context.Context, refresh string, now time.Time) (
 			return a.issue(next, u, now)
 		}
 		if !errors.Is(err, session.ErrNotFound) {
-			return Issued{}, err
+			return Issued{}, unavailable("refresh tokens", err)
 		}
 		// Another request was faster, so that this token is not the one to be exchanged any more; look again.
 	}
@@ -200,5 +198,5 @@ func (a *Accounts) SignOutTokens(ctx context.Context, scope Scope, access, refre
 		}
 		return signOut(ctx, sessions, scope, users, families)
 	})
-	return users, err
+	return users, unavailable("sign out tokens", err)
 }

@@ -3,6 +3,8 @@ package token
 import (
 	"errors"
 	"fmt"
+	"io"
+	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -63,7 +65,8 @@ func (i *Issuer) Sign(kind Kind, c Claims, now time.Time) (string, error) {
 // Parse returns what a token of this kind says. With ErrExpired the claims are there too: everything but the time was
 // right. Errors: ErrInvalid, ErrExpired, and db.ErrUnavailable while it cannot be known whether its key is one of ours.
 func (i *Issuer) Parse(kind Kind, text string, now time.Time) (Claims, error) {
-	if len(text) > MaxBytes {
+	// The base64 decoder passes over line breaks, and one token must have one spelling.
+	if len(text) > MaxBytes || strings.ContainsAny(text, "\r\n") {
 		return Claims{}, ErrInvalid
 	}
 	var c signed
@@ -92,8 +95,20 @@ func (i *Issuer) Parse(kind Kind, text string, now time.Time) (Claims, error) {
 // validator, which reports a token that expired and is wrong in another way as expired.
 func (i *Issuer) ours(c Claims) bool {
 	return c.Issuer == i.names.Issuer && c.Audience == i.names.Audience &&
-		c.Subject != "" && c.Session != "" && c.ID != "" && c.IssuedAt > 0 && c.Expires > c.IssuedAt
+		isID(c.Subject) && isID(c.Session) && isID(c.ID) && c.IssuedAt > 0 && c.Expires > c.IssuedAt && c.Expires < farFuture
 }
+
+// The limits of what the database can hold. Our own claims are far from them; other holders of a shared secret may sign
+// what they like.
+const (
+	longestID = 64
+	farFuture = 1 << 40 // in seconds; its milliseconds still fit
+)
+
+func isID(id string) bool { return id != "" && len(id) <= longestID }
+
+// Format keeps keys out of logs, whatever the verb.
+func (Issuer) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "(token issuer)") }
 
 // signed makes Claims what the library takes; its own validator is switched off.
 type signed struct{ Claims }
@@ -119,5 +134,5 @@ func (s shared) verifying(map[string]any, time.Time) (any, time.Time, error) {
 	return []byte(s), time.Time{}, nil
 }
 
-// String keeps the secret out of logs.
-func (shared) String() string { return "(secret)" }
+// Format keeps the secret out of logs, whatever the verb.
+func (shared) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "(secret)") }

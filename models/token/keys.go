@@ -32,6 +32,16 @@ type Keys struct {
 	ring  atomic.Pointer[ring]
 }
 
+// Stored tells whether the database has keys, without reading them.
+func Stored(ctx context.Context, q db.Querier) (bool, error) {
+	var n int
+	err := q.QueryRow(ctx, func(row db.Row) error { return row.Scan(&n) }, "SELECT COUNT(*) FROM signing_keys")
+	if err != nil {
+		return false, fmt.Errorf("count signing keys: %w", err)
+	}
+	return n > 0, nil
+}
+
 // ReadKeys reads the keys and changes nothing; there may be none yet. Errors: ErrUnreadable.
 func ReadKeys(ctx context.Context, q db.Querier, box secret.Box, rules Rules, now time.Time) (*Keys, error) {
 	k := &Keys{q: q, box: box, rules: rules}
