@@ -48,7 +48,7 @@ func BenchmarkTokenText(b *testing.B) {
 	b.Run("ES256", func(b *testing.B) {
 		signAndParse(b, token.NewES256(tokenNames, signingKeys(b, dbtest.Open(b, db.SQLite), time.Now())))
 	})
-	b.Run("HS256", func(b *testing.B) { signAndParse(b, token.NewHS256(tokenNames, []byte(secret.New()))) })
+	b.Run("HS256", func(b *testing.B) { signAndParse(b, token.NewHS256(tokenNames, []byte(secret.New()), time.Hour)) })
 }
 
 func signAndParse(b *testing.B, issuer *token.Issuer) {

@@ -22,7 +22,7 @@ type keysCommand struct {
 type listKeysCommand struct{ config.Settings }
 
 func (k *listKeysCommand) Run(ctx context.Context, p *program) error {
-	return withKeys(ctx, p, k.Settings, token.ReadKeys, func(keys *token.Keys, now time.Time) error {
+	return withKeys(ctx, p, k.Settings, func(keys *token.Keys, now time.Time) error {
 		w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 		_, _ = fmt.Fprintln(w, "KID\tSTATE\tMADE\tSIGNS FROM")
 		list, states := keys.List(now)
@@ -36,7 +36,7 @@ func (k *listKeysCommand) Run(ctx context.Context, p *program) error {
 type rotateKeysCommand struct{ config.Settings }
 
 func (k *rotateKeysCommand) Run(ctx context.Context, p *program) error {
-	return withKeys(ctx, p, k.Settings, token.OpenKeys, func(keys *token.Keys, now time.Time) error {
+	return withKeys(ctx, p, k.Settings, func(keys *token.Keys, now time.Time) error {
 		key, waiting, err := keys.Rotate(ctx, now)
 		if err != nil {
 			return err
@@ -53,7 +53,7 @@ func (k *rotateKeysCommand) Run(ctx context.Context, p *program) error {
 func moment(t time.Time) string { return t.Format(time.DateTime) + " UTC" }
 
 // withKeys opens the keys beside servers that may be running. It makes neither a database nor a secret.
-func withKeys(ctx context.Context, p *program, s config.Settings, open openKeys, act func(*token.Keys, time.Time) error) error {
+func withKeys(ctx context.Context, p *program, s config.Settings, act func(*token.Keys, time.Time) error) error {
 	cfg, err := checked(s, p.env)
 	if err != nil {
 		return err
@@ -69,15 +69,16 @@ func withKeys(ctx context.Context, p *program, s config.Settings, open openKeys,
 		return err
 	}
 	defer conn.Close()
-	keys, err := presentKeys(ctx, cfg, conn, open)
+	keys, err := presentKeys(ctx, cfg, conn)
 	if err != nil {
 		return err
 	}
 	return act(keys, time.Now())
 }
 
-// presentKeys are the keys of a database that a server has used, and that these secrets belong to.
-func presentKeys(ctx context.Context, cfg config.Config, conn *db.DB, open openKeys) (*token.Keys, error) {
+// presentKeys are the keys of a database that a server has used, with the secret that it uses: what another secret
+// sealed, running servers could not read.
+func presentKeys(ctx context.Context, cfg config.Config, conn *db.DB) (*token.Keys, error) {
 	switch n, err := migrations.Pending(ctx, conn); {
 	case err != nil:
 		return nil, err
@@ -98,14 +99,19 @@ func presentKeys(ctx context.Context, cfg config.Config, conn *db.DB, open openK
 	if len(secrets) == 0 {
 		return nil, errSecretGone(cfg.SecretPath)
 	}
-	belongs, err := secret.Belongs(ctx, conn, secrets)
-	if err != nil {
+	switch first, err := secret.Belongs(ctx, conn, secrets[:1]); {
+	case err != nil:
 		return nil, err
+	case first:
+		return keysOf(ctx, cfg, secrets, conn, token.ReadKeys)
 	}
-	if !belongs {
-		return nil, errSecretForeign
+	switch belongs, err := secret.Belongs(ctx, conn, secrets); {
+	case err != nil:
+		return nil, err
+	case belongs:
+		return nil, errors.New("no server has been started with this first secret yet; start all servers with these secrets, then try again")
 	}
-	return keysOf(ctx, cfg, secrets, conn, open)
+	return nil, errSecretForeign
 }
 
 func errNoKeys(cfg config.Config) error {

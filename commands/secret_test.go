@@ -106,6 +106,11 @@ func TestForeignSecretIsRefusedAndTheOldOneMayStandSecond(t *testing.T) {
 		run(t, right.with("GATEHOUSE_SECRET_FILE="+both), "check").want(0, "the secret belongs to the database")
 		run(t, right.env, "check").want(0, "the secret belongs to the database")
 		kids := run(t, right.env, "keys", "list").want(0, "signing").stdout
+		// What is sealed with the new one, a server that runs with the old one could not read.
+		run(t, right.with("GATEHOUSE_SECRET_FILE="+both), "keys", "rotate").want(1, "no server has been started with this first secret yet")
+		if again := run(t, right.env, "keys", "list").want(0).stdout; again != kids {
+			t.Errorf("keys were\n%snow\n%s", kids, again)
+		}
 		_, stop = serve(t, right.with("GATEHOUSE_SECRET_FILE="+both))
 		stop()
 		// From now on the first one is enough, and the signing keys are the same.

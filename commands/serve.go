@@ -15,6 +15,7 @@ import (
 	"gatehouse/models/account"
 	"gatehouse/models/password"
 	"gatehouse/models/session"
+	"gatehouse/models/token"
 )
 
 type serveCommand struct{ config.Settings }
@@ -59,7 +60,7 @@ func (s *serveCommand) Run(ctx context.Context, p *program) error {
 		Config:   cfg,
 		Accounts: account.New(conn, pool, issuer, rules(cfg)),
 		Keys:     keys,
-		Ready:    readiness(conn, &stopping),
+		Ready:    readiness(conn, keys, &stopping),
 		Log:      log,
 		Now:      time.Now,
 	})
@@ -157,13 +158,18 @@ func rules(cfg config.Config) account.Rules {
 }
 
 // readiness tells whether new requests should come here.
-func readiness(conn *db.DB, stopping *atomic.Bool) func(context.Context) error {
+func readiness(conn *db.DB, keys *token.Keys, stopping *atomic.Bool) func(context.Context) error {
 	return func(ctx context.Context) error {
 		if stopping.Load() {
 			return errors.New("the server is stopping")
 		}
 		if err := conn.Ping(ctx); err != nil {
 			return err
+		}
+		if keys != nil {
+			if err := keys.Current(time.Now()); err != nil {
+				return err
+			}
 		}
 		return upToDate(ctx, conn)
 	}

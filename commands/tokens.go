@@ -25,7 +25,7 @@ func openTokens(ctx context.Context, cfg config.Config, secrets config.Secrets, 
 		return nil, nil, err
 	}
 	if len(cfg.JWTSecret) > 0 {
-		return token.NewHS256(names, cfg.JWTSecret[0]), nil, nil
+		return token.NewHS256(names, cfg.JWTSecret[0], cfg.RefreshTTL), nil, nil
 	}
 	return token.NewES256(names, keys), keys, nil
 }

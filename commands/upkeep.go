@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"gatehouse/db"
@@ -49,25 +50,32 @@ func cleanSessions(sessions session.Store) func(context.Context, time.Time) erro
 	}
 }
 
-// startUpkeep does the tasks again and again until ctx ends, then closes the channel.
+// startUpkeep does the tasks again and again until ctx ends, then closes the channel. None waits for another: much to
+// clear away must not keep the keys from being read.
 func startUpkeep(ctx context.Context, tasks []task, log *slog.Logger) <-chan struct{} {
+	var running sync.WaitGroup
+	for _, t := range tasks {
+		running.Go(func() { t.repeat(ctx, log) })
+	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		tick := time.NewTicker(tendEvery)
-		defer tick.Stop()
-		for {
-			for _, t := range tasks {
-				if err := t.do(ctx, time.Now()); err != nil && ctx.Err() == nil {
-					log.Warn(t.failed+"; it is tried again", "cause", err.Error())
-				}
-			}
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-			}
-		}
+		running.Wait()
 	}()
 	return done
+}
+
+func (t task) repeat(ctx context.Context, log *slog.Logger) {
+	tick := time.NewTicker(tendEvery)
+	defer tick.Stop()
+	for {
+		if err := t.do(ctx, time.Now()); err != nil && ctx.Err() == nil {
+			log.Warn(t.failed+"; it is tried again", "cause", err.Error())
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }

@@ -83,8 +83,12 @@ func (h callers) look(c *gin.Context) (account.Current, error) {
 
 // absent tells that nobody is signed in, from faults and refusals.
 func absent(err error) bool {
-	return errors.Is(err, session.ErrNotFound) || errors.Is(err, session.ErrExpired) ||
-		errors.Is(err, token.ErrInvalid) || errors.Is(err, token.ErrExpired) || errors.Is(err, token.ErrRevoked)
+	return errors.Is(err, session.ErrNotFound) || errors.Is(err, session.ErrExpired) || badToken(err)
+}
+
+// badToken tells that a token is refused.
+func badToken(err error) bool {
+	return errors.Is(err, token.ErrInvalid) || errors.Is(err, token.ErrExpired) || errors.Is(err, token.ErrRevoked) || errors.Is(err, token.ErrReused)
 }
 
 // requireFresh lets only those pass who have just proved their password (ASVS 7.5.1).

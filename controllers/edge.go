@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/gin-gonic/gin"
 )
@@ -34,25 +35,29 @@ func secureHeaders(https bool) gin.HandlerFunc {
 	}
 }
 
-// limitBody reads the body, so that one that is too large is refused before anything else is looked at.
-func limitBody(c *gin.Context) error {
-	if c.Request.Body == http.NoBody {
+// limitBody reads the body, so that one that is too large is refused before anything else is looked at. The request
+// counts from the time when all of it was there: who sends slowly gains nothing.
+func limitBody(now func() time.Time) gin.HandlerFunc {
+	return handle(func(c *gin.Context) error {
+		if c.Request.Body == http.NoBody {
+			return nil
+		}
+		if c.Request.ContentLength > maxBody {
+			c.Header("Connection", "close")
+			return errTooLarge
+		}
+		body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxBody))
+		var tooLarge *http.MaxBytesError
+		if errors.As(err, &tooLarge) {
+			return errTooLarge
+		}
+		if err != nil {
+			return malformed("the body ended early")
+		}
+		c.Request.Body = io.NopCloser(bytes.NewReader(body))
+		of(c).now = now()
 		return nil
-	}
-	if c.Request.ContentLength > maxBody {
-		c.Header("Connection", "close")
-		return errTooLarge
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxBody))
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return errTooLarge
-	}
-	if err != nil {
-		return malformed("the body ended early")
-	}
-	c.Request.Body = io.NopCloser(bytes.NewReader(body))
-	return nil
+	})
 }
 
 // sameOrigin refuses what another site makes a browser send, by Sec-Fetch-Site or else Origin (ASVS 3.5.1).

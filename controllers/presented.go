@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/gin-gonic/gin"
 )
@@ -36,9 +37,9 @@ func (h callers) weigh(c *gin.Context) error {
 func tokensOf(h http.Header) presented {
 	access, refresh := headerValues(h, accessHeaders), headerValues(h, refreshHeaders)
 	for _, v := range h["Authorization"] {
-		scheme, text, _ := strings.Cut(strings.TrimSpace(v), " ")
-		if strings.EqualFold(scheme, "Bearer") { // RFC 6750, 2.1; an empty one is a token too, a bad one
-			access = append(access, strings.TrimSpace(text))
+		// Whatever follows the scheme is a token, a bad one perhaps: it must not fall back to the cookie.
+		if scheme, text := cutScheme(v); strings.EqualFold(scheme, "Bearer") { // RFC 6750, 2.1
+			access = append(access, text)
 		}
 	}
 	p := presented{any: len(access)+len(refresh) > 0}
@@ -46,6 +47,16 @@ func tokensOf(h http.Header) presented {
 		p.refresh, p.err = one(refresh...)
 	}
 	return p
+}
+
+// cutScheme splits the value of an Authorization header behind the letters that it begins with.
+func cutScheme(v string) (scheme, text string) {
+	v = strings.TrimSpace(v)
+	end := strings.IndexFunc(v, func(r rune) bool { return !unicode.IsLetter(r) })
+	if end < 0 {
+		return v, ""
+	}
+	return v[:end], strings.TrimSpace(v[end:])
 }
 
 // headerValues returns what stands in these headers; an empty one is as good as none.

@@ -106,7 +106,7 @@ func fail(c *gin.Context, err error) {
 	if is.status == http.StatusServiceUnavailable {
 		c.Header("Retry-After", strconv.Itoa(retryAfter(err)))
 	}
-	if is.status == http.StatusUnauthorized && r.tokens.any {
+	if badToken(err) && r.tokens.any {
 		c.Header("WWW-Authenticate", `Bearer error="invalid_token"`) // RFC 6750, 3
 	}
 	if c.Writer.Written() {

@@ -50,7 +50,7 @@ func New(d Deps) (http.Handler, error) {
 	cookies := newCookies(d.Config)
 	callers := callers{d.Accounts, cookies}
 	users := users{d.Accounts, cookies}
-	tokens := tokens{d.Accounts}
+	tokens := tokens{d.Accounts, callers}
 	forward := forward{callers, d.Config.Pages}
 	health := health{d.Ready}
 	session := sessions.Sessions(cookies.name, sessionstore.New(d.Accounts, cookies.options(0), device, d.Now))
@@ -62,7 +62,7 @@ func New(d Deps) (http.Handler, error) {
 	get(r, "/healthz", health.Live)
 	get(r, "/readyz", health.Ready)
 
-	edge := r.Group("/", handle(limitBody), sameOrigin, handle(callers.weigh))
+	edge := r.Group("/", limitBody(d.Now), sameOrigin, handle(callers.weigh))
 	get(edge, "/api/auth/forward", forward.Show)
 
 	// For everybody: a credential beside the request is never a reason to refuse these.

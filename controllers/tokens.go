@@ -18,6 +18,7 @@ import (
 // a cookie.
 type tokens struct {
 	accounts *account.Accounts
+	callers  callers
 }
 
 type issued struct {
@@ -54,8 +55,12 @@ func (h tokens) Signup(c *gin.Context) error {
 
 // Login answers POST /auth/login.
 func (h tokens) Login(c *gin.Context) error {
-	in, err := readCredentials(c)
+	f, err := readForm(c)
 	if err != nil {
+		return err
+	}
+	in := credentials(f)
+	if err := f.check(); err != nil {
 		return err
 	}
 	done, err := h.accounts.SignInForTokens(c.Request.Context(), in, device(c.Request), of(c).now)
@@ -104,6 +109,9 @@ func (h tokens) exchange(c *gin.Context, refresh string) (account.Issued, error)
 	if errors.As(err, &reused) {
 		event(c, "refresh_reused", reused.UserID)
 	}
+	if done.Replayed {
+		event(c, "refresh_replayed", done.User.ID)
+	}
 	if err == nil {
 		c.Header(accessHeaders[0], done.Access)
 		c.Header(refreshHeaders[0], done.Refresh)
@@ -111,13 +119,22 @@ func (h tokens) exchange(c *gin.Context, refresh string) (account.Issued, error)
 	return done, err
 }
 
-// Logout answers POST /auth/logout: 200 whatever the tokens are, unless their end could not be stored.
+// Logout answers POST /auth/logout: 200 whatever the tokens are, unless their end could not be stored. They may come in
+// the body too, as they went out: a logout that is confirmed must not have passed over a token.
 func (h tokens) Logout(c *gin.Context) error {
 	given := of(c).tokens
 	if given.err != nil {
 		return given.err
 	}
-	ids, err := h.accounts.SignOutTokens(c.Request.Context(), account.Local, given.access, given.refresh, of(c).now)
+	f, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	texts := []string{given.access, given.refresh, f.text("accessToken"), f.text("refreshToken")}
+	if err := f.check(); err != nil {
+		return err
+	}
+	ids, err := h.accounts.SignOutTokens(c.Request.Context(), account.Local, texts, of(c).now)
 	if err != nil {
 		return err
 	}
@@ -163,10 +180,13 @@ func (h tokens) Page(c *gin.Context) error {
 	if given.err != nil {
 		return given.err
 	}
-	if !given.any {
-		return session.ErrNotFound
+	if _, err := readForm(c); err != nil {
+		return err
 	}
-	current, _, err := h.accounts.Bearer(c.Request.Context(), given.access, of(c).now)
+	if !given.any {
+		return session.ErrNotFound // a cookie does not open this page
+	}
+	current, err := h.callers.find(c)
 	switch {
 	case err == nil:
 		answer(c, http.StatusOK, current.User)

@@ -47,8 +47,13 @@ func readApplication(c *gin.Context) (account.Application, error) {
 
 // Login answers POST /api/users/login.
 func (h users) Login(c *gin.Context) error {
-	in, err := readCredentials(c)
+	f, err := readForm(c)
 	if err != nil {
+		return err
+	}
+	in := credentials(f)
+	in.Remember = f.flag("remember")
+	if err := f.check(); err != nil {
 		return err
 	}
 	done, err := h.accounts.SignIn(c.Request.Context(), in, h.cookies.visitor(c), of(c).now)
@@ -64,13 +69,8 @@ func (h users) Login(c *gin.Context) error {
 	return nil
 }
 
-func readCredentials(c *gin.Context) (account.Credentials, error) {
-	f, err := readForm(c)
-	if err != nil {
-		return account.Credentials{}, err
-	}
-	in := account.Credentials{Email: f.text("email"), Password: f.text("password"), Remember: f.flag("remember")}
-	return in, f.check()
+func credentials(f *form) account.Credentials {
+	return account.Credentials{Email: f.text("email"), Password: f.text("password")}
 }
 
 // Logout answers POST /api/users/logout, with success also for one who is not signed in. The cookie stays
@@ -91,7 +91,7 @@ func (h users) Logout(c *gin.Context) error {
 	ctx, now := c.Request.Context(), of(c).now
 	var ids []int64
 	if given.any {
-		ids, err = h.accounts.SignOutTokens(ctx, scope, given.access, given.refresh, now)
+		ids, err = h.accounts.SignOutTokens(ctx, scope, []string{given.access, given.refresh}, now)
 	} else {
 		ids, err = h.accounts.SignOut(ctx, scope, h.cookies.visitor(c), now)
 	}

@@ -18,8 +18,9 @@ import (
 type Issued struct {
 	User            user.User
 	Access, Refresh string
-	AccessLife      time.Duration // from the time that the tokens carry as their iat
+	AccessLife      time.Duration // what is left of it, in whole seconds
 	RefreshLife     time.Duration
+	Replayed        bool // the refresh token had been exchanged a moment ago, and these are the same two tokens again
 }
 
 // SignInForTokens verifies the credentials, exactly as SignIn does, and starts a family of tokens. Errors:
@@ -55,9 +56,10 @@ func (a *Accounts) issue(f session.Family, u user.User, now time.Time) (Issued, 
 	if err != nil {
 		return Issued{}, err
 	}
+	second := now.Truncate(time.Second)
 	return Issued{
 		User: u, Access: access, Refresh: refresh,
-		AccessLife: f.AccessExpires.Sub(f.Issued()), RefreshLife: f.IdleExpires.Sub(f.Issued()),
+		AccessLife: f.AccessExpires.Sub(second), RefreshLife: f.IdleExpires.Sub(second),
 	}, nil
 }
 
@@ -131,7 +133,9 @@ func (a *Accounts) Refresh(ctx context.Context, refresh string, now time.Time) (
 		case err != nil:
 			return Issued{}, err
 		case f.Replays(claims.ID, now):
-			return a.issue(f, u, now)
+			again, err := a.issue(f, u, now)
+			again.Replayed = true
+			return again, err
 		case f.RefreshID != claims.ID:
 			if err := sessions.Delete(ctx, f.PublicID); err != nil {
 				return Issued{}, unavailable("end token family", err)
@@ -152,51 +156,77 @@ func (a *Accounts) Refresh(ctx context.Context, refresh string, now time.Time) (
 }
 
 // SignOutTokens ends the families of these tokens, puts the tokens onto the blacklist, and returns the ids of the users
-// who were signed in; with another scope than Local more sessions end, as with SignOut. A token that has expired still
-// names its family. What is no token of ours is passed over.
-func (a *Accounts) SignOutTokens(ctx context.Context, scope Scope, access, refresh string, now time.Time) ([]int64, error) {
-	var all, unexpired []token.Claims
-	for kind, text := range map[token.Kind]string{token.Access: access, token.Refresh: refresh} {
-		claims, err := a.tokens.Parse(kind, text, now)
+// who were signed in; with another scope than Local more sessions end, as with SignOut. A token that has expired ends
+// its own family and no other session. What is no token of ours is passed over. Errors: db.ErrUnavailable, also where
+// one of the tokens could not be judged; the others are signed out then.
+func (a *Accounts) SignOutTokens(ctx context.Context, scope Scope, texts []string, now time.Time) ([]int64, error) {
+	var all []bearer
+	var unsure error
+	for _, text := range texts {
+		b, err := a.parseEither(text, now)
 		switch {
 		case err == nil:
-			unexpired = append(unexpired, claims)
-			all = append(all, claims)
-		case errors.Is(err, token.ErrExpired):
-			all = append(all, claims)
+			all = append(all, b)
 		case !errors.Is(err, token.ErrInvalid):
-			return nil, err
+			unsure = err
 		}
 	}
 	if len(all) == 0 {
-		return nil, nil
+		return nil, unsure
 	}
 	var users []int64
-	err := a.db.WithTx(ctx, func(tx *db.Tx) error {
-		users = nil
-		sessions := session.In(tx)
-		var families []string
-		for _, c := range all {
-			s, err := sessions.FindFamily(ctx, c.Session)
-			if errors.Is(err, session.ErrNotFound) {
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			families = append(families, s.PublicID)
-			if s.Live(now) && !slices.Contains(users, s.UserID) {
-				users = append(users, s.UserID)
-			}
-		}
-		if scope != Others {
-			for _, c := range unexpired {
-				if err := token.BlacklistIn(tx).Add(ctx, c); err != nil {
-					return err
-				}
-			}
-		}
-		return signOut(ctx, sessions, scope, users, families)
+	err := a.db.WithTx(ctx, func(tx *db.Tx) (err error) {
+		users, err = signOutTokens(ctx, tx, scope, all, now)
+		return err
 	})
-	return users, unavailable("sign out tokens", err)
+	return users, errors.Join(unavailable("sign out tokens", err), unsure)
+}
+
+// bearer is what a token of either kind says to the one route that asks no more of it than its family.
+type bearer struct {
+	token.Claims
+	expired bool
+}
+
+func (a *Accounts) parseEither(text string, now time.Time) (bearer, error) {
+	claims, err := a.tokens.Parse(token.Access, text, now)
+	if errors.Is(err, token.ErrInvalid) {
+		claims, err = a.tokens.Parse(token.Refresh, text, now)
+	}
+	if errors.Is(err, token.ErrExpired) {
+		return bearer{claims, true}, nil
+	}
+	return bearer{claims, false}, err
+}
+
+func signOutTokens(ctx context.Context, tx *db.Tx, scope Scope, all []bearer, now time.Time) ([]int64, error) {
+	sessions, blacklist := session.In(tx), token.BlacklistIn(tx)
+	var users, reach []int64 // whose families end, and whose other sessions the scope may reach
+	var families []string
+	for _, b := range all {
+		s, err := sessions.FindFamily(ctx, b.Session)
+		if errors.Is(err, session.ErrNotFound) {
+			continue // it has ended, and with it the token
+		}
+		if err != nil {
+			return nil, err
+		}
+		families = append(families, s.PublicID)
+		if s.Live(now) && !slices.Contains(users, s.UserID) {
+			users = append(users, s.UserID)
+		}
+		if b.expired {
+			continue
+		}
+		if s.Live(now) && !slices.Contains(reach, s.UserID) {
+			reach = append(reach, s.UserID)
+		}
+		if scope == Others {
+			continue
+		}
+		if err := blacklist.Add(ctx, b.Claims); err != nil {
+			return nil, err
+		}
+	}
+	return users, signOut(ctx, sessions, scope, reach, families)
 }

@@ -71,7 +71,7 @@ func forgers(tb testing.TB) []forger {
 	tb.Helper()
 	key := fixedKey(tb, 1, "ours", noon.Add(-time.Hour))
 	es := forger{tb: tb, issuer: NewES256(named, keysOf(later, key)), method: jwt.SigningMethodES256, real: key.private, key: key}
-	hs := forger{tb: tb, issuer: NewHS256(named, agreed), method: jwt.SigningMethodHS256, real: agreed}
+	hs := forger{tb: tb, issuer: NewHS256(named, agreed, 24*time.Hour), method: jwt.SigningMethodHS256, real: agreed}
 	var all []forger
 	for _, f := range []forger{es, hs} {
 		for _, kinds := range [][2]Kind{{Access, Refresh}, {Refresh, Access}} {

@@ -25,7 +25,8 @@ type Names struct{ Issuer, Audience string }
 
 // source has the keys.
 type source interface {
-	signing(now time.Time) (kid string, key any)
+	// signing returns the key to sign with. Errors: db.ErrUnavailable.
+	signing(now time.Time) (kid string, key any, err error)
 	// verifying returns the key that a header names, and the latest exp that a token of it can have, zero if there is
 	// no limit. Errors: ErrInvalid, db.ErrUnavailable.
 	verifying(header map[string]any, now time.Time) (key any, latest time.Time, err error)
@@ -35,13 +36,13 @@ type source interface {
 func NewES256(names Names, keys *Keys) *Issuer { return newIssuer(jwt.SigningMethodES256, names, keys) }
 
 // NewHS256 returns an issuer for old consumers that share one secret, of 32 bytes or more (RFC 7518, 3.2). Whoever can
-// verify such a token can forge one.
-func NewHS256(names Names, secret []byte) *Issuer {
-	return newIssuer(jwt.SigningMethodHS256, names, shared(secret))
+// verify such a token can forge one. Tokens that end later than tokenLife from now are not believed.
+func NewHS256(names Names, secret []byte, tokenLife time.Duration) *Issuer {
+	return newIssuer(jwt.SigningMethodHS256, names, shared{secret, tokenLife})
 }
 
 func newIssuer(method jwt.SigningMethod, names Names, s source) *Issuer {
-	// One algorithm, set here and never by a token (RFC 8725, 3.1). Claims are checked by check.
+	// One algorithm, set here and never by a token (RFC 8725, 3.1). Claims are checked by ours.
 	p := jwt.NewParser(jwt.WithValidMethods([]string{method.Alg()}), jwt.WithStrictDecoding(), jwt.WithoutClaimsValidation())
 	return &Issuer{method: method, source: s, names: names, parser: p}
 }
@@ -50,7 +51,10 @@ func newIssuer(method jwt.SigningMethod, names Names, s source) *Issuer {
 func (i *Issuer) Sign(kind Kind, c Claims, now time.Time) (string, error) {
 	c.Issuer, c.Audience = i.names.Issuer, i.names.Audience
 	t := jwt.NewWithClaims(i.method, signed{c})
-	kid, key := i.source.signing(now)
+	kid, key, err := i.source.signing(now)
+	if err != nil {
+		return "", err
+	}
 	t.Header["typ"] = string(kind)
 	if kid != "" {
 		t.Header["kid"] = kid
@@ -126,12 +130,15 @@ func (s signed) GetSubject() (string, error)            { return s.Subject, nil 
 func (s signed) GetAudience() (jwt.ClaimStrings, error) { return jwt.ClaimStrings{s.Audience}, nil }
 
 // shared is one secret, which has no kid.
-type shared []byte
+type shared struct {
+	secret    []byte
+	tokenLife time.Duration
+}
 
-func (s shared) signing(time.Time) (string, any) { return "", []byte(s) }
+func (s shared) signing(time.Time) (string, any, error) { return "", s.secret, nil }
 
-func (s shared) verifying(map[string]any, time.Time) (any, time.Time, error) {
-	return []byte(s), time.Time{}, nil
+func (s shared) verifying(_ map[string]any, now time.Time) (any, time.Time, error) {
+	return s.secret, now.Add(s.tokenLife + slack), nil
 }
 
 // Format keeps the secret out of logs, whatever the verb.

@@ -171,3 +171,19 @@ func TestAnUnknownKeyIsInvalidOnlyWhileTheKeysAreKnown(t *testing.T) {
 		t.Errorf("a token of another kind: %v, want %v, whatever its key", err, ErrInvalid)
 	}
 }
+
+// Others who have the secret can sign what they like, but nothing that outlives our own tokens.
+func TestWithASharedSecretNoTokenLastsLongerThanOurs(t *testing.T) {
+	issuer := NewHS256(named, agreed, time.Hour)
+	for life, want := range map[time.Duration]error{time.Hour + slack: nil, time.Hour + slack + time.Second: ErrInvalid, 1 << 62: ErrInvalid} {
+		c := claimed()
+		c.Expires = noon.Add(life).Unix()
+		text, err := issuer.Sign(Access, c, noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := issuer.Parse(Access, text, noon); err != want {
+			t.Errorf("a token of %s: %v, want %v", life, err, want)
+		}
+	}
+}

@@ -135,9 +135,21 @@ func (k *Keys) Published(now time.Time) []JWK {
 	return k.ring.Load().published(k.rules.TokenLife, now)
 }
 
-func (k *Keys) signing(now time.Time) (string, any) {
+// Current returns db.ErrUnavailable once the keys have not been read for so long that another server may sign with one
+// that this server does not know. Then it must not sign either: the others would not believe it.
+func (k *Keys) Current(now time.Time) error {
+	if r := k.ring.Load(); now.Sub(r.read) > Lead {
+		return r.unknown()
+	}
+	return nil
+}
+
+func (k *Keys) signing(now time.Time) (string, any, error) {
+	if err := k.Current(now); err != nil {
+		return "", nil, err
+	}
 	key := k.ring.Load().signing(now)
-	return key.ID, key.private
+	return key.ID, key.private, nil
 }
 
 // verifying takes a kid as the exact name of a key and as nothing else, and no key from a token (ASVS 9.1.3).
@@ -150,7 +162,7 @@ func (k *Keys) verifying(header map[string]any, now time.Time) (any, time.Time, 
 		}
 	}
 	if now.Sub(r.read) > stale {
-		return nil, time.Time{}, fmt.Errorf("%w: signing keys were last read at %s", db.ErrUnavailable, r.read.Format(time.RFC3339))
+		return nil, time.Time{}, r.unknown()
 	}
 	return nil, time.Time{}, ErrInvalid
 }

@@ -87,7 +87,7 @@ func TestTheFirstKeySignsAtOnceAndStays(t *testing.T) {
 		if len(list) != 1 || states[0] != Signing || !list[0].ActiveFrom.Equal(noon) || !list[0].Created.Equal(noon) {
 			t.Fatalf("%v, %v", list, states)
 		}
-		if kid, _ := k.signing(noon); kid != list[0].ID || len(k.Published(noon)) != 1 {
+		if kid, _, _ := k.signing(noon); kid != list[0].ID || len(k.Published(noon)) != 1 {
 			t.Errorf("%s signs, want %s; %d are published", kid, list[0].ID, len(k.Published(noon)))
 		}
 		again := open(t, conn.DB, noon.Add(time.Hour))

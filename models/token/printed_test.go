@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"strings"
 	"testing"
+	"time"
 )
 
 var verbs = []string{"%v", "%+v", "%#v", "%s", "%x"}
@@ -17,7 +18,7 @@ func TestNoSecretIsPrinted(t *testing.T) {
 		t.Fatal(err)
 	}
 	keys := keysOf(noon, key)
-	es, hs := NewES256(named, keys), NewHS256(named, agreed)
+	es, hs := NewES256(named, keys), NewHS256(named, agreed, 24*time.Hour)
 	for name, value := range map[string]any{
 		"a key": key, "a pointer to a key": &key, "a list of keys": []Key{key}, "all keys": keys, "one reading of them": *keys.ring.Load(),
 		"the shared secret": hs.source, "what has an issuer": struct{ From any }{hs},

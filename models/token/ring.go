@@ -1,8 +1,11 @@
 package token
 
 import (
+	"fmt"
 	"slices"
 	"time"
+
+	"gatehouse/db"
 )
 
 // How keys take turns. Whoever caches the published keys keeps them for CacheFor at most, and servers read them every
@@ -22,6 +25,10 @@ const (
 type ring struct {
 	keys []Key
 	read time.Time
+}
+
+func (r ring) unknown() error {
+	return fmt.Errorf("%w: signing keys were last read at %s", db.ErrUnavailable, r.read.UTC().Format(time.RFC3339))
 }
 
 func (r ring) newest() Key { return r.keys[len(r.keys)-1] }

@@ -13,8 +13,8 @@ func TestAKeySignsFromItsTimeOn(t *testing.T) {
 		-24 * time.Hour: old, // a slow clock: there must be one
 		0:               old, time.Hour - time.Millisecond: old, time.Hour: newer, 10_000 * time.Hour: newer,
 	} {
-		if kid, key := keys.signing(noon.Add(after)); kid != want.ID || key != any(want.private) {
-			t.Errorf("%s after noon %s signs, want %s", after, kid, want.ID)
+		if key := keys.ring.Load().signing(noon.Add(after)); key.ID != want.ID || key.private != want.private {
+			t.Errorf("%s after noon %s signs, want %s", after, key, want)
 		}
 	}
 }

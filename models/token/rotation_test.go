@@ -2,11 +2,13 @@ package token
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"gatehouse/db"
 	"gatehouse/db/dbtest"
 )
 
@@ -27,8 +29,7 @@ func rotate(t *testing.T, k *Keys, at time.Time) (next Key, waiting bool) {
 }
 
 func signer(k *Keys, at time.Time) string {
-	kid, _ := k.signing(at)
-	return kid
+	return k.ring.Load().signing(at).ID
 }
 
 func isPublished(k *Keys, kid string, at time.Time) bool {
@@ -229,7 +230,7 @@ func TestKeysInMemoryGoOnWithoutTheirTable(t *testing.T) {
 			if _, err := conn.Exec(t.Context(), loss); err != nil {
 				t.Fatal(err)
 			}
-			at := noon.Add(rules.Lifetime) // when a key would be due
+			at := noon.Add(Lead) // as long as a server goes on without reading them
 			if err := k.Tend(t.Context(), at); err == nil {
 				t.Errorf("%s: Tend does not tell", name)
 			}
@@ -244,4 +245,24 @@ func TestKeysInMemoryGoOnWithoutTheirTable(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Another server may have made a key that signs by now, and would not believe what the old one signs.
+func TestWhoHasNotReadTheKeysForLongDoesNotSign(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		k := open(t, conn.DB, noon)
+		issuer := NewES256(named, k)
+		last := noon.Add(Lead)
+		if _, err := issuer.Sign(Access, claimed(), last); err != nil || k.Current(last) != nil {
+			t.Errorf("a quarter of an hour later: %v, %v", err, k.Current(last))
+		}
+		late := last.Add(time.Millisecond)
+		if text, err := issuer.Sign(Access, claimed(), late); text != "" || !errors.Is(err, db.ErrUnavailable) || !errors.Is(k.Current(late), db.ErrUnavailable) {
+			t.Errorf("later: %q, %v, %v, want db.ErrUnavailable", text, err, k.Current(late))
+		}
+		tend(t, k, late)
+		if _, err := issuer.Sign(Access, claimed(), late); err != nil || k.Current(late) != nil {
+			t.Errorf("after reading: %v, %v", err, k.Current(late))
+		}
+	})
 }
