@@ -136,13 +136,12 @@ func onDisk(b *testing.B, engine db.Engine) dbtest.Conn {
 
 func signingKeys(b *testing.B, conn dbtest.Conn, now time.Time) *token.Keys {
 	b.Helper()
-	box, err := secret.NewBox(token.Purpose, [][]byte{[]byte(secret.New())})
-	if err != nil {
-		b.Fatal(err)
-	}
 	l := tokenRules.Sessions
 	rules := token.Rules{Lifetime: 720 * time.Hour, TokenLife: l.Refresh, Keep: l.Family + l.Refresh}
-	keys, err := token.OpenKeys(b.Context(), conn, box, rules, now)
+	keys, err := token.OpenKeys(b.Context(), conn, [][]byte{[]byte(secret.New())}, rules, now)
+	if err == nil {
+		err = keys.Begin(b.Context(), now)
+	}
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -126,10 +126,10 @@ func checkKeys(ctx context.Context, f *findings, cfg config.Config, secrets conf
 		f.fail("%v", err)
 		return
 	}
-	list, states := keys.List(time.Now())
-	signing := slices.Index(states, token.Signing)
+	list := keys.List(time.Now())
+	signing := slices.IndexFunc(list, func(k token.Listed) bool { return k.State == token.Signing })
 	switch {
-	case len(cfg.JWTSecret) > 0:
+	case cfg.HS256():
 		f.ok("tokens are signed with --jwt-secret (HS256); whoever has it can forge them")
 	case signing < 0:
 		f.ok("would make a key to sign tokens with (ES256)")

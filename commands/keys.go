@@ -25,9 +25,8 @@ func (k *listKeysCommand) Run(ctx context.Context, p *program) error {
 	return withKeys(ctx, p, k.Settings, func(keys *token.Keys, now time.Time) error {
 		w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 		_, _ = fmt.Fprintln(w, "KID\tSTATE\tMADE\tSIGNS FROM")
-		list, states := keys.List(now)
-		for i, key := range list {
-			_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", key.ID, states[i], moment(key.Created), moment(key.ActiveFrom))
+		for _, key := range keys.List(now) {
+			_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", key.ID, key.State, moment(key.Created), moment(key.ActiveFrom))
 		}
 		return w.Flush()
 	})
@@ -58,8 +57,8 @@ func withKeys(ctx context.Context, p *program, s config.Settings, act func(*toke
 	if err != nil {
 		return err
 	}
-	if len(cfg.JWTSecret) > 0 {
-		return errors.New("tokens are signed with --jwt-secret (HS256), so there are no keys; to change the secret, restart all servers with another one")
+	if cfg.HS256() {
+		return errors.New("tokens are signed with --jwt-secret (HS256), and no key is in use; to change the secret, restart all servers with another one")
 	}
 	if missing(cfg) {
 		return errNoKeys(cfg)

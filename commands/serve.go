@@ -167,7 +167,7 @@ func readiness(conn *db.DB, keys *token.Keys, stopping *atomic.Bool) func(contex
 			return err
 		}
 		if keys != nil {
-			if err := keys.Current(time.Now()); err != nil {
+			if err := keys.CheckFresh(time.Now()); err != nil {
 				return err
 			}
 		}

@@ -15,7 +15,6 @@ import (
 // openTokens returns who signs tokens, and the keys for it, nil with HS256. Then the database belongs to the first of
 // the secrets, and the others may be given up.
 func openTokens(ctx context.Context, cfg config.Config, secrets config.Secrets, conn *db.DB) (*token.Issuer, *token.Keys, error) {
-	names := token.Names{Issuer: cfg.TokenIssuer(), Audience: cfg.TokenAudience()}
 	// The keys also where they are not used now: those of an earlier time must not be left under an old secret.
 	keys, err := keysOf(ctx, cfg, secrets, conn, token.OpenKeys)
 	if err != nil {
@@ -24,21 +23,18 @@ func openTokens(ctx context.Context, cfg config.Config, secrets config.Secrets, 
 	if err := secret.Renew(ctx, conn, secrets); err != nil {
 		return nil, nil, err
 	}
-	if len(cfg.JWTSecret) > 0 {
-		return token.NewHS256(names, cfg.JWTSecret[0], cfg.RefreshTTL), nil, nil
+	names := token.Names{Issuer: cfg.TokenIssuer(), Audience: cfg.TokenAudience()}
+	if cfg.HS256() {
+		return token.NewHS256(names, []byte(cfg.JWTSecret), cfg.RefreshTTL), nil, nil
 	}
-	return token.NewES256(names, keys), keys, nil
+	return token.NewES256(names, keys), keys, keys.Begin(ctx, time.Now())
 }
 
 // openKeys is token.OpenKeys or token.ReadKeys.
-type openKeys func(context.Context, db.Querier, secret.Box, token.Rules, time.Time) (*token.Keys, error)
+type openKeys func(context.Context, db.Querier, [][]byte, token.Rules, time.Time) (*token.Keys, error)
 
 func keysOf(ctx context.Context, cfg config.Config, secrets config.Secrets, conn *db.DB, open openKeys) (*token.Keys, error) {
-	box, err := secret.NewBox(token.Purpose, secrets)
-	if err != nil {
-		return nil, err
-	}
-	keys, err := open(ctx, conn, box, keyRules(cfg), time.Now())
+	keys, err := open(ctx, conn, secrets, keyRules(cfg), time.Now())
 	if errors.Is(err, token.ErrUnreadable) {
 		err = fmt.Errorf("%w; add the secret that it was made with to the list in --secret-file", err)
 	}

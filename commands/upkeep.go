@@ -24,7 +24,7 @@ type task struct {
 	do     func(ctx context.Context, now time.Time) error
 }
 
-// upkeep lists what a server does beside answering. keys is nil where there are none.
+// upkeep lists what a server does beside answering. keys is nil with HS256.
 func upkeep(conn *db.DB, keys *token.Keys) []task {
 	tasks := []task{
 		{"ended sessions were not cleared away", cleanSessions(session.In(conn))},
@@ -33,7 +33,7 @@ func upkeep(conn *db.DB, keys *token.Keys) []task {
 		}},
 	}
 	if keys != nil {
-		tasks = append(tasks, task{"signing keys were not read", keys.Tend})
+		tasks = append(tasks, task{"signing keys were not read or renewed", keys.Tend})
 	}
 	return tasks
 }

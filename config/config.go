@@ -37,7 +37,7 @@ type Config struct {
 	AccessTTL         time.Duration
 	RefreshTTL        time.Duration
 	FamilyLifetime    time.Duration
-	JWTSecret         Secrets // one, for HS256; none means ES256
+	JWTSecret         Hidden // for HS256; empty means ES256
 	KeyLifetime       time.Duration
 	Issuer            string // empty means the base URL
 	Audience          string // empty means the base URL
@@ -68,6 +68,9 @@ func (c Config) CookieName() string {
 	}
 	return "gatehouse"
 }
+
+// HS256 reports whether tokens are signed with JWTSecret, and not with keys of the server's own.
+func (c Config) HS256() bool { return c.JWTSecret != "" }
 
 // TokenIssuer is the claim iss of tokens.
 func (c Config) TokenIssuer() string { return cmp.Or(c.Issuer, c.BaseURL.String()) }

@@ -14,6 +14,7 @@ func (c *checker) tokens(s Settings, cfg *Config) {
 	cfg.AccessTTL = c.seconds("access-ttl", s.AccessTTL, least, 24*time.Hour)
 	cfg.RefreshTTL = c.seconds("refresh-ttl", s.RefreshTTL, least, most)
 	cfg.FamilyLifetime = c.seconds("family-lifetime", s.FamilyLifetime, least, most)
+	// Keys are kept by the refresh token's time: it must be the longest token that a key signs.
 	if cfg.AccessTTL > cfg.RefreshTTL && !c.failed("access-ttl", "refresh-ttl") {
 		c.fail("access-ttl", "%s is longer than refresh-ttl (%s); make it the same or shorter", short(cfg.AccessTTL), short(cfg.RefreshTTL))
 	}
@@ -45,7 +46,7 @@ func (c *checker) jwtSecret(secret string, cfg *Config) {
 	case slices.ContainsFunc(cfg.Secrets, func(other []byte) bool { return bytes.Equal(other, []byte(secret)) }):
 		c.fail(setting, "it is the server's own secret, which no other program may know; %s", newSecret)
 	default:
-		cfg.JWTSecret = Secrets{[]byte(secret)}
+		cfg.JWTSecret = Hidden(secret)
 	}
 }
 

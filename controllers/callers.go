@@ -25,7 +25,9 @@ func (h callers) require(c *gin.Context) error {
 		return err
 	}
 	of(c).caller = current
-	h.show(c, current)
+	if current.Session.Kind == session.Cookie { // a family of tokens has no values to show
+		h.cookies.present(c, current)
+	}
 	return nil
 }
 
@@ -46,17 +48,10 @@ func (h callers) know(c *gin.Context) error {
 	return nil
 }
 
-// show lets sessions.Default show the session of a cookie; a family of tokens has no values.
-func (h callers) show(c *gin.Context, current account.Current) {
-	if current.Session.Kind == session.Cookie {
-		h.cookies.present(c, current)
-	}
-}
-
 // find returns the user whose session this is; a visitor's own session is session.ErrNotFound.
 func (h callers) find(c *gin.Context) (account.Current, error) {
 	r, ctx := of(c), c.Request.Context()
-	current, err := h.look(c)
+	current, err := h.byTokenOrCookie(c)
 	if err != nil {
 		return account.Current{}, err
 	}
@@ -69,7 +64,7 @@ func (h callers) find(c *gin.Context) (account.Current, error) {
 	return current, nil
 }
 
-func (h callers) look(c *gin.Context) (account.Current, error) {
+func (h callers) byTokenOrCookie(c *gin.Context) (account.Current, error) {
 	r, ctx := of(c), c.Request.Context()
 	switch {
 	case !r.tokens.any:

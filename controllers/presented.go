@@ -22,9 +22,9 @@ var (
 	refreshHeaders = []string{"Authorization_refresh", "Authorization-Refresh"}
 )
 
-// weigh reads the token headers. Where there are any, sessions.Default shows nothing of a cookie that came with them.
-// Whether they are good is for the routes to judge that need somebody.
-func (h callers) weigh(c *gin.Context) error {
+// readTokens reads the token headers. Where there are any, sessions.Default shows nothing of a cookie that came with
+// them. Whether they are good is judged by the routes that need somebody.
+func (h callers) readTokens(c *gin.Context) error {
 	r := of(c)
 	if r.tokens = tokensOf(c.Request.Header); r.tokens.any {
 		h.cookies.withhold(c)
@@ -72,13 +72,15 @@ func headerValues(h http.Header, names []string) []string {
 	return values
 }
 
+var errTwoTokens = malformed("it carries two different tokens")
+
 // one returns the one value that all of them are, "" if there are none.
 func one(values ...string) (string, error) {
 	if len(values) == 0 {
 		return "", nil
 	}
 	if slices.ContainsFunc(values, func(v string) bool { return v != values[0] }) {
-		return "", malformed("it carries two different tokens")
+		return "", errTwoTokens
 	}
 	return values[0], nil
 }

@@ -16,7 +16,7 @@ import (
 type request struct {
 	id     string
 	ip     string    // the visitor's, by way of trusted proxies
-	now    time.Time // one time for the whole request
+	now    time.Time // one time for all that is decided, from when the body was there
 	log    *slog.Logger
 	caller account.Current // set by the guard of routes that need somebody signed in
 	tokens presented       // what came in the token headers

@@ -63,7 +63,7 @@ var refusals = []struct {
 	{session.ErrAmbiguous, refusal{http.StatusBadRequest, "ambiguous_session", "The request carries several sessions"}},
 	{token.ErrExpired, refusal{http.StatusUnauthorized, "token_expired", "The token has expired"}},
 	{token.ErrInvalid, refusal{http.StatusUnauthorized, "token_invalid", "The token is not valid"}},
-	{token.ErrRevoked, refusal{http.StatusUnauthorized, "token_revoked", "The token was signed out"}},
+	{token.ErrRevoked, refusal{http.StatusUnauthorized, "token_revoked", "The token is no longer valid, sign in again"}},
 	{token.ErrReused, refusal{http.StatusUnauthorized, "refresh_reused", "The refresh token was used before, sign in again"}},
 	{session.ErrDataTooLarge, refusal{http.StatusUnprocessableEntity, "validation_failed", "The session holds too much"}},
 	{sessionstore.ErrCannotSave, errUnavailable},

@@ -62,7 +62,7 @@ func New(d Deps) (http.Handler, error) {
 	get(r, "/healthz", health.Live)
 	get(r, "/readyz", health.Ready)
 
-	edge := r.Group("/", limitBody(d.Now), sameOrigin, handle(callers.weigh))
+	edge := r.Group("/", limitBody(d.Now), sameOrigin, handle(callers.readTokens))
 	get(edge, "/api/auth/forward", forward.Show)
 
 	// For everybody: a credential beside the request is never a reason to refuse these.
@@ -77,11 +77,13 @@ func New(d Deps) (http.Handler, error) {
 	auth.POST("/refresh", handle(tokens.Refresh))
 	auth.POST("/logout", handle(tokens.Logout))
 	auth.POST("/verify", handle(tokens.Verify))
-	get(auth, "/page", tokens.Page)
-	auth.POST("/page", handle(tokens.Page))
 	if d.Keys != nil {
 		get(edge, "/.well-known/jwks.json", jwks{d.Keys}.Show)
 	}
+
+	// For whoever holds an access token, not behind callers.require: one that has expired may be exchanged on the way.
+	get(auth, "/page", tokens.Page)
+	auth.POST("/page", handle(tokens.Page))
 
 	// For whoever is signed in, by cookie or by token.
 	in := edge.Group("/api/users", handle(callers.require), session)

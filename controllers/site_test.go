@@ -20,7 +20,6 @@ import (
 	"gatehouse/db/dbtest"
 	"gatehouse/models/account"
 	"gatehouse/models/password"
-	"gatehouse/models/secret"
 	"gatehouse/models/session"
 	"gatehouse/models/token"
 )
@@ -101,15 +100,15 @@ const serverSecret = "the secret of the server that is tested here"
 func (s *site) issuer(cfg config.Config) (*token.Issuer, *token.Keys) {
 	s.t.Helper()
 	names := token.Names{Issuer: cfg.TokenIssuer(), Audience: cfg.TokenAudience()}
-	if len(cfg.JWTSecret) > 0 {
-		return token.NewHS256(names, cfg.JWTSecret[0], cfg.RefreshTTL), nil
-	}
-	box, err := secret.NewBox(token.Purpose, [][]byte{[]byte(serverSecret)})
-	if err != nil {
-		s.t.Fatal(err)
+	if cfg.HS256() {
+		return token.NewHS256(names, []byte(cfg.JWTSecret), cfg.RefreshTTL), nil
 	}
 	rules := token.Rules{Lifetime: cfg.KeyLifetime, TokenLife: cfg.RefreshTTL, Keep: cfg.FamilyLifetime + cfg.RefreshTTL}
-	if s.keys, err = token.OpenKeys(context.Background(), s.conn, box, rules, s.time()); err != nil {
+	var err error
+	if s.keys, err = token.OpenKeys(context.Background(), s.conn, [][]byte{[]byte(serverSecret)}, rules, s.time()); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := s.keys.Begin(context.Background(), s.time()); err != nil {
 		s.t.Fatal(err)
 	}
 	return token.NewES256(names, s.keys), s.keys

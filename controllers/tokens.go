@@ -31,7 +31,7 @@ type issued struct {
 	RefreshExpiresIn int       `json:"refreshExpiresIn"`
 }
 
-func issue(c *gin.Context, in account.Issued) {
+func answerIssued(c *gin.Context, in account.Issued) {
 	c.JSON(http.StatusOK, issued{
 		Success: true, Data: in.User, AccessToken: in.Access, RefreshToken: in.Refresh, TokenType: "Bearer",
 		ExpiresIn: int(in.AccessLife / time.Second), RefreshExpiresIn: int(in.RefreshLife / time.Second),
@@ -71,7 +71,7 @@ func (h tokens) Login(c *gin.Context) error {
 		return err
 	}
 	event(c, "sign_in", done.User.ID, "kind", session.Token)
-	issue(c, done)
+	answerIssued(c, done)
 	return nil
 }
 
@@ -86,11 +86,10 @@ func (h tokens) Refresh(c *gin.Context) error {
 		return err
 	}
 	refresh := f.text("refreshToken")
-	if given.refresh != "" {
-		if refresh, err = one(given.refresh, cmp.Or(refresh, given.refresh)); err != nil {
-			return err
-		}
+	if given.refresh != "" && refresh != "" && refresh != given.refresh {
+		return errTwoTokens
 	}
+	refresh = cmp.Or(given.refresh, refresh)
 	if err := f.require("refreshToken", refresh); err != nil {
 		return err
 	}
@@ -98,7 +97,7 @@ func (h tokens) Refresh(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	issue(c, done)
+	answerIssued(c, done)
 	return nil
 }
 
@@ -130,6 +129,7 @@ func (h tokens) Logout(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	// In the body and in a header there may be two different ones here: both are to end.
 	texts := []string{given.access, given.refresh, f.text("accessToken"), f.text("refreshToken")}
 	if err := f.check(); err != nil {
 		return err
@@ -177,24 +177,23 @@ func (r refreshable) Unwrap() error { return r.error }
 // refresh token is exchanged on the way, but never by HEAD, which changes nothing.
 func (h tokens) Page(c *gin.Context) error {
 	given := of(c).tokens
-	if given.err != nil {
-		return given.err
-	}
-	if _, err := readForm(c); err != nil {
-		return err
-	}
 	if !given.any {
 		return session.ErrNotFound // a cookie does not open this page
 	}
 	current, err := h.callers.find(c)
-	switch {
-	case err == nil:
+	expired := errors.Is(err, token.ErrExpired)
+	if err != nil && !expired {
+		return err
+	}
+	if expired && (given.refresh == "" || c.Request.Method == http.MethodHead) {
+		return refreshable{err}
+	}
+	if _, err := readForm(c); err != nil { // before anything is exchanged
+		return err
+	}
+	if !expired {
 		answer(c, http.StatusOK, current.User)
 		return nil
-	case !errors.Is(err, token.ErrExpired):
-		return err
-	case given.refresh == "" || c.Request.Method == http.MethodHead:
-		return refreshable{err}
 	}
 	done, err := h.exchange(c, given.refresh)
 	if err != nil {

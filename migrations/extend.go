@@ -23,6 +23,31 @@ func (t *table) lacking(columns []addition) []addition {
 	return missing
 }
 
+// adding returns the clauses that add what the table lacks.
+func (t *table) adding(engine db.Engine, columns []addition) []string {
+	var clauses []string
+	for _, c := range t.lacking(columns) {
+		definition := c.mysql + " NULL"
+		if engine == db.SQLite {
+			definition = c.sqlite
+		}
+		clauses = append(clauses, "ADD COLUMN "+c.name+" "+definition)
+	}
+	return clauses
+}
+
+// alter joins clauses into one statement, because MySQL rebuilds and commits at each; SQLite takes one at a time.
+func alter(engine db.Engine, name string, clauses []string) []string {
+	if engine == db.MySQL && len(clauses) > 0 {
+		clauses = []string{strings.Join(clauses, ", ")}
+	}
+	var statements []string
+	for _, c := range clauses {
+		statements = append(statements, "ALTER TABLE "+name+" "+c)
+	}
+	return statements
+}
+
 // extend is a migration that runs the statements an existing table still needs, and so does no harm a second time:
 // MySQL 8 has no ADD COLUMN IF NOT EXISTS.
 func extend(engine db.Engine, name string, needs func(engine db.Engine, t *table, mariaDB bool) []string) func(context.Context, *sql.Tx) error {

@@ -92,7 +92,7 @@ func (o ownTable) foreign(engine db.Engine) Problem {
 	if engine == db.SQLite {
 		fix = fmt.Sprintf("ALTER TABLE %[1]s RENAME TO %[1]s_old;", o.name)
 	}
-	return Problem{"the table " + o.name + " belongs to another program", fix}
+	return Problem{"the table " + o.name + " belongs to another program, which must follow the change, or Gatehouse gets a database of its own", fix}
 }
 
 // tutorial are the columns that a users table must have, as ALTER TABLE adds them.

@@ -32,10 +32,7 @@ func extendUsers(engine db.Engine, t *table, mariaDB bool) []string {
 }
 
 func sqliteExtension(t *table) []string {
-	var statements []string
-	for _, c := range t.lacking(ours) {
-		statements = append(statements, "ALTER TABLE users ADD COLUMN "+c.name+" "+c.sqlite)
-	}
+	statements := alter(db.SQLite, "users", t.adding(db.SQLite, ours))
 	if !t.indexed("gh_email_key", true) {
 		statements = append(statements, "CREATE UNIQUE INDEX IF NOT EXISTS users_gh_email_key ON users (gh_email_key)")
 	}
@@ -47,10 +44,7 @@ func sqliteExtension(t *table) []string {
 
 // mysqlExtension is one ALTER, so that a table is rebuilt once at most.
 func mysqlExtension(t *table, mariaDB bool) []string {
-	var clauses []string
-	for _, c := range t.lacking(ours) {
-		clauses = append(clauses, fmt.Sprintf("ADD COLUMN %s %s NULL", c.name, c.mysql))
-	}
+	clauses := t.adding(db.MySQL, ours)
 	if !t.indexed("gh_email_key", true) {
 		clauses = append(clauses, "ADD UNIQUE INDEX gh_email_key (gh_email_key)")
 	}
@@ -64,10 +58,7 @@ func mysqlExtension(t *table, mariaDB bool) []string {
 	if password := t.column("password"); password != nil && tooNarrow(password) {
 		clauses = append(clauses, "MODIFY COLUMN "+widened(password, mariaDB))
 	}
-	if clauses == nil {
-		return nil
-	}
-	return []string{"ALTER TABLE users " + strings.Join(clauses, ", ")}
+	return alter(db.MySQL, "users", clauses)
 }
 
 // tooNarrow leaves alone what is no text of a limited size, and a column that is computed from others.

@@ -65,7 +65,7 @@ func (st *Store) New(r *http.Request, name string) (*gorilla.Session, error) {
 	known, isKnown := fromContext(r.Context(), name)
 	current := known.current
 	switch {
-	case known.withheld && isKnown:
+	case isKnown && known.withheld:
 		s.ID = sealed
 		return s, nil
 	case !isKnown:

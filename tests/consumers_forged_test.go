@@ -21,7 +21,6 @@ import (
 	"gatehouse/db"
 	"gatehouse/db/dbtest"
 	"gatehouse/models/secret"
-	"gatehouse/models/token"
 )
 
 // tokensFor signs somebody in.
@@ -76,7 +75,7 @@ func signingKeys(t *testing.T, env []string, databaseURL string) []signingKey {
 	if err != nil {
 		t.Fatal(err)
 	}
-	box, err := secret.NewBox(token.Purpose, [][]byte{bytes.TrimSpace(text)})
+	box, err := secret.NewBox("signing keys", [][]byte{bytes.TrimSpace(text)})
 	if err != nil {
 		t.Fatal(err)
 	}

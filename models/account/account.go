@@ -76,7 +76,7 @@ type Current struct {
 	User    *user.User
 }
 
-// SignedIn is the result of an act that gave the visitor a new session secret; it is empty for one who holds tokens.
+// SignedIn is the result of an act that proved the password. Secret is the session's new one; a family of tokens has none.
 type SignedIn struct {
 	Current
 	Secret session.Secret
@@ -120,7 +120,8 @@ func unavailable(act string, err error) error {
 	}
 }
 
-// attempts bounds how often an attempt starts over because the user changed while the password was verified.
+// attempts bounds how often an act starts over because somebody else was faster: the user changed while the password was
+// verified, or the refresh token was exchanged.
 const attempts = 3
 
 // CookieLife is how long the browser is to keep the cookie: what is left of the absolute limit for a

@@ -78,6 +78,7 @@ func (a *Accounts) renew(ctx context.Context, c Current, verified, hash string, 
 		}
 		sessions, changes := session.In(tx), hash != verified
 		if c.Session.Kind == session.Token {
+			// Also where the family ends below, because this tells whether it has ended meanwhile.
 			if err := sessions.Freshen(ctx, c.Session.PublicID, now); err != nil || !changes {
 				return err
 			}

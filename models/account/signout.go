@@ -2,11 +2,13 @@ package account
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
 	"gatehouse/db"
 	"gatehouse/models/session"
+	"gatehouse/models/token"
 )
 
 // Scope says which sessions a logout ends.
@@ -42,10 +44,11 @@ func (a *Accounts) SignOut(ctx context.Context, scope Scope, v Visitor, now time
 	var presented []string
 	for _, s := range found {
 		presented = append(presented, s.PublicID)
-		if s.UserID != 0 && s.Live(now) && !slices.Contains(users, s.UserID) {
+		if s.UserID != 0 && s.Live(now) {
 			users = append(users, s.UserID)
 		}
 	}
+	users = distinct(users)
 	err = a.db.WithTx(ctx, func(tx *db.Tx) error {
 		return signOut(ctx, session.In(tx), scope, users, presented)
 	})
@@ -68,6 +71,81 @@ func signOut(ctx context.Context, sessions session.Store, scope Scope, users []i
 		}
 	}
 	return nil
+}
+
+// SignOutTokens ends the families of these tokens and blacklists the tokens; with Others it keeps both. With another scope
+// than Local it ends more sessions, as SignOut does, but not for a token that has expired: that reaches its own family
+// alone. It returns the ids of the users who were signed in. What is no token of ours is passed over. Errors:
+// db.ErrUnavailable, also where one of the tokens could not be judged; the others are signed out then.
+func (a *Accounts) SignOutTokens(ctx context.Context, scope Scope, texts []string, now time.Time) ([]int64, error) {
+	var all []token.Claims
+	var unsure error
+	for _, text := range texts {
+		switch c, err := a.parseEither(text, now); {
+		case err == nil:
+			all = append(all, c)
+		case !errors.Is(err, token.ErrInvalid):
+			unsure = err
+		}
+	}
+	if len(all) == 0 {
+		return nil, unsure
+	}
+	var users []int64
+	err := a.db.WithTx(ctx, func(tx *db.Tx) (err error) {
+		users, err = signOutTokens(ctx, tx, scope, all, now)
+		return err
+	})
+	return users, errors.Join(unavailable("sign out tokens", err), unsure)
+}
+
+// parseEither reads a token of either kind; one that has expired is no error.
+func (a *Accounts) parseEither(text string, now time.Time) (token.Claims, error) {
+	c, err := a.tokens.Parse(token.Access, text, now)
+	if errors.Is(err, token.ErrInvalid) {
+		c, err = a.tokens.Parse(token.Refresh, text, now)
+	}
+	if errors.Is(err, token.ErrExpired) {
+		err = nil
+	}
+	return c, err
+}
+
+func signOutTokens(ctx context.Context, tx *db.Tx, scope Scope, all []token.Claims, now time.Time) ([]int64, error) {
+	sessions, blacklist := session.In(tx), token.BlacklistIn(tx)
+	var users, reach []int64 // who was signed in, and whose other sessions the scope may reach
+	var families []string
+	for _, c := range all {
+		s, err := sessions.FindFamily(ctx, c.Session)
+		if errors.Is(err, session.ErrNotFound) {
+			continue // it has ended, and with it the token
+		}
+		if err != nil {
+			return nil, err
+		}
+		families = append(families, s.PublicID)
+		if s.Live(now) {
+			users = append(users, s.UserID)
+		}
+		if c.Expired(now) {
+			continue
+		}
+		if s.Live(now) {
+			reach = append(reach, s.UserID)
+		}
+		if scope == Others {
+			continue
+		}
+		if err := blacklist.Add(ctx, c); err != nil {
+			return nil, err
+		}
+	}
+	return distinct(users), signOut(ctx, sessions, scope, distinct(reach), families)
+}
+
+func distinct(ids []int64) []int64 {
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
 
 // EndSession ends one session of the user, found by its public id; session.ErrNotFound if the user has no such one.

@@ -1,16 +1,9 @@
 package session
 
-import (
-	"context"
-	"crypto/rand"
-	"database/sql"
-	"fmt"
-	"strings"
-	"time"
-)
+import "time"
 
-// Grace is how long a refresh token that was exchanged may come again, while its successor is unused, as it does when
-// two tabs refresh at once or an answer was lost (RFC 9700, 4.14.2).
+// Grace is how long a refresh token that was exchanged may come again, while its successor is unused: two tabs refresh
+// at once, or an answer was lost. It is an exception to RFC 9700, 4.14.2, by which any second use is theft.
 const Grace = 10 * time.Second
 
 // Family is the session of somebody who holds tokens: an access token and a refresh token at a time, which a refresh
@@ -43,7 +36,7 @@ func (f Family) Next(l Limits, now time.Time) Family {
 
 // giveOut names two new tokens. Their times are whole seconds, as in tokens, and never past the absolute limit.
 func (f *Family) giveOut(l Limits, now time.Time) {
-	f.RefreshID, f.AccessID, f.Rotated = newTokenID(), newTokenID(), now
+	f.RefreshID, f.AccessID, f.Rotated = newID(), newID(), now
 	issued := f.Issued()
 	f.AccessExpires = earlier(issued.Add(l.Access), f.AbsoluteExpires)
 	f.IdleExpires = earlier(issued.Add(l.Refresh), f.AbsoluteExpires)
@@ -57,95 +50,4 @@ func (f Family) Issued() time.Time { return f.Rotated.Truncate(time.Second) }
 // perhaps, whose clock may be a little ahead.
 func (f Family) Replays(refreshID string, now time.Time) bool {
 	return f.PreviousID != "" && refreshID == f.PreviousID && now.Sub(f.Rotated).Abs() <= Grace
-}
-
-func newTokenID() string { return strings.ToLower(rand.Text()) }
-
-func earlier(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return b
-	}
-	return a
-}
-
-// FamilyColumns are read by FamilyRow, from a table that the query calls s.
-const FamilyColumns = Columns + ", s.refresh_jti, s.previous_jti, s.access_jti, s.access_expires, s.rotated"
-
-// FamilyRow takes the FamilyColumns of one row.
-type FamilyRow struct {
-	Row
-	refresh, previous, access sql.NullString
-	accessExpires, rotated    sql.NullInt64
-}
-
-// Dest returns the places to scan the FamilyColumns into.
-func (r *FamilyRow) Dest() []any {
-	return append(r.Row.Dest(), &r.refresh, &r.previous, &r.access, &r.accessExpires, &r.rotated)
-}
-
-// Family returns the family of the row.
-func (r *FamilyRow) Family() Family {
-	return Family{
-		Session: r.Session(), RefreshID: r.refresh.String, PreviousID: r.previous.String, AccessID: r.access.String,
-		AccessExpires: time.UnixMilli(r.accessExpires.Int64).UTC(), Rotated: time.UnixMilli(r.rotated.Int64).UTC(),
-	}
-}
-
-// CreateFamily inserts a family.
-func (st Store) CreateFamily(ctx context.Context, f Family) error {
-	return st.insert(ctx, f.Session, ", refresh_jti, access_jti, access_expires, rotated",
-		f.RefreshID, f.AccessID, f.AccessExpires.UnixMilli(), f.Rotated.UnixMilli())
-}
-
-// Exchange makes next of a live family, on condition that its refresh token is still the one that next follows:
-// of several that try, one succeeds. ErrNotFound if another did, or the family has ended.
-func (st Store) Exchange(ctx context.Context, next Family, now time.Time) error {
-	done, err := st.q.Exec(ctx,
-		"UPDATE sessions SET previous_jti = ?, refresh_jti = ?, access_jti = ?, access_expires = ?, rotated = ?, idle_expires = ?, last_seen = ? "+
-			"WHERE public_id = ? AND kind = ? AND refresh_jti = ? AND idle_expires > ? AND absolute_expires > ?",
-		next.PreviousID, next.RefreshID, next.AccessID, next.AccessExpires.UnixMilli(), next.Rotated.UnixMilli(),
-		next.IdleExpires.UnixMilli(), next.LastSeen.UnixMilli(),
-		next.PublicID, string(Token), next.PreviousID, now.UnixMilli(), now.UnixMilli())
-	if err != nil {
-		return fmt.Errorf("exchange refresh token: %w", err)
-	}
-	if done.Affected == 0 {
-		return ErrNotFound
-	}
-	return nil
-}
-
-// Freshen counts a live family as freshly proved; its tokens stay as they are. ErrNotFound if it has ended meanwhile.
-func (st Store) Freshen(ctx context.Context, publicID string, now time.Time) error {
-	done, err := st.q.Exec(ctx,
-		"UPDATE sessions SET authenticated_at = ? WHERE public_id = ? AND kind = ? AND idle_expires > ? AND absolute_expires > ?",
-		now.UnixMilli(), publicID, string(Token), now.UnixMilli(), now.UnixMilli())
-	if err != nil {
-		return fmt.Errorf("freshen family: %w", err)
-	}
-	if done.Affected == 0 {
-		return ErrNotFound
-	}
-	return nil
-}
-
-func (st Store) touchFamily(ctx context.Context, hash Hash, now time.Time) error {
-	_, err := st.q.Exec(ctx, "UPDATE sessions SET last_seen = ? WHERE id_hash = ? AND last_seen <= ?",
-		now.UnixMilli(), hash[:], now.Add(-TouchEvery).UnixMilli())
-	if err != nil {
-		return fmt.Errorf("touch family: %w", err)
-	}
-	return nil
-}
-
-// FindFamily returns the session of a family, an ended one too; ErrNotFound if there is none of this public id.
-func (st Store) FindFamily(ctx context.Context, publicID string) (Session, error) {
-	found, err := st.query(ctx, "find family", "WHERE s.public_id = ? AND s.kind = ?", publicID, string(Token))
-	if err == nil && len(found) == 0 {
-		return Session{}, ErrNotFound
-	}
-	if err != nil {
-		return Session{}, err
-	}
-	return found[0], nil
 }

@@ -3,6 +3,8 @@ package session
 import (
 	"context"
 	"fmt"
+
+	"gatehouse/db"
 )
 
 // Delete ends the sessions with these public ids; one that is gone already is no error. The public id stays
@@ -11,7 +13,7 @@ func (st Store) Delete(ctx context.Context, publicIDs ...string) error {
 	if len(publicIDs) == 0 {
 		return nil
 	}
-	_, err := st.delete(ctx, "DELETE FROM sessions WHERE public_id IN ("+placeholders(len(publicIDs))+")", anys(publicIDs)...)
+	_, err := st.delete(ctx, "DELETE FROM sessions WHERE public_id IN ("+db.Placeholders(len(publicIDs))+")", anys(publicIDs)...)
 	return err
 }
 
@@ -28,7 +30,7 @@ func (st Store) DeleteOne(ctx context.Context, userID int64, publicID string) er
 func (st Store) DeleteAll(ctx context.Context, userID int64, keep ...string) error {
 	query := "DELETE FROM sessions WHERE user_id = ?"
 	if len(keep) > 0 {
-		query += " AND public_id NOT IN (" + placeholders(len(keep)) + ")"
+		query += " AND public_id NOT IN (" + db.Placeholders(len(keep)) + ")"
 	}
 	_, err := st.delete(ctx, query, append([]any{userID}, anys(keep)...)...)
 	return err
@@ -38,7 +40,7 @@ func (st Store) deleteHashes(ctx context.Context, hashes []Hash) (int64, error) 
 	if len(hashes) == 0 {
 		return 0, nil
 	}
-	return st.delete(ctx, "DELETE FROM sessions WHERE id_hash IN ("+placeholders(len(hashes))+")", hashArgs(hashes)...)
+	return st.delete(ctx, "DELETE FROM sessions WHERE id_hash IN ("+db.Placeholders(len(hashes))+")", hashArgs(hashes)...)
 }
 
 func (st Store) delete(ctx context.Context, query string, args ...any) (int64, error) {

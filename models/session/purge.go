@@ -79,7 +79,7 @@ func (st Store) deleteDead(ctx context.Context, dead []Hash, now time.Time) erro
 		return nil
 	}
 	_, err := st.delete(ctx,
-		"DELETE FROM sessions WHERE id_hash IN ("+placeholders(len(dead))+") AND (idle_expires <= ? OR "+
+		"DELETE FROM sessions WHERE id_hash IN ("+db.Placeholders(len(dead))+") AND (idle_expires <= ? OR "+
 			"(user_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = sessions.user_id AND u.state = 1)))",
 		append(hashArgs(dead), now.UnixMilli())...)
 	return err

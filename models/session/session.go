@@ -130,7 +130,7 @@ func start(lifetime time.Duration, d Device, now time.Time) (Session, Secret) {
 	secret := NewSecret()
 	return Session{
 		Hash:            secret.Hash(),
-		PublicID:        strings.ToLower(rand.Text()),
+		PublicID:        newID(),
 		Kind:            Cookie,
 		Created:         now,
 		LastSeen:        now,
@@ -139,6 +139,9 @@ func start(lifetime time.Duration, d Device, now time.Time) (Session, Secret) {
 		UserAgent:       clip(d.UserAgent),
 	}, secret
 }
+
+// newID returns the name of a session or token: random, but no secret.
+func newID() string { return strings.ToLower(rand.Text()) }
 
 // idleEnd is when the session ends without activity after now; never later than its absolute end.
 func (l Limits) idleEnd(s Session, now time.Time) time.Time {
@@ -149,11 +152,14 @@ func (l Limits) idleEnd(s Session, now time.Time) time.Time {
 	case s.Remember:
 		idle = l.RememberIdle
 	}
-	end := now.Add(idle)
-	if end.After(s.AbsoluteExpires) {
-		return s.AbsoluteExpires
+	return earlier(now.Add(idle), s.AbsoluteExpires)
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
 	}
-	return end
+	return a
 }
 
 // Live tells whether both limits lie ahead.

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"gatehouse/db"
@@ -22,24 +21,40 @@ func (st Store) Create(ctx context.Context, s Session) error {
 	if len(s.Data) > MaxData {
 		return ErrDataTooLarge
 	}
-	return st.insert(ctx, s, "")
+	return st.insert(ctx, inserted, s.values())
 }
 
-// insert also fills more columns, which begin with a comma.
-func (st Store) insert(ctx context.Context, s Session, more string, values ...any) error {
-	_, err := st.q.Exec(ctx,
-		"INSERT INTO sessions (id_hash, public_id, user_id, kind, data, created, authenticated_at, last_seen, "+
-			"idle_expires, absolute_expires, remember, ip, user_agent"+more+") VALUES ("+placeholders(13+len(values))+")",
-		append([]any{
-			s.Hash[:], s.PublicID,
-			sql.NullInt64{Int64: s.UserID, Valid: s.UserID != 0},
-			string(s.Kind), s.Data,
-			s.Created.UnixMilli(),
-			sql.NullInt64{Int64: s.AuthenticatedAt.UnixMilli(), Valid: !s.AuthenticatedAt.IsZero()},
-			s.LastSeen.UnixMilli(), s.IdleExpires.UnixMilli(), s.AbsoluteExpires.UnixMilli(), s.Remember, s.IP, s.UserAgent,
-		}, values...)...)
+const inserted = "id_hash, public_id, user_id, kind, data, created, authenticated_at, last_seen, " +
+	"idle_expires, absolute_expires, remember, ip, user_agent"
+
+// values are those of the columns inserted.
+func (s Session) values() []any {
+	return []any{
+		s.Hash[:], s.PublicID,
+		sql.NullInt64{Int64: s.UserID, Valid: s.UserID != 0},
+		string(s.Kind), s.Data,
+		s.Created.UnixMilli(),
+		sql.NullInt64{Int64: s.AuthenticatedAt.UnixMilli(), Valid: !s.AuthenticatedAt.IsZero()},
+		s.LastSeen.UnixMilli(), s.IdleExpires.UnixMilli(), s.AbsoluteExpires.UnixMilli(), s.Remember, s.IP, s.UserAgent,
+	}
+}
+
+func (st Store) insert(ctx context.Context, columns string, values []any) error {
+	_, err := st.q.Exec(ctx, "INSERT INTO sessions ("+columns+") VALUES ("+db.Placeholders(len(values))+")", values...)
 	if err != nil {
 		return fmt.Errorf("insert session: %w", err)
+	}
+	return nil
+}
+
+// update changes one live session; ErrNotFound if it has ended meanwhile.
+func (st Store) update(ctx context.Context, act, query string, args ...any) error {
+	done, err := st.q.Exec(ctx, query, args...)
+	if err != nil {
+		return fmt.Errorf("%s: %w", act, err)
+	}
+	if done.Affected == 0 {
+		return ErrNotFound
 	}
 	return nil
 }
@@ -101,14 +116,11 @@ func (st Store) query(ctx context.Context, act, where string, args ...any) ([]Se
 func (st Store) Rotate(ctx context.Context, old Hash, now time.Time) (Secret, error) {
 	secret := NewSecret()
 	hash := secret.Hash()
-	done, err := st.q.Exec(ctx,
+	err := st.update(ctx, "rotate session",
 		"UPDATE sessions SET id_hash = ?, authenticated_at = ? WHERE id_hash = ? AND idle_expires > ? AND absolute_expires > ?",
 		hash[:], now.UnixMilli(), old[:], now.UnixMilli(), now.UnixMilli())
 	if err != nil {
-		return "", fmt.Errorf("rotate session: %w", err)
-	}
-	if done.Affected == 0 {
-		return "", ErrNotFound
+		return "", err
 	}
 	return secret, nil
 }
@@ -118,16 +130,9 @@ func (st Store) SaveData(ctx context.Context, publicID string, data []byte, now 
 	if len(data) > MaxData {
 		return ErrDataTooLarge
 	}
-	done, err := st.q.Exec(ctx,
+	return st.update(ctx, "save session values",
 		"UPDATE sessions SET data = ? WHERE public_id = ? AND idle_expires > ? AND absolute_expires > ?",
 		data, publicID, now.UnixMilli(), now.UnixMilli())
-	if err != nil {
-		return fmt.Errorf("save session values: %w", err)
-	}
-	if done.Affected == 0 {
-		return ErrNotFound
-	}
-	return nil
 }
 
 func (st Store) touch(ctx context.Context, hash Hash, idleEnd, now time.Time) error {
@@ -159,11 +164,8 @@ const AtOnce = 16
 // Having returns the condition that a session, in a table the query calls s, has one of these hashes; there must be
 // one at least.
 func Having(hashes []Hash) (string, []any) {
-	return "s.id_hash IN (" + placeholders(len(hashes)) + ")", hashArgs(hashes)
+	return "s.id_hash IN (" + db.Placeholders(len(hashes)) + ")", hashArgs(hashes)
 }
-
-// placeholders returns n question marks for an IN list.
-func placeholders(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }
 
 func anys(texts []string) []any {
 	args := make([]any, len(texts))

@@ -3,7 +3,6 @@ package token
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"gatehouse/db"
@@ -44,8 +43,7 @@ func (b Blacklist) Clean(ctx context.Context, portion int, now time.Time) error 
 		if len(expired) == 0 {
 			return nil
 		}
-		marks := strings.TrimSuffix(strings.Repeat("?, ", len(expired)), ", ")
-		if _, err := b.q.Exec(ctx, "DELETE FROM blacklist WHERE jti IN ("+marks+")", expired...); err != nil {
+		if _, err := b.q.Exec(ctx, "DELETE FROM blacklist WHERE jti IN ("+db.Placeholders(len(expired))+")", expired...); err != nil {
 			return fmt.Errorf("delete expired tokens: %w", err)
 		}
 		if len(expired) < portion {

@@ -40,8 +40,8 @@ func fixedKey(tb testing.TB, number int64, seed string, activeFrom time.Time) Ke
 	if err != nil {
 		tb.Fatal(err)
 	}
-	k := Key{Number: number, Created: activeFrom, ActiveFrom: activeFrom, private: private}
-	if err := k.name(); err != nil {
+	k, err := identified(Key{Number: number, Created: activeFrom, ActiveFrom: activeFrom, private: private})
+	if err != nil {
 		tb.Fatal(err)
 	}
 	return k

@@ -40,15 +40,15 @@ func newKey(number int64, activeFrom, now time.Time) (Key, error) {
 	if err != nil {
 		return Key{}, fmt.Errorf("make signing key: %w", err)
 	}
-	k := Key{Number: number, Created: now, ActiveFrom: activeFrom, private: private}
-	return k, k.name()
+	return identified(Key{Number: number, Created: now, ActiveFrom: activeFrom, private: private})
 }
 
-// name works out the coordinates and the thumbprint: the SHA-256 of the required members in alphabetical order.
-func (k *Key) name() error {
+// identified returns the key with its coordinates and its thumbprint: the SHA-256 of the required members in
+// alphabetical order (RFC 7638, 3).
+func identified(k Key) (Key, error) {
 	public, err := k.private.PublicKey.ECDH()
 	if err != nil {
-		return fmt.Errorf("encode public key: %w", err)
+		return Key{}, fmt.Errorf("encode public key: %w", err)
 	}
 	const side = 32
 	point := public.Bytes()[1:] // after the byte that says "uncompressed"
@@ -56,7 +56,7 @@ func (k *Key) name() error {
 	k.y = base64.RawURLEncoding.EncodeToString(point[side:])
 	sum := sha256.Sum256([]byte(`{"crv":"P-256","kty":"EC","x":"` + k.x + `","y":"` + k.y + `"}`))
 	k.ID = base64.RawURLEncoding.EncodeToString(sum[:])
-	return nil
+	return k, nil
 }
 
 // Public is what others need to verify a token of this key.
@@ -76,8 +76,7 @@ func parseKey(number int64, der []byte, created, activeFrom time.Time) (Key, err
 	if !ok || private.Curve != elliptic.P256() {
 		return Key{}, errors.New("not a P-256 key")
 	}
-	k := Key{Number: number, Created: created, ActiveFrom: activeFrom, private: private}
-	return k, k.name()
+	return identified(Key{Number: number, Created: created, ActiveFrom: activeFrom, private: private})
 }
 
 // String keeps the private part out of logs.

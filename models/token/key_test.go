@@ -22,8 +22,8 @@ func keyOf(t *testing.T, number []byte) Key {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k := Key{private: private}
-	if err := k.name(); err != nil {
+	k, err := identified(Key{private: private})
+	if err != nil {
 		t.Fatal(err)
 	}
 	return k

@@ -14,9 +14,6 @@ import (
 // ErrUnreadable says that the database has a signing key that the server's secrets do not open. None is made over it.
 var ErrUnreadable = errors.New("a signing key cannot be read with this secret")
 
-// Purpose is what the box for signing keys is called.
-const Purpose = "signing keys"
-
 // Rules are how long keys last.
 type Rules struct {
 	Lifetime  time.Duration // a key signs for so long
@@ -24,7 +21,8 @@ type Rules struct {
 	Keep      time.Duration // a superseded key is remembered for so long, so that its expired tokens can still be signed out
 }
 
-// Keys are the signing keys of all servers on one database, as this one read them last.
+// Keys are the signing keys of all servers on one database, as this one read them last. There must be one before anything
+// is signed; see Begin.
 type Keys struct {
 	q     db.Querier
 	box   secret.Box
@@ -43,17 +41,15 @@ func Stored(ctx context.Context, q db.Querier) (bool, error) {
 }
 
 // ReadKeys reads the keys and changes nothing; there may be none yet. Errors: ErrUnreadable.
-func ReadKeys(ctx context.Context, q db.Querier, box secret.Box, rules Rules, now time.Time) (*Keys, error) {
-	k := &Keys{q: q, box: box, rules: rules}
-	_, err := k.read(ctx, now)
+func ReadKeys(ctx context.Context, q db.Querier, secrets [][]byte, rules Rules, now time.Time) (*Keys, error) {
+	k, _, err := readKeys(ctx, q, secrets, rules, now)
 	return k, err
 }
 
-// OpenKeys reads the keys, seals those anew that an older secret sealed, and makes the first one, which signs at once.
+// OpenKeys reads the keys, and seals those anew that an older secret than the first sealed, so that it can be given up.
 // Errors: ErrUnreadable.
-func OpenKeys(ctx context.Context, q db.Querier, box secret.Box, rules Rules, now time.Time) (*Keys, error) {
-	k := &Keys{q: q, box: box, rules: rules}
-	old, err := k.read(ctx, now)
+func OpenKeys(ctx context.Context, q db.Querier, secrets [][]byte, rules Rules, now time.Time) (*Keys, error) {
+	k, old, err := readKeys(ctx, q, secrets, rules, now)
 	if err != nil {
 		return nil, err
 	}
@@ -62,12 +58,30 @@ func OpenKeys(ctx context.Context, q db.Querier, box secret.Box, rules Rules, no
 			return nil, err
 		}
 	}
-	if len(k.ring.Load().keys) == 0 {
-		if err := k.add(ctx, 1, now, now); err != nil {
-			return nil, err
-		}
-	}
 	return k, nil
+}
+
+const purpose = "signing keys"
+
+func readKeys(ctx context.Context, q db.Querier, secrets [][]byte, rules Rules, now time.Time) (*Keys, []sealedKey, error) {
+	box, err := secret.NewBox(purpose, secrets)
+	if err != nil {
+		return nil, nil, err
+	}
+	k := &Keys{q: q, box: box, rules: rules}
+	old, err := k.read(ctx, now)
+	if err != nil {
+		return nil, nil, err
+	}
+	return k, old, nil
+}
+
+// Begin makes the first key, which signs at once, unless there is one.
+func (k *Keys) Begin(ctx context.Context, now time.Time) error {
+	if len(k.ring.Load().keys) > 0 {
+		return nil
+	}
+	return k.add(ctx, 1, now, now)
 }
 
 // Tend reads the keys again, makes the next one where it is time, and forgets those that are long superseded. Every
@@ -109,25 +123,30 @@ const (
 	Retired State = "retired" // verifies what it signed
 )
 
+// Listed is a key and its state.
+type Listed struct {
+	Key
+	State State
+}
+
 // List tells the keys and their states, the oldest first.
-func (k *Keys) List(now time.Time) ([]Key, []State) {
+func (k *Keys) List(now time.Time) []Listed {
 	r := k.ring.Load()
 	if len(r.keys) == 0 {
-		return nil, nil
+		return nil
 	}
-	states := make([]State, len(r.keys))
 	signing := r.signing(now).Number
+	list := make([]Listed, len(r.keys))
 	for i, key := range r.keys {
+		list[i] = Listed{key, Signing}
 		switch {
-		case key.Number == signing:
-			states[i] = Signing
 		case key.Number > signing:
-			states[i] = Waiting
-		default:
-			states[i] = Retired
+			list[i].State = Waiting
+		case key.Number < signing:
+			list[i].State = Retired
 		}
 	}
-	return r.keys, states
+	return list
 }
 
 // Published are the public keys (RFC 7517, 5).
@@ -135,17 +154,17 @@ func (k *Keys) Published(now time.Time) []JWK {
 	return k.ring.Load().published(k.rules.TokenLife, now)
 }
 
-// Current returns db.ErrUnavailable once the keys have not been read for so long that another server may sign with one
+// CheckFresh returns db.ErrUnavailable once the keys have not been read for so long that another server may sign with one
 // that this server does not know. Then it must not sign either: the others would not believe it.
-func (k *Keys) Current(now time.Time) error {
+func (k *Keys) CheckFresh(now time.Time) error {
 	if r := k.ring.Load(); now.Sub(r.read) > Lead {
-		return r.unknown()
+		return r.errStale()
 	}
 	return nil
 }
 
 func (k *Keys) signing(now time.Time) (string, any, error) {
-	if err := k.Current(now); err != nil {
+	if err := k.CheckFresh(now); err != nil {
 		return "", nil, err
 	}
 	key := k.ring.Load().signing(now)
@@ -162,7 +181,7 @@ func (k *Keys) verifying(header map[string]any, now time.Time) (any, time.Time, 
 		}
 	}
 	if now.Sub(r.read) > stale {
-		return nil, time.Time{}, r.unknown()
+		return nil, time.Time{}, r.errStale()
 	}
 	return nil, time.Time{}, ErrInvalid
 }
@@ -199,11 +218,11 @@ func (k *Keys) read(ctx context.Context, now time.Time) (old []sealedKey, err er
 		if err := row.Scan(&s.number, &s.kid, &s.sealed, &s.created, &s.activeFrom); err != nil {
 			return err
 		}
-		key, again, err := k.open(s)
+		key, isOld, err := k.open(s)
 		if err != nil {
 			return err
 		}
-		if again {
+		if isOld {
 			old = append(old, s)
 		}
 		r.keys = append(r.keys, key)
@@ -213,7 +232,7 @@ func (k *Keys) read(ctx context.Context, now time.Time) (old []sealedKey, err er
 		return nil, fmt.Errorf("read signing keys: %w", err)
 	}
 	if prior := k.ring.Load(); len(r.keys) == 0 && prior != nil && len(prior.keys) > 0 {
-		return nil, errors.New("read signing keys: they are gone")
+		return nil, errors.New("read signing keys: the table is empty; if that was meant, restart all servers")
 	}
 	k.ring.Store(r)
 	return old, nil
@@ -226,8 +245,8 @@ type sealedKey struct {
 	created, activeFrom int64
 }
 
-func (k *Keys) open(s sealedKey) (key Key, again bool, err error) {
-	der, again, err := k.box.Open(place(s.kid), s.sealed)
+func (k *Keys) open(s sealedKey) (key Key, old bool, err error) {
+	der, old, err := k.box.Open(place(s.kid), s.sealed)
 	if err != nil {
 		return Key{}, false, fmt.Errorf("%w: %s: %w", ErrUnreadable, s.kid, err)
 	}
@@ -235,7 +254,7 @@ func (k *Keys) open(s sealedKey) (key Key, again bool, err error) {
 	if err != nil || key.ID != s.kid {
 		return Key{}, false, fmt.Errorf("%w: %s is damaged: %v", ErrUnreadable, s.kid, err)
 	}
-	return key, again, nil
+	return key, old, nil
 }
 
 // sealAnew puts a key under the first secret, so that the older one can be given up.

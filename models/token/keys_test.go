@@ -22,13 +22,17 @@ const (
 	newer = "a newer secret of thirty-two bytes or more"
 )
 
-func box(t *testing.T, secrets ...string) secret.Box {
-	t.Helper()
+func listOf(secrets ...string) [][]byte {
 	var list [][]byte
 	for _, s := range secrets {
 		list = append(list, []byte(s))
 	}
-	b, err := secret.NewBox(Purpose, list)
+	return list
+}
+
+func box(t *testing.T, purpose string) secret.Box {
+	t.Helper()
+	b, err := secret.NewBox(purpose, listOf(older))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +45,10 @@ func open(t *testing.T, q db.Querier, at time.Time, secrets ...string) *Keys {
 	if len(secrets) == 0 {
 		secrets = []string{older}
 	}
-	k, err := OpenKeys(t.Context(), q, box(t, secrets...), rules, at)
+	k, err := OpenKeys(t.Context(), q, listOf(secrets...), rules, at)
+	if err == nil {
+		err = k.Begin(t.Context(), at)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,9 +90,9 @@ func setSealed(t *testing.T, q db.Querier, number int64, sealed []byte) {
 func TestTheFirstKeySignsAtOnceAndStays(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		k := open(t, conn.DB, noon)
-		list, states := k.List(noon)
-		if len(list) != 1 || states[0] != Signing || !list[0].ActiveFrom.Equal(noon) || !list[0].Created.Equal(noon) {
-			t.Fatalf("%v, %v", list, states)
+		list := k.List(noon)
+		if len(list) != 1 || list[0].State != Signing || !list[0].ActiveFrom.Equal(noon) || !list[0].Created.Equal(noon) {
+			t.Fatalf("%v", list)
 		}
 		if kid, _, _ := k.signing(noon); kid != list[0].ID || len(k.Published(noon)) != 1 {
 			t.Errorf("%s signs, want %s; %d are published", kid, list[0].ID, len(k.Published(noon)))
@@ -134,11 +141,14 @@ func TestServersThatStartTogetherAgreeOnOneKey(t *testing.T) {
 		const servers = 8
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		q, sealer, found := startTogether(conn.DB, servers), box(t, older), [servers]string{}
+		q, found := startTogether(conn.DB, servers), [servers]string{}
 		var wg sync.WaitGroup
 		for i := range servers {
 			wg.Go(func() {
-				k, err := OpenKeys(ctx, q, sealer, rules, noon)
+				k, err := OpenKeys(ctx, q, listOf(older), rules, noon)
+				if err == nil {
+					err = k.Begin(ctx, noon)
+				}
 				if err != nil {
 					t.Error(err)
 					return
@@ -161,18 +171,11 @@ func TestServersThatStartTogetherAgreeOnOneKey(t *testing.T) {
 func TestAForeignSecretReadsNoKeyAndMakesNone(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		first := open(t, conn.DB, noon)
-		if k, err := OpenKeys(t.Context(), conn.DB, box(t, newer), rules, noon); !errors.Is(err, ErrUnreadable) || k != nil {
+		if k, err := OpenKeys(t.Context(), conn.DB, listOf(newer), rules, noon); !errors.Is(err, ErrUnreadable) || k != nil {
 			t.Errorf("OpenKeys: %v, %v, want %v", k, err, ErrUnreadable)
 		}
-		if _, err := ReadKeys(t.Context(), conn.DB, box(t, newer), rules, noon); !errors.Is(err, ErrUnreadable) {
+		if _, err := ReadKeys(t.Context(), conn.DB, listOf(newer), rules, noon); !errors.Is(err, ErrUnreadable) {
 			t.Errorf("ReadKeys: %v, want %v", err, ErrUnreadable)
-		}
-		other, err := secret.NewBox("another purpose", [][]byte{[]byte(older)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := OpenKeys(t.Context(), conn.DB, other, rules, noon); !errors.Is(err, ErrUnreadable) {
-			t.Errorf("the secret for another purpose: %v, want %v", err, ErrUnreadable)
 		}
 		if again := open(t, conn.DB, noon); kids(again) != kids(first) || countKeys(t, conn.DB) != 1 {
 			t.Errorf("keys %s, want %s alone", kids(again), kids(first))
@@ -187,7 +190,7 @@ func TestAnOlderSecretIsReadAndGivenUp(t *testing.T) {
 			t.Fatal(err)
 		}
 		seal := sealedOf(t, conn.DB, 1)
-		both, err := ReadKeys(t.Context(), conn.DB, box(t, newer, older), rules, noon)
+		both, err := ReadKeys(t.Context(), conn.DB, listOf(newer, older), rules, noon)
 		if err != nil || kids(both) != kids(before) || !bytes.Equal(sealedOf(t, conn.DB, 1), seal) {
 			t.Errorf("reading alone: %v, keys %s, want %s, and nothing changed", err, kids(both), kids(before))
 		}
@@ -195,7 +198,7 @@ func TestAnOlderSecretIsReadAndGivenUp(t *testing.T) {
 		if after := open(t, conn.DB, noon, newer); kids(after) != kids(before) {
 			t.Errorf("keys %s, want %s", kids(after), kids(before))
 		}
-		if _, err := ReadKeys(t.Context(), conn.DB, box(t, older), rules, noon); !errors.Is(err, ErrUnreadable) {
+		if _, err := ReadKeys(t.Context(), conn.DB, listOf(older), rules, noon); !errors.Is(err, ErrUnreadable) {
 			t.Errorf("the older secret alone: %v, want %v", err, ErrUnreadable)
 		}
 	})
@@ -212,7 +215,12 @@ func TestADamagedOrExchangedSealIsUnreadable(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		damaged := map[string][]byte{"of the other key": two, "of a key of another name": box(t, older).Seal(place(signer(k, noon)), stranger), "empty": {}, "cut": one[:len(one)-1], "longer": append(bytes.Clone(one), 0)}
+		der, _, err := box(t, purpose).Open(place(signer(k, noon)), one)
+		if err != nil {
+			t.Fatal(err)
+		}
+		elsewhere := box(t, "another purpose").Seal(place(signer(k, noon)), der)
+		damaged := map[string][]byte{"of the other key": two, "of a key of another name": box(t, purpose).Seal(place(signer(k, noon)), stranger), "for another purpose": elsewhere, "empty": {}, "cut": one[:len(one)-1], "longer": append(bytes.Clone(one), 0)}
 		for _, i := range []int{0, 1, 20, len(one) / 2, len(one) - 1} {
 			changed := bytes.Clone(one)
 			changed[i] ^= 1
@@ -220,7 +228,7 @@ func TestADamagedOrExchangedSealIsUnreadable(t *testing.T) {
 		}
 		for name, sealed := range damaged {
 			setSealed(t, conn.DB, 1, sealed)
-			if _, err := OpenKeys(t.Context(), conn.DB, box(t, older), rules, noon); !errors.Is(err, ErrUnreadable) {
+			if _, err := OpenKeys(t.Context(), conn.DB, listOf(older), rules, noon); !errors.Is(err, ErrUnreadable) {
 				t.Errorf("%s: OpenKeys: %v, want %v", name, err, ErrUnreadable)
 			}
 			if err := k.Tend(t.Context(), noon.Add(rules.Lifetime)); !errors.Is(err, ErrUnreadable) {
@@ -254,7 +262,7 @@ func TestThePrivatePartIsNotInTheDatabase(t *testing.T) {
 				t.Errorf("%x has %x of the key", sealed, part)
 			}
 		}
-		if plain, old, err := box(t, older).Open("signing_keys "+key.ID, sealed); err != nil || old || !bytes.Equal(plain, der) {
+		if plain, old, err := box(t, purpose).Open("signing_keys "+key.ID, sealed); err != nil || old || !bytes.Equal(plain, der) {
 			t.Errorf("what is sealed is not the key: %v, %v", old, err)
 		}
 	})

@@ -27,7 +27,7 @@ type ring struct {
 	read time.Time
 }
 
-func (r ring) unknown() error {
+func (r ring) errStale() error {
 	return fmt.Errorf("%w: signing keys were last read at %s", db.ErrUnavailable, r.read.UTC().Format(time.RFC3339))
 }
 

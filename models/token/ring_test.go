@@ -69,11 +69,15 @@ func TestEachKeyHasAState(t *testing.T) {
 		100 * 24 * 365 * time.Hour:  {Retired, Retired, Signing},
 		time.Hour - time.Nanosecond: {Signing, Waiting, Waiting},
 	} {
-		if list, states := keys.List(noon.Add(after)); len(list) != 3 || !slices.Equal(states, want) {
+		var states []State
+		for _, key := range keys.List(noon.Add(after)) {
+			states = append(states, key.State)
+		}
+		if !slices.Equal(states, want) {
 			t.Errorf("%s after noon: %v, want %v", after, states, want)
 		}
 	}
-	if list, states := keysOf(noon).List(noon); len(list) != 0 || len(states) != 0 {
-		t.Errorf("no keys: %v, %v", list, states)
+	if list := keysOf(noon).List(noon); len(list) != 0 {
+		t.Errorf("no keys: %v", list)
 	}
 }

@@ -194,7 +194,7 @@ func TestASupersededKeyIsForgottenInTheEnd(t *testing.T) {
 		if _, err := i.Parse(Access, text, end.Add(ReadEvery)); err != ErrInvalid {
 			t.Errorf("a token of a key that is forgotten: %v, want %v", err, ErrInvalid)
 		}
-		if list, _ := k.List(end); list[0].ID != next.ID || countKeys(t, conn.DB) != len(list) {
+		if list := k.List(end); list[0].ID != next.ID || countKeys(t, conn.DB) != len(list) {
 			t.Errorf("keys %v, %d in the table, want none before %s", list, countKeys(t, conn.DB), next)
 		}
 		if again := open(t, conn.DB, end.Add(ReadEvery)); kids(again) != kids(k) {
@@ -253,16 +253,16 @@ func TestWhoHasNotReadTheKeysForLongDoesNotSign(t *testing.T) {
 		k := open(t, conn.DB, noon)
 		issuer := NewES256(named, k)
 		last := noon.Add(Lead)
-		if _, err := issuer.Sign(Access, claimed(), last); err != nil || k.Current(last) != nil {
-			t.Errorf("a quarter of an hour later: %v, %v", err, k.Current(last))
+		if _, err := issuer.Sign(Access, claimed(), last); err != nil || k.CheckFresh(last) != nil {
+			t.Errorf("a quarter of an hour later: %v, %v", err, k.CheckFresh(last))
 		}
 		late := last.Add(time.Millisecond)
-		if text, err := issuer.Sign(Access, claimed(), late); text != "" || !errors.Is(err, db.ErrUnavailable) || !errors.Is(k.Current(late), db.ErrUnavailable) {
-			t.Errorf("later: %q, %v, %v, want db.ErrUnavailable", text, err, k.Current(late))
+		if text, err := issuer.Sign(Access, claimed(), late); text != "" || !errors.Is(err, db.ErrUnavailable) || !errors.Is(k.CheckFresh(late), db.ErrUnavailable) {
+			t.Errorf("later: %q, %v, %v, want db.ErrUnavailable", text, err, k.CheckFresh(late))
 		}
 		tend(t, k, late)
-		if _, err := issuer.Sign(Access, claimed(), late); err != nil || k.Current(late) != nil {
-			t.Errorf("after reading: %v, %v", err, k.Current(late))
+		if _, err := issuer.Sign(Access, claimed(), late); err != nil || k.CheckFresh(late) != nil {
+			t.Errorf("after reading: %v, %v", err, k.CheckFresh(late))
 		}
 	})
 }

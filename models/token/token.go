@@ -17,7 +17,7 @@ const (
 	Refresh Kind = "rt+jwt"
 )
 
-// MaxBytes is the longest token that is looked at (ASVS 11.2.4); ours have about 500.
+// MaxBytes is the longest token that is looked at, so that a stranger's costs nothing; ours have about 500 bytes.
 const MaxBytes = 8 << 10
 
 var (
@@ -42,5 +42,8 @@ type Claims struct {
 	Expires  int64  `json:"exp"`
 }
 
-// ExpiresAt is when the token stops to count.
+// ExpiresAt is the time from which the token no longer counts.
 func (c Claims) ExpiresAt() time.Time { return time.Unix(c.Expires, 0).UTC() }
+
+// Expired tells whether that time has come.
+func (c Claims) Expired(now time.Time) bool { return !now.Before(c.ExpiresAt()) }

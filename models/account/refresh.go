@@ -1,0 +1,57 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gatehouse/db"
+	"gatehouse/models/session"
+	"gatehouse/models/token"
+)
+
+// ReusedError is token.ErrReused, and whose token it was.
+type ReusedError struct{ UserID int64 }
+
+func (*ReusedError) Error() string { return token.ErrReused.Error() }
+
+// Unwrap returns token.ErrReused.
+func (*ReusedError) Unwrap() error { return token.ErrReused }
+
+// Refresh exchanges a refresh token for the next two tokens. One that was exchanged a moment ago, as by another tab,
+// gets the same two; any other that was exchanged before ends the family, since one of its two holders stole it (RFC
+// 9700, 4.14.2). Errors: token.ErrInvalid, token.ErrExpired, token.ErrRevoked, *ReusedError.
+func (a *Accounts) Refresh(ctx context.Context, refresh string, now time.Time) (Issued, error) {
+	claims, err := a.tokens.Parse(token.Refresh, refresh, now)
+	if err != nil {
+		return Issued{}, err
+	}
+	sessions := session.In(a.db)
+	for range attempts {
+		f, u, err := a.family(ctx, claims, now)
+		switch {
+		case err != nil:
+			return Issued{}, err
+		case f.Replays(claims.ID, now):
+			again, err := a.issue(f, u, now)
+			again.Replayed = true
+			return again, err
+		case f.RefreshID != claims.ID:
+			if err := sessions.Delete(ctx, f.PublicID); err != nil {
+				return Issued{}, unavailable("end token family", err)
+			}
+			return Issued{}, &ReusedError{u.ID}
+		}
+		next := f.Next(a.rules.Sessions, now)
+		err = sessions.Exchange(ctx, next, now)
+		if err == nil {
+			return a.issue(next, u, now)
+		}
+		if !errors.Is(err, session.ErrNotFound) {
+			return Issued{}, unavailable("refresh tokens", err)
+		}
+		// Another request was faster, so that this token is not the one to be exchanged any more; look again.
+	}
+	return Issued{}, fmt.Errorf("%w: a refresh token could not be exchanged, though it seems to be the current one", db.ErrUnavailable)
+}
