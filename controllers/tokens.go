@@ -195,6 +195,9 @@ func (h tokens) Page(c *gin.Context) error {
 		answer(c, http.StatusOK, current.User)
 		return nil
 	}
+	if err := h.accounts.Paired(given.access, given.refresh, of(c).now); err != nil {
+		return err
+	}
 	done, err := h.exchange(c, given.refresh)
 	if err != nil {
 		return err

@@ -11,6 +11,20 @@ import (
 	"gatehouse/models/token"
 )
 
+// Paired returns token.ErrInvalid unless both tokens belong to one family, whether or not they have expired: two people's
+// tokens in one request are a mistake that must not be settled in favour of one of them.
+func (a *Accounts) Paired(access, refresh string, now time.Time) error {
+	one, err := a.parseEither(access, now)
+	if err != nil {
+		return err
+	}
+	other, err := a.parseEither(refresh, now)
+	if err == nil && one.Session != other.Session {
+		err = token.ErrInvalid
+	}
+	return err
+}
+
 // ReusedError is token.ErrReused, and whose token it was.
 type ReusedError struct{ UserID int64 }
 
