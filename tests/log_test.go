@@ -51,7 +51,7 @@ func TestSecretsAreNeverPrinted(t *testing.T) {
 		ben.logout().want(http.StatusOK)
 
 		execute(t, dbtest.OpenURL(t, databaseURL).DB, "DROP TABLE sessions")
-		ann.me().want(http.StatusInternalServerError)
+		ann.me().want(http.StatusServiceUnavailable)
 		ann.post("/api/users/login", credentials("ann@example.com", second)).want(http.StatusInternalServerError)
 		s.person().post("/api/users/signup", credentials("cat@example.com", second)).want(http.StatusInternalServerError)
 		s.stop()
