@@ -20,7 +20,7 @@ import (
 
 const (
 	tokenRound = 100 * time.Millisecond // of one act, before what it is compared with has its turn
-	holders    = 64                     // people who log in for tokens in turn
+	holders    = 512                    // people who log in for tokens in turn
 )
 
 var (
@@ -183,24 +183,24 @@ func (d *desk) verify(b *testing.B) func() error {
 	return func() error { _, _, err := d.accounts.Bearer(b.Context(), in.Access, now); return err }
 }
 
-// refresh exchanges the refresh tokens of one family, one a second by the clock of the desk.
+// refresh exchanges the refresh tokens of one family, one a millisecond by the clock of the desk.
 func (d *desk) refresh(b *testing.B) func() error {
 	b.Helper()
 	in := d.issued(b)
 	return func() (err error) {
-		d.now = d.now.Add(time.Second)
+		d.now = d.now.Add(time.Millisecond)
 		in, err = d.accounts.Refresh(b.Context(), in.Refresh, d.now)
 		return err
 	}
 }
 
-// login lets the holders log in in turn, one a second by the clock of the desk: nobody has so many live families that
+// login lets the holders log in in turn, ten a second by the clock of the desk: nobody has so many live families that
 // the oldest must end, which would be one statement more.
 func (d *desk) login(b *testing.B) func() error {
 	b.Helper()
 	i := 0
 	return func() error {
-		i, d.now = i+1, d.now.Add(time.Second)
+		i, d.now = i+1, d.now.Add(100 * time.Millisecond)
 		_, err := d.accounts.SignInForTokens(b.Context(), holder(i%holders), laptop, d.now)
 		return err
 	}
