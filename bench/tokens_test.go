@@ -200,7 +200,7 @@ func (d *desk) login(b *testing.B) func() error {
 	b.Helper()
 	i := 0
 	return func() error {
-		i, d.now = i+1, d.now.Add(100 * time.Millisecond)
+		i, d.now = i+1, d.now.Add(100*time.Millisecond)
 		_, err := d.accounts.SignInForTokens(b.Context(), holder(i%holders), laptop, d.now)
 		return err
 	}

@@ -126,6 +126,10 @@ func checkKeys(ctx context.Context, f *findings, cfg config.Config, secrets conf
 		f.fail("%v", err)
 		return
 	}
+	if err := checkShared(cfg, secrets); err != nil {
+		f.fail("%v", err)
+		return
+	}
 	list := keys.List(time.Now())
 	signing := slices.IndexFunc(list, func(k token.Listed) bool { return k.State == token.Signing })
 	switch {

@@ -61,7 +61,7 @@ func withKeys(ctx context.Context, p *program, s config.Settings, act func(*toke
 		return errors.New("tokens are signed with --jwt-secret (HS256), and no key is in use; to change the secret, restart all servers with another one")
 	}
 	if missing(cfg) {
-		return errNoKeys(cfg)
+		return fmt.Errorf("there is no database at %s; run this where the server runs, or name its folder with --data-dir", whereData(cfg))
 	}
 	conn, err := db.Open(ctx, databaseOptions(cfg, newLogger(cfg, p.stderr)))
 	if err != nil {

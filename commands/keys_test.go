@@ -175,7 +175,7 @@ func stored(t *testing.T, databaseURL string) (n int) {
 func TestKeysCommandsMakeNoDatabase(t *testing.T) {
 	dir := t.TempDir()
 	for _, command := range []string{"list", "rotate"} {
-		run(t, []string{"GATEHOUSE_DATA_DIR=" + dir}, "keys", command).want(1, "there are no keys", filepath.Join(dir, "gatehouse.db"))
+		run(t, []string{"GATEHOUSE_DATA_DIR=" + dir}, "keys", command).want(1, "there is no database", filepath.Join(dir, "gatehouse.db"))
 	}
 	wantEmpty(t, dir)
 	eachEmpty(t, func(t *testing.T, databaseURL string) {

@@ -50,7 +50,7 @@ func (s *serveCommand) Run(ctx context.Context, p *program) error {
 	if secrets, err = guardSecret(ctx, cfg, secrets, conn); err != nil {
 		return err
 	}
-	issuer, keys, err := openTokens(ctx, cfg, secrets, conn)
+	issuer, keys, err := openTokens(ctx, cfg, secrets, conn, log)
 	if err != nil {
 		return err
 	}

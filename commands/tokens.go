@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"slices"
 	"time"
 
 	"gatehouse/config"
@@ -14,13 +16,19 @@ import (
 
 // openTokens returns who signs tokens, and the keys for it, nil with HS256. Then the database belongs to the first of
 // the secrets, and the others may be given up.
-func openTokens(ctx context.Context, cfg config.Config, secrets config.Secrets, conn *db.DB) (*token.Issuer, *token.Keys, error) {
+func openTokens(ctx context.Context, cfg config.Config, secrets config.Secrets, conn *db.DB, log *slog.Logger) (*token.Issuer, *token.Keys, error) {
 	// The keys also where they are not used now: those of an earlier time must not be left under an old secret.
 	keys, err := keysOf(ctx, cfg, secrets, conn, token.OpenKeys)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := secret.Renew(ctx, conn, secrets); err != nil {
+	switch renewed, err := secret.Renew(ctx, conn, secrets); {
+	case err != nil:
+		return nil, nil, err
+	case renewed:
+		log.Info("the first secret is in use now; once all servers have it first, the older ones can be removed")
+	}
+	if err := checkShared(cfg, secrets); err != nil {
 		return nil, nil, err
 	}
 	names := token.Names{Issuer: cfg.TokenIssuer(), Audience: cfg.TokenAudience()}
@@ -28,6 +36,14 @@ func openTokens(ctx context.Context, cfg config.Config, secrets config.Secrets, 
 		return token.NewHS256(names, []byte(cfg.JWTSecret), cfg.RefreshTTL), nil, nil
 	}
 	return token.NewES256(names, keys), keys, keys.Begin(ctx, time.Now())
+}
+
+// checkShared refuses to share the server's own secret, which may come from a file that the settings do not name.
+func checkShared(cfg config.Config, secrets config.Secrets) error {
+	if slices.ContainsFunc(secrets, func(s []byte) bool { return string(s) == string(cfg.JWTSecret) }) {
+		return errors.New("--jwt-secret is the server's own secret, which no other program may know; make another with `gatehouse secret new FILE`")
+	}
+	return nil
 }
 
 // openKeys is token.OpenKeys or token.ReadKeys.

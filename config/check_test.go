@@ -101,6 +101,10 @@ func TestMistakes(t *testing.T) {
 	if err := os.WriteFile(empty, []byte(" \n\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	twoLines, short := filepath.Join(t.TempDir(), "two"), filepath.Join(t.TempDir(), "short")
+	if err := errors.Join(os.WriteFile(twoLines, []byte(goodSecret+"\n"+goodSecret+"x\n"), 0o600), os.WriteFile(short, []byte("k3Vq9Z\n"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct {
 		name     string
 		settings Settings
@@ -128,6 +132,8 @@ func TestMistakes(t *testing.T) {
 		{"HS256 with a short secret", Settings{JWTAlgorithm: "HS256", JWTSecret: "k3Vq9ZtL0xWm7RbY2sHd8NfJ4pGc6Te"}, "jwt-secret: it has fewer than 32 bytes"},
 		{"HS256 with a sample", Settings{JWTAlgorithm: "HS256", JWTSecret: "your-256-bit-secret-goes-here-please"}, "jwt-secret: it can be guessed"},
 		{"HS256 with the server's secret", Settings{JWTAlgorithm: "HS256", JWTSecret: goodSecret, Secret: goodSecret}, "jwt-secret: it is the server's own secret"},
+		{"HS256 with two lines", Settings{JWTAlgorithm: "HS256", JWTSecretFile: twoLines}, "jwt-secret-file: it has more than one line"},
+		{"HS256 with a short secret in a file", Settings{JWTAlgorithm: "HS256", JWTSecretFile: short}, "jwt-secret-file: it has fewer than 32 bytes"},
 		{"HS256 with an empty file", Settings{JWTAlgorithm: "HS256", JWTSecretFile: empty}, `jwt-secret-file: "` + empty + `" is empty`},
 		{"HS256 with a secret", Settings{JWTAlgorithm: "HS256", JWTSecret: goodSecret}, ""},
 		{"access token longer than refresh token", Settings{AccessTTL: "10m"}, "access-ttl: 10m is longer than refresh-ttl (5m)"},

@@ -44,7 +44,7 @@ type Settings struct {
 	RememberLifetime string `name:"remember-lifetime" default:"720h" group:"Sessions" help:"As session-lifetime, for people who asked to be remembered."`
 	SessionLimit     string `name:"session-limit" default:"10" group:"Sessions" help:"The most sessions of one kind, cookie or token, one person may have, 1 to 100; one more ends the oldest."`
 
-	AccessTTL      string `name:"access-ttl" default:"3m" group:"Tokens" help:"How long an access token lasts, 24h at most and no longer than refresh-ttl."`
+	AccessTTL      string `name:"access-ttl" default:"3m" group:"Tokens" help:"How long an access token lasts, 10s to 24h and no longer than refresh-ttl."`
 	RefreshTTL     string `name:"refresh-ttl" default:"5m" group:"Tokens" help:"How long a refresh token lasts; each refresh gives a new one."`
 	FamilyLifetime string `name:"family-lifetime" default:"720h" group:"Tokens" help:"Tokens end this long after sign-in, however often they are refreshed."`
 	JWTAlgorithm   string `name:"jwt-algorithm" default:"ES256" group:"Tokens" help:"How tokens are signed: ES256, with keys that the server makes and publishes, or HS256, with jwt-secret."`

@@ -31,16 +31,23 @@ func (c *checker) tokens(s Settings, cfg *Config) {
 			c.warn("jwt-secret is set and not used: jwt-algorithm is ES256")
 		}
 	case "HS256":
-		c.jwtSecret(secret, cfg)
+		c.jwtSecret(secret, s.JWTSecretFile != "", cfg)
 	}
 }
 
-func (c *checker) jwtSecret(secret string, cfg *Config) {
-	const setting = "jwt-secret"
+func (c *checker) jwtSecret(secret string, fromFile bool, cfg *Config) {
+	setting := "jwt-secret"
+	if c.failed(setting, setting+"-file") {
+		return
+	}
+	if fromFile {
+		setting += "-file"
+	}
 	switch complaint := weakness(secret); {
-	case c.failed(setting, setting+"-file"):
 	case secret == "":
 		c.fail(setting, "HS256 needs one; %s and set --jwt-secret-file FILE", newSecret)
+	case strings.ContainsAny(secret, "\r\n"):
+		c.fail(setting, "it has more than one line; with HS256 there is one secret at a time")
 	case complaint != "":
 		c.fail(setting, "it %s", complaint)
 	case slices.ContainsFunc(cfg.Secrets, func(other []byte) bool { return bytes.Equal(other, []byte(secret)) }):

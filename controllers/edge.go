@@ -69,7 +69,7 @@ func sameOrigin(base *url.URL) (gin.HandlerFunc, error) {
 	}
 	return handle(func(c *gin.Context) error {
 		if protection.Check(c.Request) != nil {
-			event(c, "cross_origin_refused", 0)
+			event(c, "cross_origin_refused", 0, "origin", short(c.GetHeader("Origin")), "host", short(c.Request.Host))
 			return errCrossOrigin
 		}
 		return nil

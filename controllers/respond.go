@@ -100,8 +100,8 @@ func fail(c *gin.Context, err error) {
 	r := of(c)
 	c.Abort()
 	is, fields := refusalOf(err)
-	if is.status >= http.StatusInternalServerError {
-		r.cause = err
+	if is.status >= http.StatusInternalServerError || errors.Is(err, token.ErrInvalid) {
+		r.cause = err // a token is refused for reasons that its sender cannot see: another base-url, another kind
 	}
 	if is.status == http.StatusServiceUnavailable {
 		c.Header("Retry-After", strconv.Itoa(retryAfter(err)))

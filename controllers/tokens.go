@@ -134,11 +134,11 @@ func (h tokens) Logout(c *gin.Context) error {
 	if err := f.check(); err != nil {
 		return err
 	}
-	ids, err := h.accounts.SignOutTokens(c.Request.Context(), account.Local, texts, of(c).now)
+	out, err := h.accounts.SignOutTokens(c.Request.Context(), account.Local, texts, of(c).now)
 	if err != nil {
 		return err
 	}
-	signedOut(c, ids, account.Local)
+	signedOut(c, out)
 	return nil
 }
 

@@ -89,11 +89,11 @@ func (h users) Logout(c *gin.Context) error {
 		return err
 	}
 	ctx, now := c.Request.Context(), of(c).now
-	var ids []int64
+	var out []account.SignedOut
 	if given.any {
-		ids, err = h.accounts.SignOutTokens(ctx, scope, []string{given.access, given.refresh}, now)
+		out, err = h.accounts.SignOutTokens(ctx, scope, []string{given.access, given.refresh}, now)
 	} else {
-		ids, err = h.accounts.SignOut(ctx, scope, h.cookies.visitor(c), now)
+		out, err = h.accounts.SignOut(ctx, scope, h.cookies.visitor(c), now)
 	}
 	if err != nil {
 		return err
@@ -101,14 +101,14 @@ func (h users) Logout(c *gin.Context) error {
 	if scope != account.Others {
 		h.cookies.forget(c)
 	}
-	signedOut(c, ids, scope)
+	signedOut(c, out)
 	return nil
 }
 
 // signedOut answers a logout of these users, who may be none.
-func signedOut(c *gin.Context, ids []int64, scope account.Scope) {
-	for _, id := range ids {
-		event(c, "sign_out", id, "scope", scope)
+func signedOut(c *gin.Context, users []account.SignedOut) {
+	for _, u := range users {
+		event(c, "sign_out", u.UserID, "scope", u.Scope)
 	}
 	say(c, "user logout successfully")
 }

@@ -110,7 +110,7 @@ func TestTheServersSecretCanBeChangedInSteps(t *testing.T) {
 // TestTheSecretsFileIsExtendedAsThePageSays runs the command of docs/tokens.md.
 func TestTheSecretsFileIsExtendedAsThePageSays(t *testing.T) {
 	t.Parallel()
-	const command = "gatehouse secret new next && cat data/secret >> next && mv next data/secret"
+	const command = "gatehouse secret new data/next && cat data/secret >> data/next && mv data/next data/secret"
 	example(t, "docs/tokens.md", command, "")
 	dir := t.TempDir()
 	env := []string{"GATEHOUSE_LISTEN=127.0.0.1:0", "GATEHOUSE_BCRYPT_COST=4", "GATEHOUSE_DATA_DIR=" + filepath.Join(dir, "data")}

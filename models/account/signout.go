@@ -33,9 +33,15 @@ func ParseScope(name string) (Scope, error) {
 	}
 }
 
-// SignOut ends sessions, of several that came with the request all, and returns the ids of the users who were
-// signed in. Without a session there is nothing to do, and that is no error.
-func (a *Accounts) SignOut(ctx context.Context, scope Scope, v Visitor, now time.Time) ([]int64, error) {
+// SignedOut is a user who was signed in, and how far the logout reached.
+type SignedOut struct {
+	UserID int64
+	Scope  Scope
+}
+
+// SignOut ends sessions, of several that came with the request all, and returns the users who were signed in. Without
+// a session there is nothing to do, and that is no error.
+func (a *Accounts) SignOut(ctx context.Context, scope Scope, v Visitor, now time.Time) ([]SignedOut, error) {
 	found, err := session.In(a.db).Find(ctx, v.hashes()...)
 	if err != nil || len(found) == 0 {
 		return nil, unavailable("sign out", err)
@@ -52,7 +58,20 @@ func (a *Accounts) SignOut(ctx context.Context, scope Scope, v Visitor, now time
 	err = a.db.WithTx(ctx, func(tx *db.Tx) error {
 		return signOut(ctx, session.In(tx), scope, users, presented)
 	})
-	return users, unavailable("sign out", err)
+	return signedOut(users, users, scope), unavailable("sign out", err)
+}
+
+// signedOut lists users; the scope is Local for those whom it did not reach.
+func signedOut(users, reached []int64, scope Scope) []SignedOut {
+	var list []SignedOut
+	for _, id := range users {
+		out := SignedOut{id, scope}
+		if !slices.Contains(reached, id) {
+			out.Scope = Local
+		}
+		list = append(list, out)
+	}
+	return list
 }
 
 func signOut(ctx context.Context, sessions session.Store, scope Scope, users []int64, presented []string) error {
@@ -75,9 +94,9 @@ func signOut(ctx context.Context, sessions session.Store, scope Scope, users []i
 
 // SignOutTokens ends the families of these tokens and blacklists the tokens; with Others it keeps both. With another scope
 // than Local it ends more sessions, as SignOut does, but not for a token that has expired: that reaches its own family
-// alone. It returns the ids of the users who were signed in. What is no token of ours is passed over. Errors:
-// db.ErrUnavailable, also where one of the tokens could not be judged; the others are signed out then.
-func (a *Accounts) SignOutTokens(ctx context.Context, scope Scope, texts []string, now time.Time) ([]int64, error) {
+// alone. It returns the users who were signed in. What is no token of ours is passed over. Errors: db.ErrUnavailable, also
+// where one of the tokens could not be judged; the others are signed out then.
+func (a *Accounts) SignOutTokens(ctx context.Context, scope Scope, texts []string, now time.Time) ([]SignedOut, error) {
 	var all []token.Claims
 	var unsure error
 	for _, text := range texts {
@@ -91,12 +110,12 @@ func (a *Accounts) SignOutTokens(ctx context.Context, scope Scope, texts []strin
 	if len(all) == 0 {
 		return nil, unsure
 	}
-	var users []int64
+	var out []SignedOut
 	err := a.db.WithTx(ctx, func(tx *db.Tx) (err error) {
-		users, err = signOutTokens(ctx, tx, scope, all, now)
+		out, err = signOutTokens(ctx, tx, scope, all, now)
 		return err
 	})
-	return users, errors.Join(unavailable("sign out tokens", err), unsure)
+	return out, errors.Join(unavailable("sign out tokens", err), unsure)
 }
 
 // parseEither reads a token of either kind; one that has expired is no error.
@@ -111,7 +130,7 @@ func (a *Accounts) parseEither(text string, now time.Time) (token.Claims, error)
 	return c, err
 }
 
-func signOutTokens(ctx context.Context, tx *db.Tx, scope Scope, all []token.Claims, now time.Time) ([]int64, error) {
+func signOutTokens(ctx context.Context, tx *db.Tx, scope Scope, all []token.Claims, now time.Time) ([]SignedOut, error) {
 	sessions, blacklist := session.In(tx), token.BlacklistIn(tx)
 	var users, reach []int64 // who was signed in, and whose other sessions the scope may reach
 	var families []string
@@ -140,7 +159,7 @@ func signOutTokens(ctx context.Context, tx *db.Tx, scope Scope, all []token.Clai
 			return nil, err
 		}
 	}
-	return distinct(users), signOut(ctx, sessions, scope, distinct(reach), families)
+	return signedOut(distinct(users), reach, scope), signOut(ctx, sessions, scope, distinct(reach), families)
 }
 
 func distinct(ids []int64) []int64 {

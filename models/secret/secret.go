@@ -57,17 +57,17 @@ func Belongs(ctx context.Context, q db.Querier, secrets [][]byte) (bool, error) 
 }
 
 // Renew makes the check value that of the first secret, if an older one of the list opens it, so that the older one can
-// be given up. What is sealed must have been sealed anew before.
-func Renew(ctx context.Context, q db.Querier, secrets [][]byte) error {
+// be given up, and tells whether it was so. What is sealed must have been sealed anew before.
+func Renew(ctx context.Context, q db.Querier, secrets [][]byte) (bool, error) {
 	stored, err := read(ctx, q)
 	if err != nil || hmac.Equal(stored, checkValue(secrets[0])) || !fits(stored, secrets) {
-		return err
+		return false, err
 	}
 	_, err = q.Exec(ctx, "UPDATE gatehouse_meta SET value = ? WHERE name = ? AND value = ?", checkValue(secrets[0]), checkName, stored)
 	if err != nil {
-		return fmt.Errorf("store check value: %w", err)
+		return false, fmt.Errorf("store check value: %w", err)
 	}
-	return nil
+	return true, nil
 }
 
 func fits(stored []byte, secrets [][]byte) bool {

@@ -4,6 +4,7 @@ import (
 	"crypto/elliptic"
 	"encoding/asn1"
 	"encoding/base64"
+	"errors"
 	"maps"
 	"math/big"
 	"strings"
@@ -49,7 +50,7 @@ func TestAForgedTokenIsInvalidAtAnyTime(t *testing.T) {
 			}
 			for name, text := range forged {
 				for _, at := range []time.Time{noon, later} {
-					if c, err := f.issuer.Parse(f.kind, text, at); err != ErrInvalid || c != (Claims{}) {
+					if c, err := f.issuer.Parse(f.kind, text, at); !errors.Is(err, ErrInvalid) || c != (Claims{}) {
 						t.Errorf("%s, %s: %+v, %v, want %v", name, at.Format(time.DateOnly), c, err, ErrInvalid)
 					}
 				}
@@ -66,7 +67,7 @@ func TestEachChangedCharacterMakesATokenInvalid(t *testing.T) {
 			if was == 'A' {
 				text[i] = 'B'
 			}
-			if _, err := f.issuer.Parse(f.kind, string(text), noon); err != ErrInvalid {
+			if _, err := f.issuer.Parse(f.kind, string(text), noon); !errors.Is(err, ErrInvalid) {
 				t.Errorf("%s: character %d changed: %v, want %v", f.name, i, err, ErrInvalid)
 			}
 			text[i] = was

@@ -1,15 +1,12 @@
 package token
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
-
-	"gatehouse/db"
 )
 
 // Issuer signs tokens and tells whether a token is one of its own. It is safe for concurrent use.
@@ -42,7 +39,7 @@ func NewHS256(names Names, secret []byte, tokenLife time.Duration) *Issuer {
 }
 
 func newIssuer(method jwt.SigningMethod, names Names, s source) *Issuer {
-	// One algorithm, set here and never by a token (RFC 8725, 3.1). Claims are checked by ours.
+	// One algorithm, set here and never by a token (RFC 8725, 3.1). Claims are checked by check.
 	p := jwt.NewParser(jwt.WithValidMethods([]string{method.Alg()}), jwt.WithStrictDecoding(), jwt.WithoutClaimsValidation())
 	return &Issuer{method: method, source: s, names: names, parser: p}
 }
@@ -67,27 +64,30 @@ func (i *Issuer) Sign(kind Kind, c Claims, now time.Time) (string, error) {
 }
 
 // Parse returns what a token of this kind says. With ErrExpired the claims are there too: everything but the time was
-// right. Errors: ErrInvalid, ErrExpired, and db.ErrUnavailable while it cannot be known whether its key is one of ours.
+// right. Errors: ErrInvalid, with the reason for the log, ErrExpired, and db.ErrUnavailable while it cannot be known
+// whether its key is one of ours.
 func (i *Issuer) Parse(kind Kind, text string, now time.Time) (Claims, error) {
 	// The base64 decoder passes over line breaks, and one token must have one spelling.
 	if len(text) > MaxBytes || strings.ContainsAny(text, "\r\n") {
-		return Claims{}, ErrInvalid
+		return Claims{}, errText
 	}
 	var c signed
 	var latest time.Time
+	var refused error
 	_, err := i.parser.ParseWithClaims(text, &c, func(t *jwt.Token) (key any, err error) {
-		_, critical := t.Header["crit"] // extensions that must be understood (RFC 7515, 4.1.11); there is none that we do
-		if t.Header["typ"] != string(kind) || critical {
-			return nil, ErrInvalid
+		if refused = checkHeader(t.Header, kind); refused == nil {
+			key, latest, refused = i.source.verifying(t.Header, now)
 		}
-		key, latest, err = i.source.verifying(t.Header, now)
-		return key, err
+		return key, refused
 	})
-	if errors.Is(err, db.ErrUnavailable) {
-		return Claims{}, err
+	if refused != nil {
+		return Claims{}, refused
 	}
-	if err != nil || !i.ours(c.Claims) || !latest.IsZero() && c.Claims.ExpiresAt().After(latest) {
-		return Claims{}, ErrInvalid
+	if err != nil {
+		return Claims{}, invalid("it is malformed or not signed with the right key and algorithm")
+	}
+	if err := i.check(c.Claims, latest); err != nil {
+		return Claims{}, err
 	}
 	if c.Expired(now) {
 		return c.Claims, ErrExpired
@@ -95,11 +95,40 @@ func (i *Issuer) Parse(kind Kind, text string, now time.Time) (Claims, error) {
 	return c.Claims, nil
 }
 
-// ours wants every claim there, and the names exact (ASVS 9.2.1, 9.2.3, 9.2.4). It is not left to the library's
+var errText = invalid("it is too long or has line breaks")
+
+func invalid(reason string) error { return fmt.Errorf("%w: %s", ErrInvalid, reason) }
+
+func checkHeader(header map[string]any, kind Kind) error {
+	if _, critical := header["crit"]; critical { // extensions that must be understood (RFC 7515, 4.1.11)
+		return invalid("it has an extension that is not known here")
+	}
+	switch typ := header["typ"]; {
+	case typ == string(kind):
+		return nil
+	case typ == string(Access), typ == string(Refresh):
+		return invalid(fmt.Sprintf("it is a token for something else, %s and not %s", typ, kind))
+	default:
+		return invalid("its header has another typ than ours")
+	}
+}
+
+// check wants every claim there, and the names exact (ASVS 9.2.1, 9.2.3, 9.2.4). It is not left to the library's
 // validator, which reports a token that expired and is wrong in another way as expired.
-func (i *Issuer) ours(c Claims) bool {
-	return c.Issuer == i.names.Issuer && c.Audience == i.names.Audience &&
-		isID(c.Subject) && isID(c.Session) && isID(c.ID) && c.IssuedAt > 0 && c.Expires > c.IssuedAt && c.Expires < farFuture
+func (i *Issuer) check(c Claims, latest time.Time) error {
+	switch {
+	case c.Issuer != i.names.Issuer:
+		return invalid(fmt.Sprintf("its iss is %.100q, not %q", c.Issuer, i.names.Issuer))
+	case c.Audience != i.names.Audience:
+		return invalid(fmt.Sprintf("its aud is %.100q, not %q", c.Audience, i.names.Audience))
+	case !isID(c.Subject) || !isID(c.Session) || !isID(c.ID):
+		return invalid("its sub, sid or jti is missing or too long")
+	case c.IssuedAt <= 0 || c.Expires <= c.IssuedAt || c.Expires >= farFuture:
+		return invalid("its iat or exp is missing or makes no sense")
+	case !latest.IsZero() && c.ExpiresAt().After(latest):
+		return invalid("its exp is later than any token of its key")
+	}
+	return nil
 }
 
 // The limits of what the database can hold. Our own claims are far from them; other holders of a shared secret may sign

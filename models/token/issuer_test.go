@@ -56,7 +56,7 @@ func TestIssuersOfOtherNamesDoNotBelieveEachOther(t *testing.T) {
 		for _, other := range []Names{{}, {named.Issuer, ""}, {"", named.Audience}, {named.Audience, named.Issuer}, {named.Issuer, "x"}, {"x", named.Audience}} {
 			i := *f.issuer
 			i.names = other
-			if _, err := i.Parse(f.kind, text, noon); err != ErrInvalid {
+			if _, err := i.Parse(f.kind, text, noon); !errors.Is(err, ErrInvalid) {
 				t.Errorf("%s at %+v: %v, want %v", f.name, other, err, ErrInvalid)
 			}
 		}
@@ -73,7 +73,7 @@ func TestOfANameThatComesTwiceTheLastCounts(t *testing.T) {
 		if c, err := f.issuer.Parse(f.kind, d.text(), noon); err != nil || c != claimed() {
 			t.Errorf("%s: %+v, %v, want the claims that came last", f.name, c, err)
 		}
-		if _, err := f.issuer.Parse(f.other, d.text(), noon); err != ErrInvalid {
+		if _, err := f.issuer.Parse(f.other, d.text(), noon); !errors.Is(err, ErrInvalid) {
 			t.Errorf("%s as %s: %v, want %v", f.name, f.other, err, ErrInvalid)
 		}
 	}
@@ -82,7 +82,7 @@ func TestOfANameThatComesTwiceTheLastCounts(t *testing.T) {
 func TestATokenIsLookedAtUpToMaxBytes(t *testing.T) {
 	for _, f := range forgers(t) {
 		for size, want := range map[int]error{MaxBytes: nil, MaxBytes + 1: ErrInvalid} {
-			if _, err := f.issuer.Parse(f.kind, f.sized(size), noon); err != want {
+			if _, err := f.issuer.Parse(f.kind, f.sized(size), noon); !errors.Is(err, want) {
 				t.Errorf("%s of %d bytes: %v, want %v", f.name, size, err, want)
 			}
 		}
@@ -132,14 +132,14 @@ func TestASupersededKeySignsNothingLonger(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := NewES256(named, keys).Parse(Access, text, noon); err != test.want {
+		if _, err := NewES256(named, keys).Parse(Access, text, noon); !errors.Is(err, test.want) {
 			t.Errorf("%s: %v, want %v", test.name, err, test.want)
 		}
 		want := test.want
 		if want == nil {
 			want = ErrExpired // never forgotten while the key is there: its family can still be signed out
 		}
-		if _, err := NewES256(named, keys).Parse(Access, text, later); err != want {
+		if _, err := NewES256(named, keys).Parse(Access, text, later); !errors.Is(err, want) {
 			t.Errorf("%s, a year later: %v, want %v", test.name, err, want)
 		}
 	}
@@ -167,7 +167,7 @@ func TestAnUnknownKeyIsInvalidOnlyWhileTheKeysAreKnown(t *testing.T) {
 	if _, err := issuer.Parse(Access, own, noon.Add(30*time.Minute)); err != nil {
 		t.Errorf("a known key long after the reading: %v", err)
 	}
-	if _, err := issuer.Parse(Refresh, foreign, later); err != ErrInvalid {
+	if _, err := issuer.Parse(Refresh, foreign, later); !errors.Is(err, ErrInvalid) {
 		t.Errorf("a token of another kind: %v, want %v, whatever its key", err, ErrInvalid)
 	}
 }
@@ -182,7 +182,7 @@ func TestWithASharedSecretNoTokenLastsLongerThanOurs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := issuer.Parse(Access, text, noon); err != want {
+		if _, err := issuer.Parse(Access, text, noon); !errors.Is(err, want) {
 			t.Errorf("a token of %s: %v, want %v", life, err, want)
 		}
 	}

@@ -172,5 +172,5 @@ func (k *Keys) verifying(header map[string]any, now time.Time) (any, time.Time, 
 	if now.Sub(r.read) > stale {
 		return nil, time.Time{}, r.errStale()
 	}
-	return nil, time.Time{}, ErrInvalid
+	return nil, time.Time{}, invalid("its kid names no key of ours")
 }

@@ -191,7 +191,7 @@ func TestASupersededKeyIsForgottenInTheEnd(t *testing.T) {
 		}
 		tend(t, k, end)
 		tend(t, k, end.Add(ReadEvery))
-		if _, err := i.Parse(Access, text, end.Add(ReadEvery)); err != ErrInvalid {
+		if _, err := i.Parse(Access, text, end.Add(ReadEvery)); !errors.Is(err, ErrInvalid) {
 			t.Errorf("a token of a key that is forgotten: %v, want %v", err, ErrInvalid)
 		}
 		if list := k.List(end); list[0].ID != next.ID || countKeys(t, conn.DB) != len(list) {

@@ -1,7 +1,7 @@
 <?php
 // Gatehouse's public keys, kept in a file for all requests. Whoever can write that file can forge tokens, so it must not
 // lie in a folder like /tmp.
-$cache = getenv('JWKS_CACHE') ?: __DIR__ . '/jwks.json';
+$cache = getenv('JWKS_CACHE') ?: __DIR__ . '/jwks.json'; // of one server: another one needs a file of its own
 
 class Away extends Exception {} // the keys could not be fetched, which says nothing about the token
 
