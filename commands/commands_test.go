@@ -38,10 +38,16 @@ type outcome struct {
 // run runs a command that is to end by itself.
 func run(t *testing.T, env []string, args ...string) outcome {
 	t.Helper()
+	return enter(t, "", env, args...)
+}
+
+// enter runs such a command and types this into it.
+func enter(t *testing.T, typed string, env []string, args ...string) outcome {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	var out, err bytes.Buffer
-	code := commands.Run(ctx, args, env, &out, &err)
+	code := commands.Run(ctx, args, env, strings.NewReader(typed), &out, &err)
 	if ctx.Err() != nil {
 		t.Fatalf("%v did not end by itself: %s%s", args, &out, &err)
 	}
@@ -89,7 +95,7 @@ func serve(t *testing.T, env []string, args ...string) (address string, stop fun
 	var out bytes.Buffer
 	var log bytes.Buffer
 	ended := make(chan int, 1)
-	go func() { ended <- commands.Run(ctx, args, env, locked{&mu, &out}, locked{&mu, &log}) }()
+	go func() { ended <- commands.Run(ctx, args, env, nil, locked{&mu, &out}, locked{&mu, &log}) }()
 	stop = sync.OnceFunc(func() {
 		cancel()
 		if code := <-ended; code != 0 {

@@ -9,7 +9,6 @@ import (
 
 	"gatehouse/config"
 	"gatehouse/db"
-	"gatehouse/migrations"
 	"gatehouse/models/secret"
 	"gatehouse/models/token"
 )
@@ -60,10 +59,7 @@ func withKeys(ctx context.Context, p *program, s config.Settings, act func(*toke
 	if cfg.HS256() {
 		return errors.New("tokens are signed with --jwt-secret (HS256), and no key is in use; to change the secret, restart all servers with another one")
 	}
-	if missing(cfg) {
-		return fmt.Errorf("there is no database at %s; run this where the server runs, or name its folder with --data-dir", whereData(cfg))
-	}
-	conn, err := db.Open(ctx, databaseOptions(cfg, newLogger(cfg, p.stderr)))
+	conn, err := openBeside(ctx, cfg, newLogger(cfg, p.stderr))
 	if err != nil {
 		return err
 	}
@@ -78,12 +74,6 @@ func withKeys(ctx context.Context, p *program, s config.Settings, act func(*toke
 // presentKeys are the keys of a database that a server has used, with the secret that it uses: what another secret
 // sealed, running servers could not read.
 func presentKeys(ctx context.Context, cfg config.Config, conn *db.DB) (*token.Keys, error) {
-	switch n, err := migrations.Pending(ctx, conn); {
-	case err != nil:
-		return nil, err
-	case n > 0:
-		return nil, fmt.Errorf("the tables are not up to date (%d changes wait); start the server, or run `gatehouse migrate up`", n)
-	}
 	stored, err := token.Stored(ctx, conn)
 	if err != nil {
 		return nil, err

@@ -108,7 +108,7 @@ func TestOfSeveralRotationsAtOnceThereIsOneNextKey(t *testing.T) {
 		var printed [5]bytes.Buffer
 		for i := range printed {
 			wg.Go(func() {
-				if code := commands.Run(t.Context(), []string{"keys", "rotate"}, s.env, &printed[i], &printed[i]); code != 0 {
+				if code := commands.Run(t.Context(), []string{"keys", "rotate"}, s.env, nil, &printed[i], &printed[i]); code != 0 {
 					t.Errorf("exit code of keys rotate = %d, want 0: %s", code, &printed[i])
 				}
 			})
@@ -162,11 +162,16 @@ func TestKeysKeepAForeignSecretOut(t *testing.T) {
 	})
 }
 
-func stored(t *testing.T, databaseURL string) (n int) {
+func stored(t *testing.T, databaseURL string) int {
+	t.Helper()
+	return count(t, databaseURL, "SELECT COUNT(*) FROM signing_keys")
+}
+
+func count(t *testing.T, databaseURL, query string) (n int) {
 	t.Helper()
 	conn := dbtest.OpenURL(t, databaseURL)
 	defer conn.Close()
-	if err := conn.QueryRow(context.Background(), func(r db.Row) error { return r.Scan(&n) }, "SELECT COUNT(*) FROM signing_keys"); err != nil {
+	if err := conn.QueryRow(context.Background(), func(r db.Row) error { return r.Scan(&n) }, query); err != nil {
 		t.Fatal(err)
 	}
 	return n

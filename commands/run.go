@@ -26,6 +26,7 @@ type commandLine struct {
 	Serve   serveCommand   `cmd:"" default:"withargs" help:"Run the server. This is the default command."`
 	Check   checkCommand   `cmd:"" help:"Tell what serve would do, and every trap in the settings and the data, without changing anything."`
 	Migrate migrateCommand `cmd:"" help:"Bring the tables up to date, or show whether they are."`
+	Users   usersCommand   `cmd:"" help:"List and change users, also while servers run."`
 	Keys    keysCommand    `cmd:"" help:"Show or change the keys that sign tokens."`
 	Secret  secretCommand  `cmd:"" help:"Make secrets."`
 	Health  healthCommand  `cmd:"" help:"Ask the server at the first listen address whether it is ready; for health checks."`
@@ -35,14 +36,15 @@ type commandLine struct {
 // program is what a command may use of the world around it.
 type program struct {
 	env    []string
+	stdin  io.Reader
 	stdout io.Writer
 	stderr io.Writer
 }
 
 // Run runs one command and returns the exit code of the process. The program stops when ctx ends. Settings come
 // from args and env only.
-func Run(ctx context.Context, args, env []string, stdout, stderr io.Writer) int {
-	p := &program{env: env, stdout: stdout, stderr: stderr}
+func Run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	p := &program{env: env, stdin: stdin, stdout: stdout, stderr: stderr}
 	exited := false
 	parser, err := kong.New(&commandLine{},
 		kong.Name("gatehouse"),

@@ -201,7 +201,7 @@ func TestStopWhileWaitingForTheDatabase(t *testing.T) {
 	defer cancel()
 	log := &watched{word: "waiting for the database", seen: cancel}
 	ended := make(chan int)
-	go func() { ended <- commands.Run(ctx, []string{"--db-wait", "1h"}, s.env, log, log) }()
+	go func() { ended <- commands.Run(ctx, []string{"--db-wait", "1h"}, s.env, nil, log, log) }()
 	select {
 	case <-ended:
 	case <-time.After(30 * time.Second):

@@ -80,7 +80,7 @@ func inside(t *testing.T, env []string, args ...string) *server {
 	s.end = func(bool) { cancel() }
 	go func() {
 		defer close(s.ended)
-		s.code = commands.Run(ctx, args, env, s.stdout, s.stderr)
+		s.code = commands.Run(ctx, args, env, nil, s.stdout, s.stderr)
 	}()
 	s.await()
 	return s
@@ -184,7 +184,7 @@ func attempt(t *testing.T, env []string, args ...string) (code int, stdout, stde
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	var out, err bytes.Buffer
-	code = commands.Run(ctx, args, env, &out, &err)
+	code = commands.Run(ctx, args, env, nil, &out, &err)
 	if ctx.Err() != nil {
 		t.Fatalf("%v did not end by itself", args)
 	}

@@ -142,10 +142,5 @@ func (a *Accounts) UpdateProfile(ctx context.Context, c Current, ch Changes) (us
 
 // Leave deletes the user and all their sessions. Errors: user.ErrInUse.
 func (a *Accounts) Leave(ctx context.Context, c Current) error {
-	return a.db.WithTx(ctx, func(tx *db.Tx) error {
-		if err := user.In(tx).Delete(ctx, c.User.ID); err != nil && !errors.Is(err, user.ErrNotFound) {
-			return err
-		}
-		return session.In(tx).DeleteAll(ctx, c.User.ID)
-	})
+	return a.remove(ctx, c.User.ID, true)
 }

@@ -38,10 +38,18 @@ func (a *Accounts) Register(ctx context.Context, in Application, now time.Time) 
 }
 
 func (a *Accounts) signUp(ctx context.Context, in Application, lastLogin *time.Time, now time.Time, begin begins) (user.User, error) {
+	if !a.rules.SignupOpen {
+		return user.User{}, ErrSignupClosed
+	}
 	email, err := a.admit(ctx, in)
 	if err != nil {
 		return user.User{}, err
 	}
+	return a.create(ctx, email, in, lastLogin, now, begin)
+}
+
+// create makes the user of an application that was admitted; the transaction decides.
+func (a *Accounts) create(ctx context.Context, email user.Email, in Application, lastLogin *time.Time, now time.Time, begin begins) (user.User, error) {
 	hash, err := a.passwords.Hash(ctx, in.Password)
 	if err != nil {
 		return user.User{}, fmt.Errorf("hash password: %w", err)
@@ -61,11 +69,8 @@ func (a *Accounts) signUp(ctx context.Context, in Application, lastLogin *time.T
 	return u, storable(err)
 }
 
-// admit says whether this application may become a user, before the hash is computed; the transaction decides.
+// admit says whether this application may become a user, before the hash is computed.
 func (a *Accounts) admit(ctx context.Context, in Application) (user.Email, error) {
-	if !a.rules.SignupOpen {
-		return user.Email{}, ErrSignupClosed
-	}
 	email, err := a.checkApplication(in)
 	if err != nil {
 		return user.Email{}, err

@@ -10,8 +10,31 @@ import (
 	"unicode/utf8"
 )
 
-// Active is the one state in which a user may sign in; any other value means disabled.
-const Active = 1
+// Active is the one state in which a user may sign in; any other value means disabled, and Disabled is what we write.
+const (
+	Active   = 1
+	Disabled = 0
+)
+
+// Admin is the role of those who may look after other users, if gh_admin says so too.
+const Admin = "admin"
+
+// MaxRole is the longest role, in characters, as our own table holds them.
+const MaxRole = 50
+
+// CheckRole says why a text can be no role, or nothing. A comma would make two of it where roles are listed.
+func CheckRole(role string) string {
+	switch {
+	case role == "":
+		return "is required"
+	case utf8.RuneCountInString(role) > MaxRole:
+		return "is too long"
+	case !utf8.ValidString(role) || strings.ContainsFunc(role, unicode.IsControl) || strings.Contains(role, ",") || strings.TrimSpace(role) != role:
+		return "must not contain commas, control characters, or spaces at its ends"
+	default:
+		return ""
+	}
+}
 
 // The longest name and gender, in characters, as our own table holds them.
 const (

@@ -1,0 +1,235 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"gatehouse/config"
+	"gatehouse/models/account"
+	"gatehouse/models/password"
+	"gatehouse/models/user"
+)
+
+type usersCommand struct {
+	List        listUsersCommand    `cmd:"" help:"List all users."`
+	Show        showUserCommand     `cmd:"" help:"Show one user."`
+	Add         addUserCommand      `cmd:"" help:"Make a user, also where sign-up is closed. The first admin is made by --role admin."`
+	Disable     disableUserCommand  `cmd:"" help:"Keep a user from signing in, and end their sessions."`
+	Enable      enableUserCommand   `cmd:"" help:"Let a disabled user sign in again."`
+	Role        roleUserCommand     `cmd:"" help:"Give a user a role."`
+	SetPassword passwordUserCommand `cmd:"" name:"set-password" help:"Give a user a new password, and end their sessions."`
+	Sessions    sessionsUserCommand `cmd:"" help:"List the live sessions of a user."`
+	EndSessions endSessionsCommand  `cmd:"" name:"end-sessions" help:"End all sessions of a user."`
+	Delete      deleteUserCommand   `cmd:"" help:"Delete a user and their sessions."`
+}
+
+// whom is the user that a command is about.
+type whom struct {
+	User string `arg:"" name:"user" help:"The user's id or e-mail address."`
+}
+
+// printing says how to print.
+type printing struct {
+	JSON bool `name:"json" help:"Print JSON for programs, one object a line."`
+}
+
+// office is what the commands about users work with.
+type office struct {
+	*program
+	accounts *account.Accounts
+	now      time.Time
+}
+
+// inOffice runs an act on the users of a database beside servers that may be running.
+func inOffice(ctx context.Context, p *program, s config.Settings, act func(o office) error) error {
+	cfg, err := checked(s, p.env)
+	if err != nil {
+		return err
+	}
+	conn, err := openBeside(ctx, cfg, newLogger(cfg, p.stderr))
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	pool := password.NewPool(password.Options{Cost: cfg.BcryptCost, Workers: cfg.HashWorkers, MaxWait: cfg.HashQueue})
+	pool.Start()
+	defer func() { _ = pool.Close(context.WithoutCancel(ctx)) }()
+	return explained(act(office{p, account.New(conn, pool, nil, rules(cfg)), time.Now()}))
+}
+
+// onUser runs an act on one user.
+func onUser(ctx context.Context, p *program, s config.Settings, who whom, act func(o office, u user.User) error) error {
+	return inOffice(ctx, p, s, func(o office) error {
+		u, err := o.accounts.Lookup(ctx, who.User)
+		switch {
+		case errors.Is(err, user.ErrNotFound):
+			return fmt.Errorf("there is no user %q; name one by id or e-mail address", who.User)
+		case errors.Is(err, user.ErrAmbiguous):
+			return fmt.Errorf("several users have the address %q; name one by id (`gatehouse check` lists such addresses)", who.User)
+		case err != nil:
+			return err
+		}
+		return act(o, u)
+	})
+}
+
+// explained turns what the models say into sentences for a person.
+func explained(err error) error {
+	var invalid *account.InvalidError
+	switch {
+	case errors.As(err, &invalid):
+		var lines []string
+		for _, field := range slices.Sorted(maps.Keys(invalid.Fields)) {
+			lines = append(lines, field+" "+invalid.Fields[field])
+		}
+		return errors.New(strings.Join(lines, "; "))
+	case errors.Is(err, user.ErrEmailTaken):
+		return errors.New("another user has this e-mail address")
+	case errors.Is(err, user.ErrInUse):
+		return errors.New("rows of other tables point at this user, so it cannot be deleted; disable it instead")
+	}
+	return err
+}
+
+// said names a user in a sentence.
+func said(u user.User) string { return fmt.Sprintf("user %d (%s)", u.ID, printable(u.Email)) }
+
+type addUserCommand struct {
+	config.Settings
+	printing
+	Email  string `arg:"" help:"The e-mail address."`
+	Name   string `help:"The name."`
+	Gender string `help:"The gender."`
+	Role   string `default:"user" help:"The role; admin may look after other users."`
+}
+
+func (k *addUserCommand) Run(ctx context.Context, p *program) error {
+	return inOffice(ctx, p, k.Settings, func(o office) error {
+		plain, err := o.newPassword("Password for " + k.Email)
+		if err != nil {
+			return err
+		}
+		in := account.Application{Email: k.Email, Password: plain, Profile: user.Profile{Name: given(k.Name), Gender: given(k.Gender)}}
+		u, err := o.accounts.Add(ctx, in, k.Role, o.now)
+		if err != nil {
+			return err
+		}
+		if k.JSON {
+			return o.printJSON(u)
+		}
+		o.say("Made %s with the role %s.", said(u), u.Role)
+		return nil
+	})
+}
+
+func given(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
+
+type disableUserCommand struct {
+	config.Settings
+	whom
+}
+
+func (k *disableUserCommand) Run(ctx context.Context, p *program) error {
+	return onUser(ctx, p, k.Settings, k.whom, func(o office, u user.User) error {
+		if err := o.accounts.SetActive(ctx, u.ID, false); err != nil {
+			return err
+		}
+		o.say("Disabled %s and ended their sessions.", said(u))
+		return nil
+	})
+}
+
+type enableUserCommand struct {
+	config.Settings
+	whom
+}
+
+func (k *enableUserCommand) Run(ctx context.Context, p *program) error {
+	return onUser(ctx, p, k.Settings, k.whom, func(o office, u user.User) error {
+		if err := o.accounts.SetActive(ctx, u.ID, true); err != nil {
+			return err
+		}
+		o.say("Enabled %s.", said(u))
+		return nil
+	})
+}
+
+type roleUserCommand struct {
+	config.Settings
+	whom
+	Role string `arg:"" help:"The role."`
+}
+
+func (k *roleUserCommand) Run(ctx context.Context, p *program) error {
+	return onUser(ctx, p, k.Settings, k.whom, func(o office, u user.User) error {
+		if err := o.accounts.SetRole(ctx, u.ID, k.Role, o.now); err != nil {
+			return err
+		}
+		o.say("Gave %s the role %s.", said(u), k.Role)
+		return nil
+	})
+}
+
+type passwordUserCommand struct {
+	config.Settings
+	whom
+}
+
+func (k *passwordUserCommand) Run(ctx context.Context, p *program) error {
+	return onUser(ctx, p, k.Settings, k.whom, func(o office, u user.User) error {
+		plain, err := o.newPassword("New password for " + said(u))
+		if err != nil {
+			return err
+		}
+		if err := o.accounts.ReplacePassword(ctx, u.ID, plain); err != nil {
+			return err
+		}
+		o.say("Gave %s a new password and ended their sessions.", said(u))
+		return nil
+	})
+}
+
+type endSessionsCommand struct {
+	config.Settings
+	whom
+}
+
+func (k *endSessionsCommand) Run(ctx context.Context, p *program) error {
+	return onUser(ctx, p, k.Settings, k.whom, func(o office, u user.User) error {
+		n, err := o.accounts.EndSessionsOf(ctx, u.ID, o.now)
+		if err != nil {
+			return err
+		}
+		o.say("Ended all sessions of %s: %d.", said(u), n)
+		return nil
+	})
+}
+
+type deleteUserCommand struct {
+	config.Settings
+	whom
+	Yes bool `help:"Do not ask."`
+}
+
+func (k *deleteUserCommand) Run(ctx context.Context, p *program) error {
+	return onUser(ctx, p, k.Settings, k.whom, func(o office, u user.User) error {
+		if !k.Yes && !o.confirmed("Delete "+said(u)+" and all their sessions?") {
+			return errors.New("nothing was deleted")
+		}
+		if err := o.accounts.Remove(ctx, u.ID); err != nil {
+			return err
+		}
+		o.say("Deleted %s.", said(u))
+		return nil
+	})
+}

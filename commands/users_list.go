@@ -1,0 +1,161 @@
+package commands
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+	"unicode"
+
+	"gatehouse/config"
+	"gatehouse/models/session"
+	"gatehouse/models/user"
+)
+
+type listUsersCommand struct {
+	config.Settings
+	printing
+}
+
+func (k *listUsersCommand) Run(ctx context.Context, p *program) error {
+	return inOffice(ctx, p, k.Settings, func(o office) error {
+		if k.JSON {
+			return o.accounts.Users(ctx, func(u user.User) error { return o.printJSON(u) })
+		}
+		t := o.table("ID", "E-MAIL", "NAME", "ROLE", "STATE", "LAST SIGN-IN")
+		err := o.accounts.Users(ctx, func(u user.User) error {
+			t.row(strconv.FormatInt(u.ID, 10), u.Email, orNothing(u.Name), u.Role, stateOf(u), when(u.LastLogin))
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		return t.Flush()
+	})
+}
+
+type showUserCommand struct {
+	config.Settings
+	whom
+	printing
+}
+
+func (k *showUserCommand) Run(ctx context.Context, p *program) error {
+	return onUser(ctx, p, k.Settings, k.whom, func(o office, u user.User) error {
+		if k.JSON {
+			return o.printJSON(u)
+		}
+		list, err := o.accounts.SessionsOf(ctx, u.ID, o.now)
+		if err != nil {
+			return err
+		}
+		t := o.table()
+		t.row("id", strconv.FormatInt(u.ID, 10))
+		t.row("e-mail", u.Email)
+		t.row("name", orNothing(u.Name))
+		t.row("gender", orNothing(u.Gender))
+		t.row("role", u.Role)
+		t.row("state", stateOf(u))
+		t.row("last sign-in", when(u.LastLogin))
+		t.row("signed up", when(u.Created))
+		t.row("sessions", strconv.Itoa(len(list)))
+		return t.Flush()
+	})
+}
+
+type sessionsUserCommand struct {
+	config.Settings
+	whom
+	printing
+}
+
+// sessionLine is a session as programs read it, in the words of the API.
+type sessionLine struct {
+	ID        string       `json:"id"`
+	Kind      session.Kind `json:"kind"`
+	IP        string       `json:"ip"`
+	UserAgent string       `json:"userAgent"`
+	Created   time.Time    `json:"created"`
+	LastSeen  time.Time    `json:"lastSeen"`
+	Expires   time.Time    `json:"expires"`
+}
+
+func (k *sessionsUserCommand) Run(ctx context.Context, p *program) error {
+	return onUser(ctx, p, k.Settings, k.whom, func(o office, u user.User) error {
+		list, err := o.accounts.SessionsOf(ctx, u.ID, o.now)
+		if err != nil {
+			return err
+		}
+		t := o.table("ID", "KIND", "IP", "CREATED", "LAST SEEN", "EXPIRES", "PROGRAM")
+		for _, s := range list {
+			if k.JSON {
+				err = o.printJSON(sessionLine{s.PublicID, s.Kind, s.IP, s.UserAgent, s.Created, s.LastSeen, s.IdleExpires})
+				if err != nil {
+					return err
+				}
+				continue
+			}
+			t.row(s.PublicID, string(s.Kind), s.IP, moment(s.Created), moment(s.LastSeen), moment(s.IdleExpires), s.UserAgent)
+		}
+		if k.JSON {
+			return nil
+		}
+		return t.Flush()
+	})
+}
+
+func (p *program) say(format string, args ...any) { _, _ = fmt.Fprintf(p.stdout, format+"\n", args...) }
+
+func (p *program) printJSON(v any) error { return json.NewEncoder(p.stdout).Encode(v) }
+
+// table aligns columns for a person.
+type table struct{ *tabwriter.Writer }
+
+func (p *program) table(headings ...string) table {
+	t := table{tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)}
+	if len(headings) > 0 {
+		t.row(headings...)
+	}
+	return t
+}
+
+func (t table) row(cells ...string) {
+	for i := range cells {
+		cells[i] = printable(cells[i])
+	}
+	_, _ = fmt.Fprintln(t, strings.Join(cells, "\t"))
+}
+
+// printable drops what could move the cursor of a terminal, or break a row in two: people choose their own names.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, text)
+}
+
+func orNothing(text *string) string {
+	if text == nil {
+		return "-"
+	}
+	return *text
+}
+
+func when(t *time.Time) string {
+	if t == nil {
+		return "never"
+	}
+	return moment(*t)
+}
+
+func stateOf(u user.User) string {
+	if u.Active() {
+		return "active"
+	}
+	return "disabled"
+}

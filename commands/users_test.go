@@ -1,0 +1,188 @@
+package commands_test
+
+import (
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// office is a running server, and the settings with which commands reach its users.
+type office struct {
+	t       *testing.T
+	env     []string
+	address string
+}
+
+func eachOffice(t *testing.T, test func(t *testing.T, o office)) {
+	t.Helper()
+	eachEmpty(t, func(t *testing.T, databaseURL string) {
+		s := newSite(t, databaseURL)
+		address, stop := serve(t, s.env)
+		defer stop()
+		test(t, office{t, s.env, address})
+	})
+}
+
+var (
+	aTime = regexp.MustCompile(`\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?( UTC|Z)`)
+	anID  = regexp.MustCompile(`[a-z2-7]{26}`)
+)
+
+// prints checks all that a command prints, but for times and ids, and the spaces that align columns.
+func (o office) prints(want string, args ...string) {
+	o.t.Helper()
+	o.printsAfter("", want, args...)
+}
+
+func (o office) printsAfter(typed, want string, args ...string) {
+	o.t.Helper()
+	got := enter(o.t, typed, o.env, append([]string{"users"}, args...)...).want(0).stdout
+	got = anID.ReplaceAllString(aTime.ReplaceAllString(got, "TIME"), "ID")
+	lines := strings.Split(strings.TrimSpace(got), "\n")
+	for i := range lines {
+		lines[i] = strings.Join(strings.Fields(lines[i]), " ")
+	}
+	if got := strings.Join(lines, "\n"); got != want {
+		o.t.Errorf("users %q prints\n%s\nwant\n%s", args, got, want)
+	}
+}
+
+// fails checks that a command ends with 1 and says why.
+func (o office) fails(typed, why string, args ...string) {
+	o.t.Helper()
+	enter(o.t, typed, o.env, append([]string{"users"}, args...)...).want(1, "gatehouse: "+why+"\n")
+}
+
+// visitor signs in with a cookie jar, and returns what the server answers from then on.
+func (o office) visitor(email, password string) (status func() int) {
+	o.t.Helper()
+	jar, _ := cookiejar.New(nil)
+	client := &http.Client{Jar: jar}
+	res, err := client.PostForm("http://"+o.address+"/api/users/login", url.Values{"email": {email}, "password": {password}})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	return func() int {
+		res, err := client.Get("http://" + o.address + "/api/users/me")
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		return res.StatusCode
+	}
+}
+
+func wantStatus(t *testing.T, when string, got, want int) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s: status = %d, want %d", when, got, want)
+	}
+}
+
+func TestUsersAreLookedAfterBesideAServer(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o office) {
+		o.printsAfter("correct horse\n", "Made user 1 (root@example.com) with the role admin.", "add", "root@example.com", "--role", "admin", "--name", "Root")
+		o.printsAfter("correct horse", "Made user 2 (ann@example.com) with the role user.", "add", "ann@example.com")
+		ann := o.visitor("ann@example.com", "correct horse")
+		wantStatus(t, "signed in", ann(), http.StatusOK)
+
+		o.prints("ID E-MAIL NAME ROLE STATE LAST SIGN-IN\n1 root@example.com Root admin active never\n2 ann@example.com - user active TIME", "list")
+		o.prints("id 2\ne-mail ann@example.com\nname -\ngender -\nrole user\nstate active\nlast sign-in TIME\nsigned up TIME\nsessions 1", "show", "ANN@example.com")
+		o.prints(`{"id":1,"email":"root@example.com","gender":null,"lastLogin":null,"name":"Root","role":"admin","state":1,"created":"TIME"}`, "show", "1", "--json")
+		o.prints("ID KIND IP CREATED LAST SEEN EXPIRES PROGRAM\nID cookie 127.0.0.1 TIME TIME TIME Go-http-client/1.1", "sessions", "2")
+		o.prints(`{"id":"ID","kind":"cookie","ip":"127.0.0.1","userAgent":"Go-http-client/1.1","created":"TIME","lastSeen":"TIME","expires":"TIME"}`, "sessions", "2", "--json")
+
+		o.prints("Ended all sessions of user 2 (ann@example.com): 1.", "end-sessions", "ann@example.com")
+		wantStatus(t, "after end-sessions", ann(), http.StatusUnauthorized)
+
+		ann = o.visitor("ann@example.com", "correct horse")
+		o.prints("Disabled user 2 (ann@example.com) and ended their sessions.", "disable", "2")
+		wantStatus(t, "disabled", ann(), http.StatusUnauthorized)
+		wantStatus(t, "sign-in of a disabled user", o.visitor("ann@example.com", "correct horse")(), http.StatusUnauthorized)
+		o.prints("Enabled user 2 (ann@example.com).", "enable", "2")
+		wantStatus(t, "the old session after enabling", ann(), http.StatusUnauthorized)
+
+		ann = o.visitor("ann@example.com", "correct horse")
+		o.printsAfter("another good one\n", "Gave user 2 (ann@example.com) a new password and ended their sessions.", "set-password", "2")
+		wantStatus(t, "after set-password", ann(), http.StatusUnauthorized)
+		wantStatus(t, "the old password", o.visitor("ann@example.com", "correct horse")(), http.StatusUnauthorized)
+		ann = o.visitor("ann@example.com", "another good one")
+		wantStatus(t, "the new password", ann(), http.StatusOK)
+
+		o.prints("Gave user 2 (ann@example.com) the role editor.", "role", "2", "editor")
+		wantStatus(t, "with another role", ann(), http.StatusOK)
+
+		o.fails("no\n", "nothing was deleted", "delete", "2")
+		o.fails("", "nothing was deleted", "delete", "2")
+		wantStatus(t, "not deleted", ann(), http.StatusOK)
+		o.printsAfter("yes\n", "Deleted user 2 (ann@example.com).", "delete", "2")
+		wantStatus(t, "deleted", ann(), http.StatusUnauthorized)
+		o.prints("Deleted user 1 (root@example.com).", "delete", "root@example.com", "--yes")
+		o.prints("ID E-MAIL NAME ROLE STATE LAST SIGN-IN", "list")
+	})
+}
+
+func TestMistakesWithUsersAreToldAndChangeNothing(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o office) {
+		o.printsAfter("correct horse\n", "Made user 1 (ann@example.com) with the role user.", "add", "ann@example.com")
+		o.fails("correct horse\n", "another user has this e-mail address", "add", "Ann@Example.com")
+		o.fails("short\n", "password must have at least 8 characters", "add", "ben@example.com")
+		o.fails("short\n", "email must be an e-mail address; password must have at least 8 characters", "add", "ben")
+		o.fails("correct horse\n", "role must not contain commas, control characters, or spaces at its ends", "add", "ben@example.com", "--role", "a,b")
+		o.fails("", "nothing was typed: EOF", "add", "ben@example.com")
+		o.fails("short\n", "password must have at least 8 characters", "set-password", "1")
+		o.fails("", `there is no user "7"; name one by id or e-mail address`, "show", "7")
+		o.fails("", `there is no user "ben"; name one by id or e-mail address`, "disable", "ben")
+		o.fails("", "role is required", "role", "1", "")
+		o.prints("ID E-MAIL NAME ROLE STATE LAST SIGN-IN\n1 ann@example.com - user active never", "list")
+		run(t, o.env, "users", "show").want(2, "Try: gatehouse --help")
+	})
+}
+
+// Another program that writes the role makes nobody an admin of Gatehouse; our commands do, and take it back.
+func TestTheMarkOfAnAdminFollowsOurCommandsAlone(t *testing.T) {
+	eachEmpty(t, func(t *testing.T, databaseURL string) {
+		s := newSite(t, databaseURL)
+		run(t, s.env, "migrate", "up").want(0)
+		o := office{t: t, env: s.env}
+		marked := func(want int) {
+			t.Helper()
+			if got := count(t, databaseURL, "SELECT COUNT(*) FROM users WHERE gh_admin IS NOT NULL"); got != want {
+				t.Errorf("%d users are marked, want %d", got, want)
+			}
+		}
+		o.printsAfter("correct horse\n", "Made user 1 (ann@example.com) with the role user.", "add", "ann@example.com")
+		execute(t, databaseURL, "UPDATE users SET role = 'admin'")
+		marked(0)
+		o.prints("Gave user 1 (ann@example.com) the role admin.", "role", "1", "admin")
+		marked(1)
+		o.prints("Gave user 1 (ann@example.com) the role user.", "role", "1", "user")
+		marked(0)
+		o.printsAfter("correct horse\n", "Made user 2 (root@example.com) with the role admin.", "add", "root@example.com", "--role", "admin")
+		marked(1)
+	})
+}
+
+func TestUsersAreMadeWhereSignUpIsClosed(t *testing.T) {
+	eachEmpty(t, func(t *testing.T, databaseURL string) {
+		s := newSite(t, databaseURL)
+		env := s.with("GATEHOUSE_SIGNUP=closed")
+		run(t, env, "migrate", "up").want(0)
+		enter(t, "correct horse\n", env, "users", "add", "ann@example.com").want(0, "Made user 1")
+	})
+}
+
+// People choose their own names, and must not move the operator's cursor with them.
+func TestNamesCannotWriteOnATerminal(t *testing.T) {
+	eachEmpty(t, func(t *testing.T, databaseURL string) {
+		s := newSite(t, databaseURL)
+		run(t, s.env, "migrate", "up").want(0)
+		execute(t, databaseURL, "INSERT INTO users (email, password, name, role, state) VALUES ('a@example.com', 'x', 'x\x1b[2J\ny\tz', 'user', 1)")
+		o := office{t: t, env: s.env}
+		o.prints("ID E-MAIL NAME ROLE STATE LAST SIGN-IN\n1 a@example.com x[2Jyz user active never", "list")
+	})
+}

@@ -1,0 +1,121 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"gatehouse/db"
+	"gatehouse/models/session"
+	"gatehouse/models/user"
+)
+
+// The acts of whoever runs the server. They ask for no password, and count on all servers at the next request.
+
+// Lookup finds a user by id or by e-mail address. Errors: user.ErrNotFound, user.ErrAmbiguous.
+func (a *Accounts) Lookup(ctx context.Context, idOrEmail string) (user.User, error) {
+	if id, err := strconv.ParseInt(idOrEmail, 10, 64); err == nil {
+		u, err := user.In(a.db).Find(ctx, id)
+		return u.User, err
+	}
+	email, err := user.ParseEmail(idOrEmail)
+	if err != nil {
+		return user.User{}, user.ErrNotFound
+	}
+	u, err := user.In(a.db).FindByEmail(ctx, email)
+	return u.User, err
+}
+
+// Users calls each for every user, in the order of their ids.
+func (a *Accounts) Users(ctx context.Context, each func(user.User) error) error {
+	return user.In(a.db).List(ctx, each)
+}
+
+// Add makes an active user with a role, also where sign-up is closed. Errors: *InvalidError, user.ErrEmailTaken.
+func (a *Accounts) Add(ctx context.Context, in Application, role string, now time.Time) (user.User, error) {
+	if sentence := user.CheckRole(role); sentence != "" {
+		return user.User{}, invalid("role", sentence)
+	}
+	email, err := a.admit(ctx, in)
+	if err != nil {
+		return user.User{}, err
+	}
+	u, err := a.create(ctx, email, in, nil, now, func(tx *db.Tx, u user.User) error {
+		return user.In(tx).SetRole(ctx, u.ID, role, now)
+	})
+	u.Role = role
+	return u, err
+}
+
+// SetActive lets a user sign in, or disables them, which ends all their sessions (ASVS 7.4.2). Errors: user.ErrNotFound.
+func (a *Accounts) SetActive(ctx context.Context, id int64, active bool) error {
+	return a.db.WithTx(ctx, func(tx *db.Tx) error {
+		if err := user.In(tx).SetState(ctx, id, active); err != nil || active {
+			return err
+		}
+		return session.In(tx).DeleteAll(ctx, id)
+	})
+}
+
+// SetRole gives a user a role. Errors: *InvalidError, user.ErrNotFound.
+func (a *Accounts) SetRole(ctx context.Context, id int64, role string, now time.Time) error {
+	if sentence := user.CheckRole(role); sentence != "" {
+		return invalid("role", sentence)
+	}
+	return storable(user.In(a.db).SetRole(ctx, id, role, now))
+}
+
+// ReplacePassword gives a user a new password and ends all their sessions (ASVS 7.4.3). Errors: *InvalidError,
+// user.ErrNotFound.
+func (a *Accounts) ReplacePassword(ctx context.Context, id int64, plain string) error {
+	if sentence := a.weakness(plain); sentence != "" {
+		return invalid("password", sentence)
+	}
+	hash, err := a.passwords.Hash(ctx, plain)
+	if err != nil {
+		return fmt.Errorf("hash password: %w", err)
+	}
+	return storable(a.db.WithTx(ctx, func(tx *db.Tx) error {
+		if err := user.In(tx).ReplacePassword(ctx, id, hash); err != nil {
+			return err
+		}
+		return session.In(tx).DeleteAll(ctx, id)
+	}))
+}
+
+// SessionsOf returns a user's live sessions, the newest first.
+func (a *Accounts) SessionsOf(ctx context.Context, id int64, now time.Time) ([]session.Session, error) {
+	return session.In(a.db).List(ctx, id, now)
+}
+
+// EndSessionsOf ends all sessions of a user, and returns how many were live.
+func (a *Accounts) EndSessionsOf(ctx context.Context, id int64, now time.Time) (int, error) {
+	n := 0
+	err := a.db.WithTx(ctx, func(tx *db.Tx) error {
+		sessions := session.In(tx)
+		live, err := sessions.List(ctx, id, now)
+		if err != nil {
+			return err
+		}
+		n = len(live)
+		return sessions.DeleteAll(ctx, id)
+	})
+	return n, err
+}
+
+// Remove deletes a user and all their sessions. Errors: user.ErrNotFound, user.ErrInUse.
+func (a *Accounts) Remove(ctx context.Context, id int64) error {
+	return a.remove(ctx, id, false)
+}
+
+func (a *Accounts) remove(ctx context.Context, id int64, mayBeGone bool) error {
+	return a.db.WithTx(ctx, func(tx *db.Tx) error {
+		err := user.In(tx).Delete(ctx, id)
+		if err != nil && (!mayBeGone || !errors.Is(err, user.ErrNotFound)) {
+			return err
+		}
+		return session.In(tx).DeleteAll(ctx, id)
+	})
+}
