@@ -27,6 +27,7 @@ type commandLine struct {
 	Check   checkCommand   `cmd:"" help:"Tell what serve would do, and every trap in the settings and the data, without changing anything."`
 	Migrate migrateCommand `cmd:"" help:"Bring the tables up to date, or show whether they are."`
 	Users   usersCommand   `cmd:"" help:"List and change users, also while servers run."`
+	Backup  backupCommand  `cmd:"" help:"Save the embedded database to a new file, also while the server runs."`
 	Keys    keysCommand    `cmd:"" help:"Show or change the keys that sign tokens."`
 	Secret  secretCommand  `cmd:"" help:"Make secrets."`
 	Health  healthCommand  `cmd:"" help:"Ask the server at the first listen address whether it is ready; for health checks."`
