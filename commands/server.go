@@ -106,7 +106,8 @@ Users and sessions are in %[2]s
 Try it:
   curl -c jar %[1]s/api/users/%[3]s -d email=you@example.com -d 'password=correct horse'
   curl -b jar %[1]s/api/users/me
+  curl %[1]s/auth/login -d email=you@example.com -d 'password=correct horse'
 
-Stop it with Ctrl-C. All settings: gatehouse --help
+The last one signs in for tokens. Stop it with Ctrl-C. All settings: gatehouse --help
 `, site, whereData(cfg), first)
 }

@@ -25,7 +25,7 @@ type task struct {
 }
 
 // upkeep lists what a server does beside answering. keys is nil with HS256.
-func upkeep(conn *db.DB, keys *token.Keys) []task {
+func upkeep(conn *db.DB, keys *token.Keys, log *slog.Logger) []task {
 	tasks := []task{
 		{"ended sessions were not cleared away", cleanSessions(session.In(conn))},
 		{"expired tokens were not taken off the blacklist", func(ctx context.Context, now time.Time) error {
@@ -33,9 +33,28 @@ func upkeep(conn *db.DB, keys *token.Keys) []task {
 		}},
 	}
 	if keys != nil {
-		tasks = append(tasks, task{"signing keys were not read or renewed", keys.Tend})
+		tasks = append(tasks, task{"signing keys were not read or renewed", tendKeys(keys, log)})
 	}
 	return tasks
+}
+
+// tendKeys tells of each change of the keys, whichever server made it.
+func tendKeys(keys *token.Keys, log *slog.Logger) func(context.Context, time.Time) error {
+	states := map[string]token.State{}
+	note := func(now time.Time, tell bool) {
+		for _, key := range keys.List(now) {
+			if states[key.ID] != key.State && tell {
+				log.Info("signing key", "kid", key.ID, "state", key.State, "signsFrom", moment(key.ActiveFrom))
+			}
+			states[key.ID] = key.State
+		}
+	}
+	note(time.Now(), false)
+	return func(ctx context.Context, now time.Time) error {
+		err := keys.Tend(ctx, now)
+		note(now, true)
+		return err
+	}
 }
 
 func cleanSessions(sessions session.Store) func(context.Context, time.Time) error {

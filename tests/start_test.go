@@ -35,12 +35,13 @@ func TestNothingButThePortNeedsToBeSet(t *testing.T) {
 		t.Errorf("the greeting does not tell where the data is:\n%s", s.stdout)
 	}
 	lines := regexp.MustCompile(`(?m)^ +(curl .*)$`).FindAllStringSubmatch(s.stdout.String(), -1)
-	if len(lines) != 2 {
-		t.Fatalf("the greeting has %d curl lines, want 2:\n%s", len(lines), s.stdout)
+	if len(lines) != 3 {
+		t.Fatalf("the greeting has %d curl lines, want 3:\n%s", len(lines), s.stdout)
 	}
 	me := s.holder(typeIn(t, dir, s, lines[0][1], "201"))
 	if _, err := exec.LookPath("curl"); err == nil {
 		typeIn(t, dir, s, lines[1][1], "200")
+		typeIn(t, dir, s, lines[2][1], "200")
 	}
 	me.me().want(http.StatusOK)
 	s.stop()
