@@ -2,6 +2,7 @@ package commands
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,18 +12,26 @@ import (
 	"golang.org/x/term"
 )
 
+// longestLine is far more than any password may have.
+const longestLine = 64 << 10
+
+var (
+	errInterrupted = errors.New("interrupted; nothing was changed")
+	errNotTyped    = errors.New("nothing was typed")
+)
+
 // newPassword asks a person twice, without showing what is typed; a program writes it as the first line of the standard
 // input. It is never an argument, which other users of the machine could see.
-func (p *program) newPassword(prompt string) (string, error) {
+func (p *program) newPassword(ctx context.Context, prompt string) (string, error) {
 	file, ok := p.stdin.(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
-		return p.line()
+		return p.line(ctx)
 	}
-	first, err := p.hidden(file, prompt+": ")
+	first, err := p.hidden(ctx, file, prompt+": ")
 	if err != nil {
 		return "", err
 	}
-	second, err := p.hidden(file, "Once more: ")
+	second, err := p.hidden(ctx, file, "Once more: ")
 	if err != nil {
 		return "", err
 	}
@@ -32,31 +41,73 @@ func (p *program) newPassword(prompt string) (string, error) {
 	return first, nil
 }
 
-func (p *program) hidden(file *os.File, prompt string) (string, error) {
-	_, _ = fmt.Fprint(p.stderr, prompt)
-	typed, err := term.ReadPassword(int(file.Fd()))
-	_, _ = fmt.Fprintln(p.stderr)
+// hidden reads what is typed without showing it. A Ctrl-C in between leaves the terminal as it was.
+func (p *program) hidden(ctx context.Context, file *os.File, prompt string) (string, error) {
+	fd := int(file.Fd())
+	before, err := term.GetState(fd)
 	if err != nil {
 		return "", fmt.Errorf("read password: %w", err)
 	}
-	return string(typed), nil
+	_, _ = fmt.Fprint(p.stderr, prompt)
+	defer func() { _, _ = fmt.Fprintln(p.stderr) }()
+	text, err := unlessInterrupted(ctx, func() (string, error) {
+		typed, err := term.ReadPassword(fd)
+		return string(typed), err
+	})
+	if errors.Is(err, errInterrupted) {
+		return "", errors.Join(err, term.Restore(fd, before))
+	}
+	if err != nil {
+		return "", fmt.Errorf("read password: %w", err)
+	}
+	return text, nil
 }
 
 // confirmed asks for a yes.
-func (p *program) confirmed(question string) bool {
+func (p *program) confirmed(ctx context.Context, question string) bool {
 	_, _ = fmt.Fprint(p.stderr, question+" Type yes: ")
-	answer, err := p.line()
+	answer, err := p.line(ctx)
 	return err == nil && answer == "yes"
 }
 
 // line reads one line of the standard input, without its end.
-func (p *program) line() (string, error) {
+func (p *program) line(ctx context.Context) (string, error) {
 	if p.stdin == nil {
-		return "", errors.New("nothing was typed")
+		return "", errNotTyped
 	}
-	line, err := bufio.NewReader(p.stdin).ReadString('\n')
-	if err != nil && (!errors.Is(err, io.EOF) || line == "") {
-		return "", fmt.Errorf("nothing was typed: %w", err)
+	line, err := unlessInterrupted(ctx, func() (string, error) {
+		return bufio.NewReader(io.LimitReader(p.stdin, longestLine)).ReadString('\n')
+	})
+	switch {
+	case errors.Is(err, io.EOF) && len(line) == longestLine:
+		return "", errors.New("that line is too long")
+	case errors.Is(err, io.EOF) && line == "":
+		return "", errNotTyped
+	case err != nil && !errors.Is(err, io.EOF):
+		return "", err
 	}
-	return strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r"), nil
+	line = strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r")
+	if strings.HasPrefix(line, "\ufeff") {
+		return "", errors.New("the input begins with a byte-order mark; save it as UTF-8 without one")
+	}
+	return line, nil
+}
+
+// unlessInterrupted reads, but waits no longer than ctx. What it leaves reading ends with the process.
+func unlessInterrupted(ctx context.Context, read func() (string, error)) (string, error) {
+	type result struct {
+		text string
+		err  error
+	}
+	done := make(chan result, 1)
+	go func() {
+		text, err := read()
+		done <- result{text, err}
+	}()
+	select {
+	case r := <-done:
+		return r.text, r.err
+	case <-ctx.Done():
+		return "", errInterrupted
+	}
 }

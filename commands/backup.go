@@ -39,6 +39,7 @@ func (k *backupCommand) Run(ctx context.Context, p *program) error {
 	case err != nil:
 		return err
 	}
-	p.say("The database is saved in %s. It is of use only with the secret; save that too, in another place.", k.File)
+	p.say("The database is saved in %s. It is of use only with the secret; save that too, in another place.\n"+
+		"A restored database knows nothing of what was signed out, disabled or changed since.", k.File)
 	return nil
 }

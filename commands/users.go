@@ -110,19 +110,22 @@ type addUserCommand struct {
 
 func (k *addUserCommand) Run(ctx context.Context, p *program) error {
 	return inOffice(ctx, p, k.Settings, func(o office) error {
-		plain, err := o.newPassword("Password for " + k.Email)
+		if sentence := user.CheckRole(k.Role); sentence != "" {
+			return fmt.Errorf("role %s", sentence) // before anybody types
+		}
+		plain, err := o.newPassword(ctx, "Password for "+printable(k.Email))
 		if err != nil {
 			return err
 		}
 		in := account.Application{Email: k.Email, Password: plain, Profile: user.Profile{Name: given(k.Name), Gender: given(k.Gender)}}
-		u, err := o.accounts.Add(ctx, in, k.Role, o.now)
+		u, err := o.accounts.Add(ctx, in, k.Role, time.Now())
 		if err != nil {
 			return err
 		}
 		if k.JSON {
 			return o.printJSON(u)
 		}
-		o.say("Made %s with the role %s.", said(u), u.Role)
+		o.say("Made %s with the role %s.", said(u), printable(u.Role))
 		return nil
 	})
 }
@@ -175,7 +178,7 @@ func (k *roleUserCommand) Run(ctx context.Context, p *program) error {
 		if err := o.accounts.SetRole(ctx, u.ID, k.Role, o.now); err != nil {
 			return err
 		}
-		o.say("Gave %s the role %s.", said(u), k.Role)
+		o.say("Gave %s the role %s.", said(u), printable(k.Role))
 		return nil
 	})
 }
@@ -187,7 +190,7 @@ type passwordUserCommand struct {
 
 func (k *passwordUserCommand) Run(ctx context.Context, p *program) error {
 	return onUser(ctx, p, k.Settings, k.whom, func(o office, u user.User) error {
-		plain, err := o.newPassword("New password for " + said(u))
+		plain, err := o.newPassword(ctx, "New password for "+said(u))
 		if err != nil {
 			return err
 		}
@@ -223,7 +226,7 @@ type deleteUserCommand struct {
 
 func (k *deleteUserCommand) Run(ctx context.Context, p *program) error {
 	return onUser(ctx, p, k.Settings, k.whom, func(o office, u user.User) error {
-		if !k.Yes && !o.confirmed("Delete "+said(u)+" and all their sessions?") {
+		if !k.Yes && !o.confirmed(ctx, "Delete "+said(u)+" and all their sessions?") {
 			return errors.New("nothing was deleted")
 		}
 		if err := o.accounts.Remove(ctx, u.ID); err != nil {

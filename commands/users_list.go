@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 	"unicode"
+	"unicode/utf16"
 
 	"gatehouse/config"
 	"gatehouse/models/session"
@@ -27,7 +28,7 @@ func (k *listUsersCommand) Run(ctx context.Context, p *program) error {
 		}
 		t := o.table("ID", "E-MAIL", "NAME", "ROLE", "STATE", "LAST SIGN-IN")
 		err := o.accounts.Users(ctx, func(u user.User) error {
-			t.row(strconv.FormatInt(u.ID, 10), u.Email, orNothing(u.Name), u.Role, stateOf(u), when(u.LastLogin))
+			t.row(strconv.FormatInt(u.ID, 10), u.Email, orNothing(u.Name), roleOf(u), stateOf(u), when(u.LastLogin))
 			return nil
 		})
 		if err != nil {
@@ -57,10 +58,10 @@ func (k *showUserCommand) Run(ctx context.Context, p *program) error {
 		t.row("e-mail", u.Email)
 		t.row("name", orNothing(u.Name))
 		t.row("gender", orNothing(u.Gender))
-		t.row("role", u.Role)
+		t.row("role", roleOf(u))
 		t.row("state", stateOf(u))
 		t.row("last sign-in", when(u.LastLogin))
-		t.row("signed up", when(u.Created))
+		t.row("signed up", orNothing(shown(u.Created)))
 		t.row("sessions", strconv.Itoa(len(list)))
 		return t.Flush()
 	})
@@ -109,7 +110,25 @@ func (k *sessionsUserCommand) Run(ctx context.Context, p *program) error {
 
 func (p *program) say(format string, args ...any) { _, _ = fmt.Fprintf(p.stdout, format+"\n", args...) }
 
-func (p *program) printJSON(v any) error { return json.NewEncoder(p.stdout).Encode(v) }
+// printJSON escapes what printable does, which is the same JSON.
+func (p *program) printJSON(v any) error {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	var b strings.Builder
+	for _, r := range string(text) {
+		if unicode.IsPrint(r) {
+			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
+	}
+	_, err = fmt.Fprintln(p.stdout, b.String())
+	return err
+}
 
 // table aligns columns for a person.
 type table struct{ *tabwriter.Writer }
@@ -129,14 +148,26 @@ func (t table) row(cells ...string) {
 	_, _ = fmt.Fprintln(t, strings.Join(cells, "\t"))
 }
 
-// printable drops what could move the cursor of a terminal, or break a row in two: people choose their own names.
+// printable shows what could move the cursor of a terminal, hide, or break a row in two as an escape: people choose
+// their own names, and two that look alike must not be taken for one.
 func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return -1
+	var b strings.Builder
+	for _, r := range text {
+		if unicode.IsPrint(r) {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, `\u%04x`, r)
 		}
-		return r
-	}, text)
+	}
+	return b.String()
+}
+
+// roleOf tells an admin of Gatehouse from a user whose role another program called so.
+func roleOf(u user.User) string {
+	if u.Role == user.Admin && !u.Admin {
+		return u.Role + " (not of Gatehouse)"
+	}
+	return u.Role
 }
 
 func orNothing(text *string) string {
@@ -144,6 +175,14 @@ func orNothing(text *string) string {
 		return "-"
 	}
 	return *text
+}
+
+func shown(t *time.Time) *string {
+	if t == nil {
+		return nil
+	}
+	text := moment(*t)
+	return &text
 }
 
 func when(t *time.Time) string {

@@ -1,6 +1,7 @@
 package commands_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -11,9 +12,9 @@ import (
 
 // office is a running server, and the settings with which commands reach its users.
 type office struct {
-	t       *testing.T
-	env     []string
-	address string
+	t                    *testing.T
+	env                  []string
+	address, databaseURL string
 }
 
 func eachOffice(t *testing.T, test func(t *testing.T, o office)) {
@@ -22,7 +23,7 @@ func eachOffice(t *testing.T, test func(t *testing.T, o office)) {
 		s := newSite(t, databaseURL)
 		address, stop := serve(t, s.env)
 		defer stop()
-		test(t, office{t, s.env, address})
+		test(t, office{t, s.env, address, databaseURL})
 	})
 }
 
@@ -59,6 +60,27 @@ func (o office) fails(typed, why string, args ...string) {
 // visitor signs in with a cookie jar, and returns what the server answers from then on.
 func (o office) visitor(email, password string) (status func() int) {
 	o.t.Helper()
+	client, got := o.login(email, password)
+	wantStatus(o.t, "sign-in of "+email, got, http.StatusOK)
+	return func() int {
+		res, err := client.Get("http://" + o.address + "/api/users/me")
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		return res.StatusCode
+	}
+}
+
+// refused wants this sign-in to fail.
+func (o office) refused(email, password string) {
+	o.t.Helper()
+	_, got := o.login(email, password)
+	wantStatus(o.t, "sign-in of "+email, got, http.StatusUnauthorized)
+}
+
+func (o office) login(email, password string) (*http.Client, int) {
+	o.t.Helper()
 	jar, _ := cookiejar.New(nil)
 	client := &http.Client{Jar: jar}
 	res, err := client.PostForm("http://"+o.address+"/api/users/login", url.Values{"email": {email}, "password": {password}})
@@ -66,8 +88,29 @@ func (o office) visitor(email, password string) (status func() int) {
 		o.t.Fatal(err)
 	}
 	_ = res.Body.Close()
+	return client, res.StatusCode
+}
+
+// holder signs in for tokens, and returns what the server answers to the access token from then on.
+func (o office) holder(email, password string) (status func() int) {
+	o.t.Helper()
+	res, err := http.PostForm("http://"+o.address+"/auth/login", url.Values{"email": {email}, "password": {password}})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	var tokens struct{ AccessToken string }
+	err = json.NewDecoder(res.Body).Decode(&tokens)
+	_ = res.Body.Close()
+	if err != nil || tokens.AccessToken == "" {
+		o.t.Fatalf("no tokens: %d, %v", res.StatusCode, err)
+	}
 	return func() int {
-		res, err := client.Get("http://" + o.address + "/api/users/me")
+		req, err := http.NewRequest(http.MethodGet, "http://"+o.address+"/api/users/me", nil)
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+tokens.AccessToken)
+		res, err := http.DefaultClient.Do(req)
 		if err != nil {
 			o.t.Fatal(err)
 		}
@@ -96,33 +139,43 @@ func TestUsersAreLookedAfterBesideAServer(t *testing.T) {
 		o.prints("ID KIND IP CREATED LAST SEEN EXPIRES PROGRAM\nID cookie 127.0.0.1 TIME TIME TIME Go-http-client/1.1", "sessions", "2")
 		o.prints(`{"id":"ID","kind":"cookie","ip":"127.0.0.1","userAgent":"Go-http-client/1.1","created":"TIME","lastSeen":"TIME","expires":"TIME"}`, "sessions", "2", "--json")
 
-		o.prints("Ended all sessions of user 2 (ann@example.com): 1.", "end-sessions", "ann@example.com")
+		tokens := o.holder("ann@example.com", "correct horse")
+		wantStatus(t, "with a token", tokens(), http.StatusOK)
+		o.prints("Ended all sessions of user 2 (ann@example.com): 2.", "end-sessions", "ann@example.com")
 		wantStatus(t, "after end-sessions", ann(), http.StatusUnauthorized)
+		wantStatus(t, "a token after end-sessions", tokens(), http.StatusUnauthorized)
 
-		ann = o.visitor("ann@example.com", "correct horse")
+		ann, tokens = o.visitor("ann@example.com", "correct horse"), o.holder("ann@example.com", "correct horse")
 		o.prints("Disabled user 2 (ann@example.com) and ended their sessions.", "disable", "2")
 		wantStatus(t, "disabled", ann(), http.StatusUnauthorized)
-		wantStatus(t, "sign-in of a disabled user", o.visitor("ann@example.com", "correct horse")(), http.StatusUnauthorized)
+		o.refused("ann@example.com", "correct horse")
 		o.prints("Enabled user 2 (ann@example.com).", "enable", "2")
 		wantStatus(t, "the old session after enabling", ann(), http.StatusUnauthorized)
+		wantStatus(t, "the old token after enabling", tokens(), http.StatusUnauthorized)
 
-		ann = o.visitor("ann@example.com", "correct horse")
-		o.printsAfter("another good one\n", "Gave user 2 (ann@example.com) a new password and ended their sessions.", "set-password", "2")
+		ann, tokens = o.visitor("ann@example.com", "correct horse"), o.holder("ann@example.com", "correct horse")
+		o.printsAfter("another good one\r\n", "Gave user 2 (ann@example.com) a new password and ended their sessions.", "set-password", "2")
 		wantStatus(t, "after set-password", ann(), http.StatusUnauthorized)
-		wantStatus(t, "the old password", o.visitor("ann@example.com", "correct horse")(), http.StatusUnauthorized)
+		wantStatus(t, "a token after set-password", tokens(), http.StatusUnauthorized)
+		o.refused("ann@example.com", "correct horse")
 		ann = o.visitor("ann@example.com", "another good one")
 		wantStatus(t, "the new password", ann(), http.StatusOK)
 
 		o.prints("Gave user 2 (ann@example.com) the role editor.", "role", "2", "editor")
 		wantStatus(t, "with another role", ann(), http.StatusOK)
 
-		o.fails("no\n", "nothing was deleted", "delete", "2")
+		for _, answer := range []string{"no\n", "y\n", "Yes, please\n", "\n"} {
+			o.fails(answer, "nothing was deleted", "delete", "2")
+		}
 		o.fails("", "nothing was deleted", "delete", "2")
 		wantStatus(t, "not deleted", ann(), http.StatusOK)
 		o.printsAfter("yes\n", "Deleted user 2 (ann@example.com).", "delete", "2")
 		wantStatus(t, "deleted", ann(), http.StatusUnauthorized)
 		o.prints("Deleted user 1 (root@example.com).", "delete", "root@example.com", "--yes")
 		o.prints("ID E-MAIL NAME ROLE STATE LAST SIGN-IN", "list")
+		if n := count(t, o.databaseURL, "SELECT COUNT(*) FROM sessions"); n != 0 {
+			t.Errorf("%d sessions are left, want none", n)
+		}
 	})
 }
 
@@ -132,8 +185,12 @@ func TestMistakesWithUsersAreToldAndChangeNothing(t *testing.T) {
 		o.fails("correct horse\n", "another user has this e-mail address", "add", "Ann@Example.com")
 		o.fails("short\n", "password must have at least 8 characters", "add", "ben@example.com")
 		o.fails("short\n", "email must be an e-mail address; password must have at least 8 characters", "add", "ben")
-		o.fails("correct horse\n", "role must not contain commas, control characters, or spaces at its ends", "add", "ben@example.com", "--role", "a,b")
-		o.fails("", "nothing was typed: EOF", "add", "ben@example.com")
+		o.fails("correct horse\n", "role must not contain commas, invisible characters, or spaces at its ends", "add", "ben@example.com", "--role", "a,b")
+		o.fails("correct horse\n", "role is too long", "add", "ben@example.com", "--role", strings.Repeat("r", 51))
+		o.fails("correct horse\n", "role must be written admin", "add", "ben@example.com", "--role", "Admin")
+		o.fails("", "nothing was typed", "add", "ben@example.com")
+		o.fails("\ufeffcorrect horse\n", "the input begins with a byte-order mark; save it as UTF-8 without one", "add", "ben@example.com")
+		o.fails(strings.Repeat("x", 1<<20), "that line is too long", "add", "ben@example.com")
 		o.fails("short\n", "password must have at least 8 characters", "set-password", "1")
 		o.fails("", `there is no user "7"; name one by id or e-mail address`, "show", "7")
 		o.fails("", `there is no user "ben"; name one by id or e-mail address`, "disable", "ben")
@@ -158,7 +215,12 @@ func TestTheMarkOfAnAdminFollowsOurCommandsAlone(t *testing.T) {
 		o.printsAfter("correct horse\n", "Made user 1 (ann@example.com) with the role user.", "add", "ann@example.com")
 		execute(t, databaseURL, "UPDATE users SET role = 'admin'")
 		marked(0)
+		o.prints("ID E-MAIL NAME ROLE STATE LAST SIGN-IN\n1 ann@example.com - admin (not of Gatehouse) active never", "list")
 		o.prints("Gave user 1 (ann@example.com) the role admin.", "role", "1", "admin")
+		marked(1)
+		o.prints("ID E-MAIL NAME ROLE STATE LAST SIGN-IN\n1 ann@example.com - admin active never", "list")
+		o.prints("Disabled user 1 (ann@example.com) and ended their sessions.", "disable", "1")
+		o.prints("Enabled user 1 (ann@example.com).", "enable", "1")
 		marked(1)
 		o.prints("Gave user 1 (ann@example.com) the role user.", "role", "1", "user")
 		marked(0)
@@ -173,16 +235,5 @@ func TestUsersAreMadeWhereSignUpIsClosed(t *testing.T) {
 		env := s.with("GATEHOUSE_SIGNUP=closed")
 		run(t, env, "migrate", "up").want(0)
 		enter(t, "correct horse\n", env, "users", "add", "ann@example.com").want(0, "Made user 1")
-	})
-}
-
-// People choose their own names, and must not move the operator's cursor with them.
-func TestNamesCannotWriteOnATerminal(t *testing.T) {
-	eachEmpty(t, func(t *testing.T, databaseURL string) {
-		s := newSite(t, databaseURL)
-		run(t, s.env, "migrate", "up").want(0)
-		execute(t, databaseURL, "INSERT INTO users (email, password, name, role, state) VALUES ('a@example.com', 'x', 'x\x1b[2J\ny\tz', 'user', 1)")
-		o := office{t: t, env: s.env}
-		o.prints("ID E-MAIL NAME ROLE STATE LAST SIGN-IN\n1 a@example.com x[2Jyz user active never", "list")
 	})
 }

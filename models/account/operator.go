@@ -16,7 +16,7 @@ import (
 
 // Lookup finds a user by id or by e-mail address. Errors: user.ErrNotFound, user.ErrAmbiguous.
 func (a *Accounts) Lookup(ctx context.Context, idOrEmail string) (user.User, error) {
-	if id, err := strconv.ParseInt(idOrEmail, 10, 64); err == nil {
+	if id, err := strconv.ParseInt(idOrEmail, 10, 64); err == nil && strconv.FormatInt(id, 10) == idOrEmail {
 		u, err := user.In(a.db).Find(ctx, id)
 		return u.User, err
 	}
@@ -42,11 +42,8 @@ func (a *Accounts) Add(ctx context.Context, in Application, role string, now tim
 	if err != nil {
 		return user.User{}, err
 	}
-	u, err := a.create(ctx, email, in, nil, now, func(tx *db.Tx, u user.User) error {
-		return user.In(tx).SetRole(ctx, u.ID, role, now)
-	})
-	u.Role = role
-	return u, err
+	draft := user.Draft{Email: email, Profile: in.Profile, Role: role}
+	return a.create(ctx, draft, in.Password, now, func(*db.Tx, user.User) error { return nil })
 }
 
 // SetActive lets a user sign in, or disables them, which ends all their sessions (ASVS 7.4.2). Errors: user.ErrNotFound.
@@ -64,7 +61,11 @@ func (a *Accounts) SetRole(ctx context.Context, id int64, role string, now time.
 	if sentence := user.CheckRole(role); sentence != "" {
 		return invalid("role", sentence)
 	}
-	return storable(user.In(a.db).SetRole(ctx, id, role, now))
+	err := user.In(a.db).SetRole(ctx, id, role, now)
+	if _, bad := db.BadValue(err); bad { // some constraints have no name that tells the column
+		return invalid("role", "cannot be stored")
+	}
+	return err
 }
 
 // ReplacePassword gives a user a new password and ends all their sessions (ASVS 7.4.3). Errors: *InvalidError,

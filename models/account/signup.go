@@ -45,18 +45,19 @@ func (a *Accounts) signUp(ctx context.Context, in Application, lastLogin *time.T
 	if err != nil {
 		return user.User{}, err
 	}
-	return a.create(ctx, email, in, lastLogin, now, begin)
+	return a.create(ctx, user.Draft{Email: email, Profile: in.Profile, LastLogin: lastLogin}, in.Password, now, begin)
 }
 
 // create makes the user of an application that was admitted; the transaction decides.
-func (a *Accounts) create(ctx context.Context, email user.Email, in Application, lastLogin *time.Time, now time.Time, begin begins) (user.User, error) {
-	hash, err := a.passwords.Hash(ctx, in.Password)
+func (a *Accounts) create(ctx context.Context, draft user.Draft, plain string, now time.Time, begin begins) (user.User, error) {
+	hash, err := a.passwords.Hash(ctx, plain)
 	if err != nil {
 		return user.User{}, fmt.Errorf("hash password: %w", err)
 	}
+	draft.Password = hash
 	var u user.User
 	err = a.db.WithTx(ctx, func(tx *db.Tx) (err error) {
-		u, err = user.In(tx).Create(ctx, user.Draft{Email: email, Password: hash, Profile: in.Profile, LastLogin: lastLogin}, now)
+		u, err = user.In(tx).Create(ctx, draft, now)
 		if err != nil {
 			return err
 		}

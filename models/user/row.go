@@ -9,7 +9,7 @@ import (
 )
 
 // Columns are read by Row, from a table that the query calls u.
-const Columns = "u.id, u.email, u.gender, u.lastLogin, u.name, u.role, u.state, u.gh_created"
+const Columns = "u.id, u.email, u.gender, u.lastLogin, u.name, u.role, u.state, u.gh_created, u.gh_admin"
 
 // Row takes the Columns of one row. It is lenient, because other programs made some of these tables: a role
 // may be a number, a state a text, and anything may be NULL, as the whole row is in an outer join.
@@ -17,12 +17,12 @@ type Row struct {
 	id                               sql.NullInt64
 	email, gender, name, role, state sql.NullString
 	lastLogin                        db.NullTime
-	created                          sql.NullInt64
+	created, admin                   sql.NullInt64
 }
 
 // Dest returns the places to scan the Columns into.
 func (r *Row) Dest() []any {
-	return []any{&r.id, &r.email, &r.gender, &r.lastLogin, &r.name, &r.role, &r.state, &r.created}
+	return []any{&r.id, &r.email, &r.gender, &r.lastLogin, &r.name, &r.role, &r.state, &r.created, &r.admin}
 }
 
 // User returns the user of the row, and whether there is one.
@@ -31,6 +31,7 @@ func (r *Row) User() (User, bool) {
 		return User{}, false
 	}
 	u := User{ID: r.id.Int64, Email: r.email.String, Gender: text(r.gender), Name: text(r.name), Role: r.role.String, State: number(r.state)}
+	u.Admin = u.Role == Admin && r.admin.Valid
 	if r.lastLogin.Valid {
 		t := r.lastLogin.Time.UTC()
 		u.LastLogin = &t

@@ -1,6 +1,7 @@
 package user
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -91,6 +92,7 @@ type Draft struct {
 	Password string // the finished hash
 	Profile
 	LastLogin *time.Time // nil where signing up does not sign in
+	Role      string     // "user" where empty
 }
 
 // unverified is what the verification column holds for a sign-up of ours whose address nobody has confirmed; NULL, in
@@ -106,10 +108,11 @@ func (s Store) Create(ctx context.Context, n Draft, now time.Time) (User, error)
 	if n.LastLogin != nil {
 		lastLogin = sql.NullString{String: db.FormatTime(*n.LastLogin), Valid: true}
 	}
+	role := cmp.Or(n.Role, "user")
 	done, err := s.q.Exec(ctx,
-		"INSERT INTO users (email, password, gender, lastLogin, name, role, state, gh_email_key, gh_email_verified, gh_revision, gh_created) "+
-			"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		n.Email.typed, n.Password, n.Gender, lastLogin, n.Name, "user", Active, n.Email.key, unverified, 1, now.UnixMilli())
+		"INSERT INTO users (email, password, gender, lastLogin, name, role, state, gh_email_key, gh_email_verified, gh_admin, gh_revision, gh_created) "+
+			"VALUES ("+db.Placeholders(12)+")",
+		n.Email.typed, n.Password, n.Gender, lastLogin, n.Name, role, Active, n.Email.key, unverified, adminMark(role, now), 1, now.UnixMilli())
 	if db.IsDuplicate(err) {
 		return User{}, ErrEmailTaken
 	}
@@ -252,8 +255,11 @@ func (s Store) SetState(ctx context.Context, id int64, active bool) error {
 // SetRole gives a user a role. That of an admin is marked in a column of ours too: another program that writes the role
 // makes nobody an admin of Gatehouse.
 func (s Store) SetRole(ctx context.Context, id int64, role string, now time.Time) error {
-	admin := sql.NullInt64{Int64: now.UnixMilli(), Valid: role == Admin}
-	return s.setOne(ctx, "UPDATE users SET role = ?, gh_admin = ?, gh_revision = COALESCE(gh_revision, 0) + 1 WHERE id = ?", role, admin, id)
+	return s.setOne(ctx, "UPDATE users SET role = ?, gh_admin = ?, gh_revision = COALESCE(gh_revision, 0) + 1 WHERE id = ?", role, adminMark(role, now), id)
+}
+
+func adminMark(role string, now time.Time) sql.NullInt64 {
+	return sql.NullInt64{Int64: now.UnixMilli(), Valid: role == Admin}
 }
 
 // ReplacePassword stores a new hash, whatever the old one is.

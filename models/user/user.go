@@ -29,8 +29,10 @@ func CheckRole(role string) string {
 		return "is required"
 	case utf8.RuneCountInString(role) > MaxRole:
 		return "is too long"
-	case !utf8.ValidString(role) || strings.ContainsFunc(role, unicode.IsControl) || strings.Contains(role, ",") || strings.TrimSpace(role) != role:
-		return "must not contain commas, control characters, or spaces at its ends"
+	case !utf8.ValidString(role) || strings.ContainsFunc(role, notPrintable) || strings.Contains(role, ",") || strings.TrimSpace(role) != role:
+		return "must not contain commas, invisible characters, or spaces at its ends"
+	case strings.EqualFold(role, Admin) && role != Admin:
+		return "must be written " + Admin
 	default:
 		return ""
 	}
@@ -55,6 +57,8 @@ var (
 	ErrInUse = errors.New("user is referenced by other tables")
 )
 
+func notPrintable(r rune) bool { return !unicode.IsPrint(r) }
+
 // User is what everybody may know of a user who is allowed to see them; never the password or its hash.
 type User struct {
 	ID        int64      `json:"id"`
@@ -65,6 +69,7 @@ type User struct {
 	Role      string     `json:"role"`
 	State     int64      `json:"state"`
 	Created   *time.Time `json:"created"`
+	Admin     bool       `json:"-"` // of Gatehouse: the role says so, and our own mark
 }
 
 // Stored is a user together with the password hash, for whoever verifies or replaces it.
