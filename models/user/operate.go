@@ -1,0 +1,64 @@
+package user
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"math"
+	"time"
+
+	"gatehouse/db"
+)
+
+// List calls each for every user, in the order of their ids, a page at a time.
+func (s Store) List(ctx context.Context, each func(User) error) error {
+	last := int64(math.MinInt64)
+	for {
+		var page []User
+		err := s.q.Query(ctx, func(row db.Row) error {
+			var r Row
+			if err := row.Scan(r.Dest()...); err != nil {
+				return err
+			}
+			u, _ := r.User()
+			page = append(page, u)
+			return nil
+		}, "SELECT "+Columns+" FROM users u WHERE u.id > ? ORDER BY u.id LIMIT ?", last, auditPage)
+		if err != nil {
+			return fmt.Errorf("list users: %w", err)
+		}
+		for _, u := range page {
+			if err := each(u); err != nil {
+				return err
+			}
+			last = u.ID
+		}
+		if len(page) < auditPage {
+			return nil
+		}
+	}
+}
+
+// SetState makes a user active or disabled.
+func (s Store) SetState(ctx context.Context, id int64, active bool) error {
+	state := Disabled
+	if active {
+		state = Active
+	}
+	return s.setOne(ctx, "UPDATE users SET state = ?, gh_revision = COALESCE(gh_revision, 0) + 1 WHERE id = ?", state, id)
+}
+
+// SetRole gives a user a role. That of an admin is marked in a column of ours too: another program that writes the role
+// makes nobody an admin of Gatehouse.
+func (s Store) SetRole(ctx context.Context, id int64, role string, now time.Time) error {
+	return s.setOne(ctx, "UPDATE users SET role = ?, gh_admin = ?, gh_revision = COALESCE(gh_revision, 0) + 1 WHERE id = ?", role, adminMark(role, now), id)
+}
+
+func adminMark(role string, now time.Time) sql.NullInt64 {
+	return sql.NullInt64{Int64: now.UnixMilli(), Valid: role == Admin}
+}
+
+// ReplacePassword stores a new hash, whatever the old one is.
+func (s Store) ReplacePassword(ctx context.Context, id int64, hash string) error {
+	return s.setOne(ctx, "UPDATE users SET password = ?, gh_revision = COALESCE(gh_revision, 0) + 1 WHERE id = ?", hash, id)
+}
