@@ -1,0 +1,55 @@
+package account
+
+import (
+	"context"
+	"runtime"
+	"testing"
+
+	"gatehouse/db"
+	"gatehouse/db/dbtest"
+	"gatehouse/models/session"
+	"gatehouse/models/user"
+)
+
+// A sign-in that has written the user's row, but not its session yet, is waited for; then its session ends too.
+func TestAnOperatorsActEndsTheSessionOfASignInUnderWay(t *testing.T) {
+	for name, act := range map[string]func(a *Accounts, id int64) error{
+		"disable": func(a *Accounts, id int64) error { return a.SetActive(context.Background(), id, false) },
+		"set-password": func(a *Accounts, id int64) error {
+			return a.ReplacePassword(context.Background(), id, "another good one")
+		},
+		"delete": func(a *Accounts, id int64) error { return a.Remove(context.Background(), id) },
+	} {
+		dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+			a, _ := newAccounts(t, conn, 4)
+			ctx := context.Background()
+			id := signUp(t, a, "ann@example.com", Visitor{}).User.ID
+			u, err := user.In(conn).Find(ctx, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			done := make(chan error, 1)
+			err = conn.WithTx(ctx, func(tx *db.Tx) error {
+				if err := user.In(tx).SignIn(ctx, id, u.Password, u.Password, now); err != nil {
+					return err
+				}
+				sent := conn.Statements()
+				go func() { done <- act(a, id) }()
+				for conn.Engine() == db.MySQL && conn.Statements() == sent { // SQLite lets it begin only after this
+					runtime.Gosched()
+				}
+				s, _ := session.New(id, false, a.rules.Sessions, session.Device{}, now)
+				return session.In(tx).Create(ctx, s)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := <-done; err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if list, err := session.In(conn).List(ctx, id, now); err != nil || len(list) != 0 {
+				t.Errorf("%s: %d sessions are left, %v", name, len(list), err)
+			}
+		})
+	}
+}
