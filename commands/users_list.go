@@ -12,7 +12,6 @@ import (
 	"unicode/utf16"
 
 	"gatehouse/config"
-	"gatehouse/models/session"
 	"gatehouse/models/user"
 )
 
@@ -49,7 +48,7 @@ func (k *showUserCommand) Run(ctx context.Context, p *program) error {
 		if k.JSON {
 			return o.printJSON(u)
 		}
-		list, err := o.accounts.SessionsOf(ctx, u.ID, o.now)
+		list, err := o.accounts.Sessions(ctx, u.ID, o.now)
 		if err != nil {
 			return err
 		}
@@ -73,36 +72,23 @@ type sessionsUserCommand struct {
 	printing
 }
 
-// sessionLine is a session as programs read it, in the words of the API.
-type sessionLine struct {
-	ID        string       `json:"id"`
-	Kind      session.Kind `json:"kind"`
-	IP        string       `json:"ip"`
-	UserAgent string       `json:"userAgent"`
-	Created   time.Time    `json:"created"`
-	LastSeen  time.Time    `json:"lastSeen"`
-	Expires   time.Time    `json:"expires"`
-}
-
 func (k *sessionsUserCommand) Run(ctx context.Context, p *program) error {
 	return onUser(ctx, p, k.Settings, k.whom, func(o office, u user.User) error {
-		list, err := o.accounts.SessionsOf(ctx, u.ID, o.now)
+		list, err := o.accounts.Sessions(ctx, u.ID, o.now)
 		if err != nil {
 			return err
 		}
-		t := o.table("ID", "KIND", "IP", "CREATED", "LAST SEEN", "EXPIRES", "PROGRAM")
-		for _, s := range list {
-			if k.JSON {
-				err = o.printJSON(sessionLine{s.PublicID, s.Kind, s.IP, s.UserAgent, s.Created, s.LastSeen, s.IdleExpires})
-				if err != nil {
+		if k.JSON {
+			for _, s := range list {
+				if err := o.printJSON(s.Listing()); err != nil {
 					return err
 				}
-				continue
 			}
-			t.row(s.PublicID, string(s.Kind), s.IP, moment(s.Created), moment(s.LastSeen), moment(s.IdleExpires), s.UserAgent)
-		}
-		if k.JSON {
 			return nil
+		}
+		t := o.table("ID", "KIND", "IP", "CREATED", "LAST SEEN", "EXPIRES", "PROGRAM")
+		for _, s := range list {
+			t.row(s.PublicID, string(s.Kind), s.IP, moment(s.Created), moment(s.LastSeen), moment(s.IdleExpires), s.UserAgent)
 		}
 		return t.Flush()
 	})

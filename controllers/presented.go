@@ -32,6 +32,16 @@ func (h callers) readTokens(c *gin.Context) error {
 	return nil
 }
 
+// readTokensAndForm is for routes that take tokens from the headers and more from the body.
+func readTokensAndForm(c *gin.Context) (presented, *form, error) {
+	given := of(c).tokens
+	if given.err != nil {
+		return given, nil, given.err
+	}
+	f, err := readForm(c)
+	return given, f, err
+}
+
 // tokensOf reads the headers. Two different values for one token are malformed: two programs that look at one request
 // must not see different tokens in it.
 func tokensOf(h http.Header) presented {

@@ -3,7 +3,6 @@ package controllers
 import (
 	"errors"
 	"net/http"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -11,14 +10,8 @@ import (
 )
 
 type sessionEntry struct {
-	ID        string       `json:"id"`
-	Kind      session.Kind `json:"kind"`
-	IP        string       `json:"ip"`
-	UserAgent string       `json:"userAgent"`
-	Created   time.Time    `json:"created"`
-	LastSeen  time.Time    `json:"lastSeen"`
-	Expires   time.Time    `json:"expires"` // when it ends if nobody uses it
-	Current   bool         `json:"current"`
+	session.Listing
+	Current bool `json:"current"`
 }
 
 type sessionListing struct {
@@ -28,16 +21,13 @@ type sessionListing struct {
 // Sessions answers GET /api/users/sessions (ASVS 7.5.2).
 func (h users) Sessions(c *gin.Context) error {
 	r := of(c)
-	list, err := h.accounts.Sessions(c.Request.Context(), r.caller, r.now)
+	list, err := h.accounts.Sessions(c.Request.Context(), r.caller.User.ID, r.now)
 	if err != nil {
 		return err
 	}
 	entries := make([]sessionEntry, 0, len(list))
 	for _, s := range list {
-		entries = append(entries, sessionEntry{
-			ID: s.PublicID, Kind: s.Kind, IP: s.IP, UserAgent: s.UserAgent, Created: s.Created,
-			LastSeen: s.LastSeen, Expires: s.IdleExpires, Current: s.PublicID == r.caller.Session.PublicID,
-		})
+		entries = append(entries, sessionEntry{s.Listing(), s.PublicID == r.caller.Session.PublicID})
 	}
 	answer(c, http.StatusOK, sessionListing{entries})
 	return nil

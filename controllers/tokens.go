@@ -77,11 +77,7 @@ func (h tokens) Login(c *gin.Context) error {
 
 // Refresh answers POST /auth/refresh. The token comes in a header or in the body.
 func (h tokens) Refresh(c *gin.Context) error {
-	given := of(c).tokens
-	if given.err != nil {
-		return given.err
-	}
-	f, err := readForm(c)
+	given, f, err := readTokensAndForm(c)
 	if err != nil {
 		return err
 	}
@@ -121,11 +117,7 @@ func (h tokens) exchange(c *gin.Context, refresh string) (account.Issued, error)
 // Logout answers POST /auth/logout: 200 whatever the tokens are, unless their end could not be stored. They may come in
 // the body too, as they went out: a logout that is confirmed must not have passed over a token.
 func (h tokens) Logout(c *gin.Context) error {
-	given := of(c).tokens
-	if given.err != nil {
-		return given.err
-	}
-	f, err := readForm(c)
+	given, f, err := readTokensAndForm(c)
 	if err != nil {
 		return err
 	}

@@ -76,11 +76,7 @@ func credentials(f *form) account.Credentials {
 // Logout answers POST /api/users/logout, with success also for one who is not signed in. The cookie stays
 // where the session could not be ended, so that the visitor can try again.
 func (h users) Logout(c *gin.Context) error {
-	given := of(c).tokens
-	if given.err != nil {
-		return given.err
-	}
-	f, err := readForm(c)
+	given, f, err := readTokensAndForm(c)
 	if err != nil {
 		return err
 	}

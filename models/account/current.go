@@ -83,6 +83,6 @@ func (a *Accounts) Touch(ctx context.Context, c Current, now time.Time) error {
 }
 
 // Sessions returns a user's live sessions, the newest first.
-func (a *Accounts) Sessions(ctx context.Context, c Current, now time.Time) ([]session.Session, error) {
-	return session.In(a.db).List(ctx, c.User.ID, now)
+func (a *Accounts) Sessions(ctx context.Context, userID int64, now time.Time) ([]session.Session, error) {
+	return session.In(a.db).List(ctx, userID, now)
 }

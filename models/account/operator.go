@@ -86,11 +86,6 @@ func (a *Accounts) ReplacePassword(ctx context.Context, id int64, plain string) 
 	}))
 }
 
-// SessionsOf returns a user's live sessions, the newest first.
-func (a *Accounts) SessionsOf(ctx context.Context, id int64, now time.Time) ([]session.Session, error) {
-	return session.In(a.db).List(ctx, id, now)
-}
-
 // EndSessionsOf ends all sessions of a user, and returns how many were live.
 func (a *Accounts) EndSessionsOf(ctx context.Context, id int64, now time.Time) (int, error) {
 	n := 0

@@ -93,6 +93,25 @@ type Session struct {
 	UserAgent       string
 }
 
+// Listing is what the owner of a session, or an operator, may know of it (ASVS 7.5.2).
+type Listing struct {
+	ID        string    `json:"id"`
+	Kind      Kind      `json:"kind"`
+	IP        string    `json:"ip"`
+	UserAgent string    `json:"userAgent"`
+	Created   time.Time `json:"created"`
+	LastSeen  time.Time `json:"lastSeen"`
+	Expires   time.Time `json:"expires"` // when it ends if nobody uses it
+}
+
+// Listing describes the session without its secret's hash and its values.
+func (s Session) Listing() Listing {
+	return Listing{
+		ID: s.PublicID, Kind: s.Kind, IP: s.IP, UserAgent: s.UserAgent,
+		Created: s.Created, LastSeen: s.LastSeen, Expires: s.IdleExpires,
+	}
+}
+
 // Limits are the life spans of sessions.
 type Limits struct {
 	Idle, Lifetime                 time.Duration
