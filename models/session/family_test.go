@@ -134,6 +134,7 @@ func TestAnExchangedTokenComesAgainForTenSeconds(t *testing.T) {
 		{"after 10 s", second, first.RefreshID, 10 * time.Second, true},
 		{"after 10 s and 1 ms", second, first.RefreshID, 10*time.Second + time.Millisecond, false},
 		{"from a clock that is behind", second, first.RefreshID, -time.Second, true},
+		{"from a clock that is far behind", second, first.RefreshID, -10*time.Second - time.Millisecond, false},
 		{"the current one", second, second.RefreshID, 0, false},
 		{"an access token", second, second.AccessID, 0, false},
 		{"none", second, "", 0, false},
