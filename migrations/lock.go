@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/go-sql-driver/mysql"
-	"github.com/pressly/goose/v3/lock"
+	locks "github.com/pressly/goose/v3/lock"
 
 	"gatehouse/db"
 )
@@ -18,18 +18,31 @@ const (
 	lockTries = 600 // two minutes
 )
 
+// lock waits until no other migration runs, and makes all others wait until it is freed.
+func lock(ctx context.Context, d *db.DB) (unlock func(), err error) {
+	l, err := newLocker(d)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.Lock(ctx, d.SQL()); err != nil {
+		return nil, err
+	}
+	// What cannot be freed is freed by its lease, or by the end of the process.
+	return func() { _ = l.Unlock(context.WithoutCancel(ctx), d.SQL()) }, nil
+}
+
 // newLocker makes migrations wait for each other. On MySQL that is a row with a lease in a table, which holds on a whole
 // cluster; GET_LOCK holds on one node only.
-func newLocker(d *db.DB) (lock.Locker, error) {
+func newLocker(d *db.DB) (locks.Locker, error) {
 	if d.Engine() == db.SQLite {
 		return &fileLocker{d: d}, nil
 	}
-	return lock.NewMySQLTableLocker(
-		lock.WithTableName(lockTable),
-		lock.WithTableLockTimeout(lockPause, lockTries),
-		lock.WithTableUnlockTimeout(lockPause, 50),
-		lock.WithTableRetryPolicy(worthWaiting),
-		lock.WithTableLogger(slog.New(slog.DiscardHandler)),
+	return locks.NewMySQLTableLocker(
+		locks.WithTableName(lockTable),
+		locks.WithTableLockTimeout(lockPause, lockTries),
+		locks.WithTableUnlockTimeout(lockPause, 50),
+		locks.WithTableRetryPolicy(worthWaiting),
+		locks.WithTableLogger(slog.New(slog.DiscardHandler)),
 	)
 }
 

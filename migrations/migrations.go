@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/database"
 
 	"gatehouse/db"
 )
@@ -42,7 +43,7 @@ func Up(ctx context.Context, o db.Options) error {
 		return err
 	}
 
-	// A pool of its own: its statements may take long, and the table locker needs more than one connection.
+	// A pool of its own: its statements may take long, and the lock needs more than one connection.
 	long := o
 	long.Timeout, long.MaxConns = bound, 4
 	d, err := db.Open(ctx, long)
@@ -53,6 +54,15 @@ func Up(ctx context.Context, o db.Options) error {
 	p, err := newProvider(d)
 	if err != nil {
 		return err
+	}
+	// Around all of goose: with a lock of its own it makes its table of versions before it takes the lock.
+	unlock, err := lock(ctx, d)
+	if err != nil {
+		return migrateError(ctx, err)
+	}
+	defer unlock()
+	if err := beginVersions(ctx, d); err != nil {
+		return migrateError(ctx, err)
 	}
 	results, err := p.Up(ctx)
 	if partial, ok := errors.AsType[*goose.PartialError](err); ok {
@@ -66,13 +76,41 @@ func Up(ctx context.Context, o db.Options) error {
 			o.Log.Info("migrated the database", "number", r.Source.Version, "took", r.Duration.Round(time.Millisecond).String())
 		}
 	}
+	return migrateError(ctx, err)
+}
+
+// beginVersions makes the table of versions with its first row on MySQL, which commits the one before the other: goose
+// refuses ever after a table that it was killed over at that moment.
+func beginVersions(ctx context.Context, d *db.DB) error {
+	if d.Engine() != db.MySQL {
+		return nil
+	}
+	exists, err := tableExists(ctx, d, versionTable)
+	if err != nil {
+		return err
+	}
+	if !exists {
+		store, err := database.NewStore(database.DialectMySQL, versionTable)
+		if err != nil {
+			return err
+		}
+		if err := store.CreateVersionTable(ctx, d.SQL()); err != nil {
+			return err
+		}
+	}
+	_, err = d.Exec(ctx, "INSERT INTO "+versionTable+" (version_id, is_applied) SELECT 0, 1 FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM "+versionTable+" WHERE version_id = 0)")
+	return err
+}
+
+// migrateError tells the operator what to do about an error of a migration.
+func migrateError(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
 	if e, ok := errors.AsType[*mysql.MySQLError](err); ok && e.Number == noRight {
 		return fmt.Errorf("this database user may not change tables: run `gatehouse migrate up` once as one with the rights CREATE, ALTER, INDEX and DROP, then start with --migrate off: %w", err)
 	}
-	if err != nil {
-		return fmt.Errorf("migrate the database: %w", db.Classify(ctx, err))
-	}
-	return nil
+	return fmt.Errorf("migrate the database: %w", db.Classify(ctx, err))
 }
 
 // noRight is MySQL's number for a statement that its user may not run.
@@ -143,13 +181,8 @@ func newProvider(d *db.DB) (*goose.Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	locker, err := newLocker(d)
-	if err != nil {
-		return nil, err
-	}
 	p, err := goose.NewProvider(dialect, d.SQL(), fsys,
 		goose.WithTableName(versionTable),
-		goose.WithLocker(locker),
 		goose.WithGoMigrations(
 			goose.NewGoMigration(2, &goose.GoFunc{RunTx: extend(d.Engine(), "users", extendUsers)}, nil),
 			goose.NewGoMigration(5, &goose.GoFunc{RunTx: extend(d.Engine(), "sessions", extendSessions)}, nil),

@@ -130,6 +130,20 @@ func TestFiveServersMayMigrateAtOnce(t *testing.T) {
 	})
 }
 
+// MySQL commits the table of versions before its first row.
+func TestUpGoesOnWhereItWasKilledBeforeTheFirstVersion(t *testing.T) {
+	eachEmpty(t, func(t *testing.T, o db.Options, d *db.DB) {
+		if d.Engine() == db.SQLite {
+			return // both in one transaction
+		}
+		mustUp(t, o)
+		mustExec(t, d, "DROP TABLE users", "DELETE FROM gatehouse_migrations")
+		mustUp(t, o)
+		mustPending(t, d, 0)
+		readAll(t, d, allColumns, 13)
+	})
+}
+
 func TestEmailKeyIsUniqueByteForByteAndMayBeMissing(t *testing.T) {
 	eachEmpty(t, func(t *testing.T, o db.Options, d *db.DB) {
 		mustUp(t, o)
