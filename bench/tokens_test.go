@@ -110,7 +110,7 @@ func newDesk(b *testing.B, engine db.Engine) *desk {
 	b.Helper()
 	conn, now := onDisk(b, engine), time.Now()
 	issuer := token.NewES256(tokenNames, signingKeys(b, conn, now))
-	d := &desk{conn, account.New(conn.DB, unhashed{}, issuer, tokenRules), now}
+	d := &desk{conn, account.New(conn.DB, unhashed{}, issuer, secret.Marks{}, tokenRules), now}
 	for i := range holders {
 		in := account.Application{Email: holder(i).Email, Password: password}
 		if _, err := d.accounts.Register(b.Context(), in, now); err != nil {

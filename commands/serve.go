@@ -14,6 +14,7 @@ import (
 	"gatehouse/migrations"
 	"gatehouse/models/account"
 	"gatehouse/models/password"
+	"gatehouse/models/secret"
 	"gatehouse/models/session"
 	"gatehouse/models/token"
 )
@@ -54,11 +55,15 @@ func (s *serveCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
+	marks, err := secret.NewMarks(account.AdoptedPasswords, secrets)
+	if err != nil {
+		return err
+	}
 	pool := password.NewPool(password.Options{Cost: cfg.BcryptCost, Workers: cfg.HashWorkers, MaxWait: cfg.HashQueue})
 	var stopping atomic.Bool
 	handler, err := controllers.New(controllers.Deps{
 		Config:   cfg,
-		Accounts: account.New(conn, pool, issuer, rules(cfg)),
+		Accounts: account.New(conn, pool, issuer, marks, rules(cfg)),
 		Keys:     keys,
 		Ready:    readiness(conn, keys, &stopping),
 		Log:      log,

@@ -12,6 +12,7 @@ import (
 	"gatehouse/config"
 	"gatehouse/models/account"
 	"gatehouse/models/password"
+	"gatehouse/models/secret"
 	"gatehouse/models/user"
 )
 
@@ -56,10 +57,14 @@ func inOffice(ctx context.Context, p *program, s config.Settings, act func(o off
 		return err
 	}
 	defer conn.Close()
+	marks, err := presentMarks(cfg)
+	if err != nil {
+		return err
+	}
 	pool := password.NewPool(password.Options{Cost: cfg.BcryptCost, Workers: cfg.HashWorkers, MaxWait: cfg.HashQueue})
 	pool.Start()
 	defer func() { _ = pool.Close(context.WithoutCancel(ctx)) }()
-	return explained(act(office{p, account.New(conn, pool, nil, rules(cfg)), time.Now()}))
+	return explained(act(office{p, account.New(conn, pool, nil, marks, rules(cfg)), time.Now()}))
 }
 
 // onUser runs an act on one user.
@@ -235,4 +240,13 @@ func (k *deleteUserCommand) Run(ctx context.Context, p *program) error {
 		o.say("Deleted %s.", said(u))
 		return nil
 	})
+}
+
+// presentMarks are those of the secret that a server uses; without one there are none.
+func presentMarks(cfg config.Config) (secret.Marks, error) {
+	secrets, err := readSecrets(cfg)
+	if err != nil || len(secrets) == 0 {
+		return secret.Marks{}, err
+	}
+	return secret.NewMarks(account.AdoptedPasswords, secrets)
 }

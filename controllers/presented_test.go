@@ -15,6 +15,7 @@ import (
 
 	"gatehouse/config"
 	"gatehouse/models/account"
+	"gatehouse/models/secret"
 	"gatehouse/sessionstore"
 )
 
@@ -109,7 +110,7 @@ func TestSessionsDefaultIsEmptyBesideAToken(t *testing.T) {
 			t.Fatal(err)
 		}
 		issuer, _ := s.issuer(cfg)
-		cookies, accounts := newCookies(cfg), account.New(s.conn.DB, nil, issuer, account.Rules{})
+		cookies, accounts := newCookies(cfg), account.New(s.conn.DB, nil, issuer, secret.Marks{}, account.Rules{})
 		callers := callers{accounts, cookies}
 		var seen any
 		var saved error

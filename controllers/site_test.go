@@ -20,6 +20,7 @@ import (
 	"gatehouse/db/dbtest"
 	"gatehouse/models/account"
 	"gatehouse/models/password"
+	"gatehouse/models/secret"
 	"gatehouse/models/session"
 	"gatehouse/models/token"
 )
@@ -69,7 +70,7 @@ func newSite(t *testing.T, conn dbtest.Conn, o *options) *site {
 	pool.Start()
 	t.Cleanup(func() { _ = pool.Close(context.Background()) })
 	issuer, keys := s.issuer(cfg)
-	accounts := account.New(conn.DB, pausing{pool, s}, issuer, account.Rules{
+	accounts := account.New(conn.DB, pausing{pool, s}, issuer, testMarks, account.Rules{
 		SignupOpen: cfg.SignupOpen, PasswordMinLength: cfg.PasswordMinLength,
 		Sessions: session.Limits{
 			Idle: cfg.SessionIdle, Lifetime: cfg.SessionLifetime,
@@ -91,6 +92,15 @@ func newSite(t *testing.T, conn dbtest.Conn, o *options) *site {
 	}
 	t.Cleanup(s.Close)
 	return s
+}
+
+var testMarks = must(secret.NewMarks(account.AdoptedPasswords, [][]byte{[]byte("a secret of the tests, of more than 32 bytes")}))
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }
 
 // pausing lets a test act between the check of a password and what follows from it.

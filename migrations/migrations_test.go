@@ -81,9 +81,9 @@ func readAll(t *testing.T, d *db.DB, query string, width int) [][]string {
 	return all
 }
 
-const numbers = 7 // migrations in all
+const numbers = 8 // migrations in all
 
-const allColumns = "SELECT id, email, password, gender, lastLogin, name, role, state, gh_email_key, gh_email_verified, gh_admin, gh_revision, gh_created FROM users"
+const allColumns = "SELECT id, email, password, gender, lastLogin, name, role, state, gh_email_key, gh_email_verified, gh_admin, gh_revision, gh_created, gh_hash, gh_hash_of FROM users"
 
 func TestUpMakesAllTablesAndIsHarmlessToRunAgain(t *testing.T) {
 	eachEmpty(t, func(t *testing.T, o db.Options, d *db.DB) {
@@ -91,7 +91,7 @@ func TestUpMakesAllTablesAndIsHarmlessToRunAgain(t *testing.T) {
 		mustUp(t, o)
 		mustPending(t, d, 0)
 		mustExec(t, d, "INSERT INTO users (email, password) VALUES ('a@example.org', 'x')")
-		readAll(t, d, allColumns, 13)
+		readAll(t, d, allColumns, 15)
 		readAll(t, d, "SELECT id_hash, public_id, user_id, kind, data, created, authenticated_at, last_seen, idle_expires, absolute_expires, remember, ip, user_agent FROM sessions", 13)
 		readAll(t, d, "SELECT name, value FROM gatehouse_meta", 2)
 		readAll(t, d, "SELECT refresh_jti, previous_jti, access_jti, access_expires, rotated FROM sessions", 5)
@@ -140,7 +140,7 @@ func TestUpGoesOnWhereItWasKilledBeforeTheFirstVersion(t *testing.T) {
 		mustExec(t, d, "DROP TABLE users", "DELETE FROM gatehouse_migrations")
 		mustUp(t, o)
 		mustPending(t, d, 0)
-		readAll(t, d, allColumns, 13)
+		readAll(t, d, allColumns, 15)
 	})
 }
 
@@ -192,7 +192,7 @@ func TestOldTableIsExtendedAndNoValueChanges(t *testing.T) {
 		if got := readAll(t, d, before, 8); !reflect.DeepEqual(got, want) {
 			t.Errorf("rows = %v, want %v", got, want)
 		}
-		if got := readAll(t, d, "SELECT gh_email_key, gh_email_verified, gh_admin, gh_revision, gh_created FROM users WHERE gh_email_key IS NOT NULL", 5); got != nil {
+		if got := readAll(t, d, "SELECT gh_email_key, gh_email_verified, gh_admin, gh_revision, gh_created, gh_hash, gh_hash_of FROM users WHERE gh_email_key IS NOT NULL", 7); got != nil {
 			t.Errorf("our columns of old rows = %v, want NULL", got)
 		}
 	})

@@ -139,7 +139,7 @@ func usersProblems(t *table, engine db.Engine) []Problem {
 	if c := t.column("lastLogin"); c != nil && isNumber(c.kind) {
 		add("users.lastLogin is "+c.typ+" and cannot hold a date", "ALTER TABLE users RENAME COLUMN %s TO lastLogin_old; ALTER TABLE users ADD COLUMN lastLogin DATETIME NULL;", c.name)
 	}
-	for _, want := range ours {
+	for _, want := range slices.Concat(ours, adopting) {
 		c := t.column(want.name)
 		if c == nil || engine == db.SQLite {
 			continue // SQLite's types hold anything

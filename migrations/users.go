@@ -17,6 +17,17 @@ var ours = []addition{
 	{"gh_created", "BIGINT", "INTEGER"},
 }
 
+// adopting are the columns that 00008 adds: what adopt makes of a text in password, and the mark of that text.
+var adopting = []addition{
+	{"gh_hash", "VARBINARY(255)", "TEXT COLLATE BINARY"},
+	{"gh_hash_of", "VARBINARY(32)", "BLOB"},
+}
+
+// extendAdopting adds what is missing.
+func extendAdopting(engine db.Engine, t *table, _ bool) []string {
+	return alter(engine, "users", t.adding(engine, adopting))
+}
+
 const (
 	passwordSize = 255
 	// MySQL's smallest limit for an index is 767 bytes, which is 191 letters of utf8mb4.

@@ -16,6 +16,7 @@ import (
 	"gatehouse/db"
 	"gatehouse/db/dbtest"
 	"gatehouse/models/account"
+	"gatehouse/models/secret"
 	"gatehouse/models/session"
 	"gatehouse/models/user"
 )
@@ -27,7 +28,7 @@ func TestMain(m *testing.M) {
 
 func newStore(conn dbtest.Conn) *Store {
 	limits := session.Limits{Idle: time.Hour, Lifetime: time.Hour, RememberIdle: time.Hour, RememberLifetime: time.Hour, PerUser: 10}
-	return New(account.New(conn.DB, nil, nil, account.Rules{Sessions: limits}),
+	return New(account.New(conn.DB, nil, nil, secret.Marks{}, account.Rules{Sessions: limits}),
 		sessions.Options{Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode},
 		func(*http.Request) session.Device { return session.Device{} }, time.Now)
 }

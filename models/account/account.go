@@ -13,6 +13,7 @@ import (
 
 	"gatehouse/db"
 	"gatehouse/models/password"
+	"gatehouse/models/secret"
 	"gatehouse/models/session"
 	"gatehouse/models/token"
 	"gatehouse/models/user"
@@ -46,13 +47,17 @@ type Accounts struct {
 	db        *db.DB
 	passwords Passwords
 	tokens    *token.Issuer
+	marks     secret.Marks
 	rules     Rules
 	scanning  chan struct{} // has room for the one sign-up that reads the rows without a key
 }
 
-// New returns the accounts of a database.
-func New(conn *db.DB, passwords Passwords, tokens *token.Issuer, rules Rules) *Accounts {
-	return &Accounts{db: conn, passwords: passwords, tokens: tokens, rules: rules, scanning: make(chan struct{}, 1)}
+// AdoptedPasswords is what the marks of passwords are for that adopt made hashes of.
+const AdoptedPasswords = "adopted password"
+
+// New returns the accounts of a database. The marks are those of adopted passwords.
+func New(conn *db.DB, passwords Passwords, tokens *token.Issuer, marks secret.Marks, rules Rules) *Accounts {
+	return &Accounts{db: conn, passwords: passwords, tokens: tokens, marks: marks, rules: rules, scanning: make(chan struct{}, 1)}
 }
 
 // Visitor is who sends a request, before anybody knows who that is: the secrets of all session cookies that

@@ -21,7 +21,7 @@ func (a *Accounts) Reauthenticate(ctx context.Context, c Current, plain string, 
 	if err != nil {
 		return SignedIn{}, err
 	}
-	return a.renew(ctx, c, verified, verified, now)
+	return a.renew(ctx, c, verified, verified.Hash(), now)
 }
 
 // ChangePassword replaces the password, ends every other session of the user and gives this one a new secret. A family
@@ -52,31 +52,33 @@ func (a *Accounts) ChangePassword(ctx context.Context, c Current, current, next 
 	return a.renew(ctx, c, verified, hash, now)
 }
 
-// confirm returns the user's present hash if the password fits it.
-func (a *Accounts) confirm(ctx context.Context, c Current, plain string) (string, error) {
+// confirm returns the user as they are now if the password is theirs.
+func (a *Accounts) confirm(ctx context.Context, c Current, plain string) (user.Stored, error) {
 	u, err := user.In(a.db).Find(ctx, c.User.ID)
 	if err != nil && !errors.Is(err, user.ErrNotFound) {
-		return "", err
+		return user.Stored{}, err
 	}
-	verdict, err := a.passwords.Verify(ctx, u.Password, plain)
+	u = a.adopted(u)
+	verdict, err := a.passwords.Verify(ctx, u.Hash(), plain)
 	if err != nil {
-		return "", fmt.Errorf("verify password: %w", err)
+		return user.Stored{}, fmt.Errorf("verify password: %w", err)
 	}
 	if !verdict.Match {
-		return "", ErrBadCredentials
+		return user.Stored{}, ErrBadCredentials
 	}
-	return u.Password, nil
+	return u, nil
 }
 
-// renew stores the hash, if the verified one is still the user's, and renews the session. Where the hash
-// changes, all other sessions end in the same transaction (ASVS 7.4.3).
-func (a *Accounts) renew(ctx context.Context, c Current, verified, hash string, now time.Time) (SignedIn, error) {
+// renew stores the hash, if the verified one still counts, and renews the session. Where the hash changes, all other
+// sessions end in the same transaction (ASVS 7.4.3).
+func (a *Accounts) renew(ctx context.Context, c Current, verified user.Stored, hash string, now time.Time) (SignedIn, error) {
 	done := SignedIn{Current: c}
+	changes := hash != verified.Hash()
 	err := a.db.WithTx(ctx, func(tx *db.Tx) error {
-		if err := user.In(tx).SetPassword(ctx, c.User.ID, verified, hash); err != nil {
+		if err := keepOrSet(ctx, user.In(tx), verified, hash); err != nil {
 			return err
 		}
-		sessions, changes := session.In(tx), hash != verified
+		sessions := session.In(tx)
 		if c.Session.Kind == session.Token {
 			// Also where the family ends below, because this tells whether it has ended meanwhile.
 			if err := sessions.Freshen(ctx, c.Session.PublicID, now); err != nil || !changes {
@@ -104,6 +106,14 @@ func (a *Accounts) renew(ctx context.Context, c Current, verified, hash string, 
 		done.Session.Hash = done.Secret.Hash()
 	}
 	return done, nil
+}
+
+// keepOrSet stores a hash that differs from the verified one, and else only confirms that.
+func keepOrSet(ctx context.Context, users user.Store, verified user.Stored, hash string) error {
+	if hash == verified.Hash() {
+		return users.Confirm(ctx, verified)
+	}
+	return users.SetPassword(ctx, verified, hash)
 }
 
 // Change is what is to become of one field: nothing, or a new value, nil to forget it.

@@ -30,7 +30,7 @@ func TestAnOperatorsActEndsTheSessionOfASignInUnderWay(t *testing.T) {
 			}
 			done := make(chan error, 1)
 			err = conn.WithTx(ctx, func(tx *db.Tx) error {
-				if err := user.In(tx).SignIn(ctx, id, u.Password, u.Password, now); err != nil {
+				if err := user.In(tx).SignIn(ctx, u, u.Password, now); err != nil {
 					return err
 				}
 				sent := conn.Statements()

@@ -95,7 +95,8 @@ func (a *Accounts) authenticate(ctx context.Context, email user.Email, plain str
 	}
 	hash := ""
 	if known {
-		hash = u.Password
+		u = a.adopted(u)
+		hash = u.Hash()
 	}
 	verdict, err := a.passwords.Verify(ctx, hash, plain)
 	if err != nil {
@@ -104,27 +105,40 @@ func (a *Accounts) authenticate(ctx context.Context, email user.Email, plain str
 	if !known || !verdict.Match {
 		return user.Stored{}, "", ErrBadCredentials
 	}
-	keep, err := a.rehash(ctx, verdict, u.Password, plain)
+	keep, err := a.rehash(ctx, verdict, u, plain)
 	return u, keep, err
 }
 
-// rehash returns a hash as new passwords get it, where the verified one is cheaper; a busy server puts that off.
-func (a *Accounts) rehash(ctx context.Context, verdict password.Verdict, hash, plain string) (string, error) {
+// adopted finds out whether the hash that adopt made counts: it was made of the text that stands in password.
+func (a *Accounts) adopted(u user.Stored) user.Stored {
+	fits, _ := a.marks.Fits(u.OwnMark, u.ID, u.Password)
+	u.Adopted = fits && u.OwnHash != ""
+	return u
+}
+
+// rehash returns a hash as new passwords get it, where the verified one is cheaper or of another kind. A busy server puts
+// that off, and so does an adoption that is under way: what another program finds in password stays as it is.
+func (a *Accounts) rehash(ctx context.Context, verdict password.Verdict, u user.Stored, plain string) (string, error) {
 	if !verdict.Rehash {
-		return hash, nil
+		return u.Hash(), nil
 	}
-	dearer, err := a.passwords.Hash(ctx, plain)
+	if !u.Adopted {
+		if adoption, err := user.In(a.db).Adoption(ctx); err != nil || adoption != user.NoAdoption {
+			return u.Hash(), err
+		}
+	}
+	better, err := a.passwords.Hash(ctx, plain)
 	if errors.Is(err, password.ErrOverloaded) {
-		return hash, nil
+		return u.Hash(), nil
 	}
-	return dearer, err
+	return better, err
 }
 
 // enter is the transaction of a sign-in.
 func (a *Accounts) enter(ctx context.Context, p proof, now time.Time, begin begins) error {
 	err := a.db.WithTx(ctx, func(tx *db.Tx) error {
 		users := user.In(tx)
-		if err := users.SignIn(ctx, p.user.ID, p.user.Password, p.keep, now); err != nil {
+		if err := users.SignIn(ctx, p.user, p.keep, now); err != nil {
 			return err
 		}
 		if err := users.ClaimKey(ctx, p.user, p.email); err != nil {

@@ -10,8 +10,6 @@ import (
 	"gatehouse/db"
 )
 
-const auditPage = 1000
-
 // Audit is what stands in a users table, as far as it matters to those who want to sign in.
 type Audit struct {
 	Users         int
@@ -36,11 +34,11 @@ func (s Store) forEach(ctx context.Context, f func(Stored)) error {
 			rows++
 			f(Stored{User: User{ID: last, Email: email.String, State: number(state)}, Password: password.String})
 			return nil
-		}, "SELECT id, email, state, password FROM users WHERE id > ? ORDER BY id LIMIT ?", last, auditPage)
+		}, "SELECT id, email, state, password FROM users WHERE id > ? ORDER BY id LIMIT ?", last, pageSize)
 		if err != nil {
 			return fmt.Errorf("read users: %w", err)
 		}
-		if rows < auditPage {
+		if rows < pageSize {
 			return nil
 		}
 	}

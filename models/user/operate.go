@@ -12,20 +12,15 @@ import (
 
 // List calls each for every user, in the order of their ids, a page at a time.
 func (s Store) List(ctx context.Context, each func(User) error) error {
-	last := int64(math.MinInt64)
-	for {
-		var page []User
-		err := s.q.Query(ctx, func(row db.Row) error {
-			var r Row
-			if err := row.Scan(r.Dest()...); err != nil {
-				return err
-			}
-			u, _ := r.User()
-			page = append(page, u)
-			return nil
-		}, "SELECT "+Columns+" FROM users u WHERE u.id > ? ORDER BY u.id LIMIT ?", last, auditPage)
+	return s.ListStored(ctx, func(u Stored) error { return each(u.User) })
+}
+
+// ListStored does so with the hashes.
+func (s Store) ListStored(ctx context.Context, each func(Stored) error) error {
+	for last := int64(math.MinInt64); ; {
+		page, err := s.Page(ctx, last, pageSize)
 		if err != nil {
-			return fmt.Errorf("list users: %w", err)
+			return err
 		}
 		for _, u := range page {
 			if err := each(u); err != nil {
@@ -33,10 +28,26 @@ func (s Store) List(ctx context.Context, each func(User) error) error {
 			}
 			last = u.ID
 		}
-		if len(page) < auditPage {
+		if len(page) < pageSize {
 			return nil
 		}
 	}
+}
+
+const pageSize = 1000
+
+// Page returns the first users, at most limit, whose ids are above after, in the order of their ids.
+func (s Store) Page(ctx context.Context, after int64, limit int) ([]Stored, error) {
+	var page []Stored
+	err := s.q.Query(ctx, func(row db.Row) error {
+		u, err := scanStored(row)
+		page = append(page, u)
+		return err
+	}, selectStored+"WHERE u.id > ? ORDER BY u.id LIMIT ?", after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list users: %w", err)
+	}
+	return page, nil
 }
 
 // SetState makes a user active or disabled.
@@ -58,7 +69,7 @@ func adminMark(role string, now time.Time) sql.NullInt64 {
 	return sql.NullInt64{Int64: now.UnixMilli(), Valid: role == Admin}
 }
 
-// ReplacePassword stores a new hash, whatever the old one is.
+// ReplacePassword stores a new hash, whatever the old one is. What adopt made of the old one is forgotten.
 func (s Store) ReplacePassword(ctx context.Context, id int64, hash string) error {
-	return s.setOne(ctx, "UPDATE users SET password = ?, gh_revision = COALESCE(gh_revision, 0) + 1 WHERE id = ?", hash, id)
+	return s.setOne(ctx, "UPDATE users SET password = ?, gh_hash = NULL, gh_hash_of = NULL, gh_revision = COALESCE(gh_revision, 0) + 1 WHERE id = ?", hash, id)
 }

@@ -61,10 +61,11 @@ func text(s sql.NullString) *string {
 
 func scanStored(row db.Row) (Stored, error) {
 	var r Row
-	var password, key sql.NullString
-	if err := row.Scan(append(r.Dest(), &password, &key)...); err != nil {
+	var password, key, own sql.NullString
+	var mark []byte
+	if err := row.Scan(append(r.Dest(), &password, &key, &own, &mark)...); err != nil {
 		return Stored{}, err
 	}
 	u, _ := r.User()
-	return Stored{User: u, Password: password.String, key: key.String}, nil
+	return Stored{User: u, Password: password.String, OwnHash: own.String, OwnMark: mark, key: key.String}, nil
 }

@@ -17,7 +17,7 @@ type Store struct{ q db.Querier }
 // In returns the users of a database or transaction.
 func In(q db.Querier) Store { return Store{q} }
 
-const selectStored = "SELECT " + Columns + ", u.password, u.gh_email_key FROM users u "
+const selectStored = "SELECT " + Columns + ", u.password, u.gh_email_key, u.gh_hash, u.gh_hash_of FROM users u "
 
 // Find returns the user with this id, or ErrNotFound.
 func (s Store) Find(ctx context.Context, id int64) (Stored, error) {
@@ -183,34 +183,59 @@ func (s Store) clearKeys(ctx context.Context, email Email, but int64) error {
 	return nil
 }
 
-// SignIn records a completed sign-in and stores the hash to keep from now on. It takes effect only if the
-// hash that was verified is still the user's and the user is active; else ErrChanged. The revision makes two
-// sign-ins within one second touch the row twice, so that they wait for each other.
-func (s Store) SignIn(ctx context.Context, id int64, verified, keep string, now time.Time) error {
-	done, err := s.q.Exec(ctx,
-		"UPDATE users SET lastLogin = ?, password = ?, gh_revision = COALESCE(gh_revision, 0) + 1 "+
-			"WHERE id = ? AND password = ? AND state = ?",
-		db.FormatTime(now), keep, id, verified, Active)
-	return changed("record sign-in", done, err)
+// Confirm returns ErrChanged unless the hash that counted when u was read still does and the user is active. It makes
+// others who change this user wait until the transaction ends.
+func (s Store) Confirm(ctx context.Context, u Stored) error {
+	const touch = "UPDATE users SET gh_revision = COALESCE(gh_revision, 0) + 1 WHERE id = ? AND state = ? AND "
+	if !u.Adopted {
+		done, err := s.q.Exec(ctx, touch+"password = ?", u.ID, Active, u.Password)
+		return changed(done, err)
+	}
+	done, err := s.q.Exec(ctx, touch+"gh_hash = ? AND gh_hash_of = ?", u.ID, Active, u.OwnHash, u.OwnMark)
+	if err := changed(done, err); err != nil {
+		return err
+	}
+	// What another program keeps in password is compared here: many collations take other texts for the same.
+	now, err := s.Find(ctx, u.ID)
+	if err == nil && now.Password != u.Password {
+		return ErrChanged
+	}
+	return err
 }
 
-// SetPassword stores a new hash if the old one is still the user's and the user is active; else ErrChanged.
-// With the same hash twice it only confirms both, and makes others who change this user wait.
-func (s Store) SetPassword(ctx context.Context, id int64, verified, hash string) error {
-	done, err := s.q.Exec(ctx,
-		"UPDATE users SET password = ?, gh_revision = COALESCE(gh_revision, 0) + 1 WHERE id = ? AND password = ? AND state = ?",
-		hash, id, verified, Active)
-	return changed("set password", done, err)
-}
-
-func changed(act string, done db.Result, err error) error {
+func changed(done db.Result, err error) error {
 	if err != nil {
-		return fmt.Errorf("%s: %w", act, err)
+		return fmt.Errorf("confirm password: %w", err)
 	}
 	if done.Affected == 0 {
 		return ErrChanged
 	}
 	return nil
+}
+
+// SignIn records a completed sign-in and stores the hash to keep from now on, where the one that was verified stands. It
+// takes effect only if Confirm does.
+func (s Store) SignIn(ctx context.Context, u Stored, keep string, now time.Time) error {
+	if err := s.Confirm(ctx, u); err != nil {
+		return err
+	}
+	query := "UPDATE users SET lastLogin = ?, password = ? WHERE id = ?"
+	if u.Adopted {
+		query = "UPDATE users SET lastLogin = ?, gh_hash = ? WHERE id = ?"
+	}
+	_, err := s.q.Exec(ctx, query, db.FormatTime(now), keep, u.ID)
+	if err != nil {
+		return fmt.Errorf("record sign-in: %w", err)
+	}
+	return nil
+}
+
+// SetPassword stores a new hash if Confirm takes effect.
+func (s Store) SetPassword(ctx context.Context, u Stored, hash string) error {
+	if err := s.Confirm(ctx, u); err != nil {
+		return err
+	}
+	return s.ReplacePassword(ctx, u.ID, hash)
 }
 
 // SetName stores a user's name; nil forgets it.

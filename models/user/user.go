@@ -75,8 +75,19 @@ type User struct {
 // Stored is a user together with the password hash, for whoever verifies or replaces it.
 type Stored struct {
 	User
-	Password string
+	Password string // what stands in password: a hash, or the plain text of an older program
+	OwnHash  string // what adopt made of it and keeps beside it, until it is moved there
+	OwnMark  []byte // the mark of the text that OwnHash was made from
+	Adopted  bool   // OwnHash counts; whoever can check the mark sets this
 	key      string
+}
+
+// Hash is the hash that counts.
+func (u Stored) Hash() string {
+	if u.Adopted {
+		return u.OwnHash
+	}
+	return u.Password
 }
 
 // Active tells whether this user may sign in at all.

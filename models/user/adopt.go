@@ -1,0 +1,120 @@
+package user
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math"
+
+	"gatehouse/db"
+)
+
+// Adoption is how far the take-over of an older program's passwords has come.
+type Adoption string
+
+// An adoption is Open from its first run on, and Finishing once hashes are moved into password.
+const (
+	NoAdoption Adoption = ""
+	Open       Adoption = "open"
+	Finishing  Adoption = "finishing"
+)
+
+const adoptionName = "adoption"
+
+// Adoption tells how far one has come.
+func (s Store) Adoption(ctx context.Context) (Adoption, error) {
+	var state string
+	err := s.q.QueryRow(ctx, func(row db.Row) error { return row.Scan(&state) }, "SELECT value FROM gatehouse_meta WHERE name = ?", adoptionName)
+	if err != nil && !errors.Is(err, db.ErrNoRows) {
+		return NoAdoption, fmt.Errorf("find adoption: %w", err)
+	}
+	return Adoption(state), nil
+}
+
+// SetAdoption notes how far one has come.
+func (s Store) SetAdoption(ctx context.Context, state Adoption) error {
+	_, err := s.q.Exec(ctx, "DELETE FROM gatehouse_meta WHERE name = ?", adoptionName)
+	if err == nil && state != NoAdoption {
+		_, err = s.q.Exec(ctx, "INSERT INTO gatehouse_meta (name, value) VALUES (?, ?)", adoptionName, string(state))
+	}
+	if err != nil {
+		return fmt.Errorf("note adoption: %w", err)
+	}
+	return nil
+}
+
+// Lock returns those of the users that exist, as they are now, and makes others who change them wait until the
+// transaction ends. So a caller can compare exactly what it read before; many collations of MySQL take other texts for
+// the same.
+func (s Store) Lock(ctx context.Context, ids []int64) (map[int64]Stored, error) {
+	users := map[int64]Stored{}
+	if len(ids) == 0 {
+		return users, nil
+	}
+	args := make([]any, len(ids))
+	for i, id := range ids {
+		args[i] = id
+	}
+	among := "id IN (" + db.Placeholders(len(ids)) + ")"
+	_, err := s.q.Exec(ctx, "UPDATE users SET gh_revision = COALESCE(gh_revision, 0) + 1 WHERE "+among, args...)
+	if err == nil {
+		err = s.q.Query(ctx, func(row db.Row) error {
+			u, err := scanStored(row)
+			users[u.ID] = u
+			return err
+		}, selectStored+"WHERE u."+among, args...)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lock users: %w", err)
+	}
+	return users, nil
+}
+
+// SetOwnHash keeps what adopt made of the text in password, and that text's mark, beside it. An empty hash forgets both.
+func (s Store) SetOwnHash(ctx context.Context, id int64, hash string, mark []byte) error {
+	own := sql.NullString{String: hash, Valid: hash != ""}
+	return s.setOne(ctx, "UPDATE users SET gh_hash = ?, gh_hash_of = ? WHERE id = ?", own, mark, id)
+}
+
+// ConfirmAdmin makes somebody whom an older program calls an admin one of Gatehouse too.
+func (s Store) ConfirmAdmin(ctx context.Context, id int64, now int64) error {
+	return s.setOne(ctx, "UPDATE users SET gh_admin = ? WHERE id = ? AND role = ?", now, id, Admin)
+}
+
+// Skim calls each for every user of a table that may not have our columns yet, nor all of the tutorial's, in the order
+// of their ids; has tells which there are. It must have id, email and password.
+func (s Store) Skim(ctx context.Context, has func(column string) bool, each func(Stored)) error {
+	or := func(column, fallback string) string {
+		if has(column) {
+			return column
+		}
+		return fallback
+	}
+	query := fmt.Sprintf("SELECT id, email, password, %s, %s, %s, %s, %s, %s FROM users WHERE id > ? ORDER BY id LIMIT ?",
+		or("state", "1"), or("role", "NULL"), or("gh_admin", "NULL"), or("gh_email_key", "NULL"), or("gh_hash", "NULL"), or("gh_hash_of", "NULL"))
+	last := int64(math.MinInt64)
+	for {
+		rows := 0
+		err := s.q.Query(ctx, func(row db.Row) error {
+			var email, password, state, role, key, own sql.NullString
+			var admin sql.NullInt64
+			var mark []byte
+			if err := row.Scan(&last, &email, &password, &state, &role, &admin, &key, &own, &mark); err != nil {
+				return err
+			}
+			rows++
+			each(Stored{
+				User:     User{ID: last, Email: email.String, State: number(state), Role: role.String, Admin: admin.Valid},
+				Password: password.String, OwnHash: own.String, OwnMark: mark, key: key.String,
+			})
+			return nil
+		}, query, last, pageSize)
+		if err != nil {
+			return fmt.Errorf("read users: %w", err)
+		}
+		if rows < pageSize {
+			return nil
+		}
+	}
+}
