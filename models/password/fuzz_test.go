@@ -2,7 +2,9 @@ package password
 
 import (
 	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/bcrypt"
 )
@@ -16,6 +18,15 @@ func FuzzParsedHashIsWhatWasStored(f *testing.F) {
 	for _, hash := range unknownHashes {
 		f.Add(hash)
 	}
+	for _, v := range foreignVectors {
+		f.Add(v.hash)
+	}
+	for _, hash := range unknownForeign {
+		f.Add(hash)
+	}
+	for _, v := range wrappedVectors {
+		f.Add(v.hash)
+	}
 	f.Fuzz(func(t *testing.T, hash string) {
 		h, ok := parse(hash)
 		if !ok {
@@ -24,13 +35,21 @@ func FuzzParsedHashIsWhatWasStored(f *testing.F) {
 			}
 			return
 		}
+		if h.format == Foreign {
+			checkForeignIsRead(t, h, hash)
+			return
+		}
 		if h.cost < MinCost || h.cost > MaxCost {
 			t.Fatalf("cost of %q = %d", hash, h.cost)
 		}
 		var again string
+		inner := fmt.Sprintf("$2%c$%02d$%s%s", h.minor, h.cost, h.salt, h.digest)
 		switch {
 		case h.format == Bcrypt:
-			again = fmt.Sprintf("$2%c$%02d$%s%s", h.minor, h.cost, h.salt, h.digest)
+			again = inner
+		case h.format == Wrapped:
+			place := map[bool]string{false: "before", true: "after"}[h.after]
+			again = fmt.Sprintf("$gatehouse-wrapped$v=1,a=%s,p=%s$%s$%s", h.algorithm, place, h.text, inner)
 		case h.version == 2:
 			again = fmt.Sprintf("$bcrypt-sha256$v=2,t=2%c,r=%d$%s$%s", h.minor, h.cost, h.salt, h.digest)
 		default:
@@ -44,6 +63,70 @@ func FuzzParsedHashIsWhatWasStored(f *testing.F) {
 		}
 		if salt, err := bcryptBase64().DecodeString(h.salt); err != nil || len(salt) != blowfishSalt {
 			t.Fatalf("salt of %q: %d bytes, %v", hash, len(salt), err)
+		}
+	})
+}
+
+// checkForeignIsRead has go-crypt read a hash and write it back, so that nothing
+// that parse lets through is an error or a panic in a worker.
+func checkForeignIsRead(t *testing.T, h parsed, hash string) {
+	t.Helper()
+	if h.text != hash || h.cost != 0 || len(hash) > maxStored {
+		t.Fatalf("parse(%q) = %+v", hash, h)
+	}
+	if guess := time.Duration(h.extra) * unitTime; guess <= 0 || guess > 5*time.Second {
+		t.Fatalf("guess for %q = %v", hash, guess)
+	}
+	digest, err := h.decoder()(hash)
+	if err != nil {
+		t.Fatalf("go-crypt cannot read %q: %v", hash, err)
+	}
+	short := strings.NewReplacer("$pbkdf2-sha1$", "$pbkdf2$", "$rounds=5000$", "$")
+	if got := digest.Encode(); got != short.Replace(hash) {
+		t.Fatalf("go-crypt reads %q as %q", hash, got)
+	}
+}
+
+// What is told to the operator, what is stored and what signs in agree.
+func FuzzLooksAgreeWithWhatVerifies(f *testing.F) {
+	for _, hash := range knownHashes() {
+		f.Add(hash)
+	}
+	for _, v := range spellings {
+		f.Add(v.text)
+	}
+	for _, v := range unknownLooks {
+		f.Add(v.text)
+	}
+	for _, text := range append(append(plainLooks, unknownSpellings...), unknownForeign...) {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		look, kind := LookOf(text), Kind(text)
+		stored, ok := Normalize(text)
+		_, isDigest := HexOf(text)
+		for _, rule := range []struct {
+			look Look
+			when bool
+		}{
+			{LooksEmpty, text == ""},
+			{LooksBcrypt, kind == Bcrypt || kind == BcryptSHA256},
+			{LooksWrapped, kind == Wrapped},
+			{LooksForeign, kind == Foreign || ok && stored != text},
+			{LooksHex, isDigest},
+		} {
+			if (look == rule.look) != rule.when {
+				t.Fatalf("LookOf(%q) = %q, kind %v, stored as %q", text, look, kind, stored)
+			}
+		}
+		if !ok && stored != "" || ok && len(stored) > maxStored || kind != Unknown && stored != text {
+			t.Fatalf("Normalize(%q) = %q, %v", text, stored, ok)
+		}
+		if again, still := Normalize(stored); ok && (Kind(stored) == Unknown || !still || again != stored) {
+			t.Fatalf("Normalize(%q) = %q, of kind %v, and then %q", text, stored, Kind(stored), again)
+		}
+		if damaged := LookOf(text + "\n"); look != LooksPlain && look != LooksUnknownHash && look != LooksEmpty && damaged != LooksUnknownHash {
+			t.Fatalf("LookOf(%q) with a line break = %q", text, damaged)
 		}
 	})
 }

@@ -10,8 +10,10 @@
 //     (ASVS 5.0 6.2.8).
 //   - A check that fails takes the time of one bcrypt at the configured cost,
 //     whatever is stored, so that it does not tell who has an account
-//     (ASVS 5.0 6.3.8). A stored hash that is dearer than configured is the one
-//     exception: it takes its own time.
+//     (ASVS 5.0 6.3.8). There are two exceptions: a stored bcrypt that is dearer
+//     than configured takes its own time, and a hash that came from another
+//     program (Foreign) takes its own time on top of the one bcrypt, until the
+//     first sign-in replaces it.
 //   - What is not a known hash never matches; nothing is compared as plain text.
 //   - A caller who would wait too long is refused at once (ASVS 5.0 15.2.2).
 package password
@@ -67,13 +69,19 @@ func (e *OverloadedError) Unwrap() error { return ErrOverloaded }
 type Format int
 
 const (
-	// Unknown is whatever this package does not verify: an empty or foreign
-	// string, plain text, a malformed hash, a cost above MaxCost.
+	// Unknown is whatever this package does not verify: an empty string, plain
+	// text, a malformed hash, an algorithm it does not know, a cost above MaxCost
+	// or the bounds of foreign hashes.
 	Unknown Format = iota
 	// Bcrypt is the standard string with the prefix $2a$, $2b$ or $2y$.
 	Bcrypt
 	// BcryptSHA256 is passlib's $bcrypt-sha256$, version 1 or 2.
 	BcryptSHA256
+	// Wrapped is bcrypt over a weak old hash, as Pool.Wrap makes it.
+	Wrapped
+	// Foreign is argon2, scrypt, PBKDF2 or SHA-crypt as other programs store
+	// them. This package verifies them and never makes them.
+	Foreign
 )
 
 // Kind tells in which format a stored hash is. It does no hashing.
@@ -82,11 +90,11 @@ func Kind(hash string) Format {
 	return h.format
 }
 
-// Cost reads the bcrypt cost out of a stored hash; false means that Kind is
-// Unknown.
+// Cost reads the bcrypt cost out of a stored hash, for Wrapped that of the
+// bcrypt inside; false means that Kind is Unknown or Foreign.
 func Cost(hash string) (int, bool) {
-	h, ok := parse(hash)
-	return h.cost, ok
+	h, _ := parse(hash)
+	return h.cost, h.cost > 0
 }
 
 const (
@@ -106,14 +114,31 @@ type parsed struct {
 	cost    int
 	salt    string
 	digest  string
+
+	algorithm string // of the hash that is wrapped, or the identifier of a foreign one
+	text      string // a foreign hash as it stands, or the salt of a wrapped one
+	after     bool   // that salt follows the password
+	extra     uint64 // units that a foreign hash is guessed to take
 }
 
-// parse is stricter than x/crypto's reader, which takes any minor version (the
-// wrong $2$ and $2x$ too), any length past 59 and line breaks inside the salt.
+// parse does no hashing and, on foreign ones, runs no code of others.
 func parse(hash string) (parsed, bool) {
 	if rest, ok := strings.CutPrefix(hash, sha256Prefix); ok {
 		return parseSHA256(rest)
 	}
+	if rest, ok := strings.CutPrefix(hash, wrappedPrefix); ok {
+		return parseWrapped(rest)
+	}
+	if strings.HasPrefix(hash, "$2") {
+		return parseBcrypt(hash)
+	}
+	return parseForeign(hash)
+}
+
+// parseBcrypt is stricter than x/crypto's reader, which takes any minor version
+// (the wrong $2$ and $2x$ too), any length past 59 and line breaks inside the
+// salt.
+func parseBcrypt(hash string) (parsed, bool) {
 	if len(hash) != 7+saltLen+digestLen || hash[:2] != "$2" || hash[3] != '$' || hash[6] != '$' {
 		return parsed{}, false
 	}
@@ -157,10 +182,15 @@ func fitsBcrypt(plain string) bool {
 // row can only be the hash of another password: the key still costs the same
 // work, but the answer must be no.
 func (h parsed) key(plain string) (key []byte, exact bool) {
-	if h.format == BcryptSHA256 {
-		return sha256Key(h.version, h.salt, plain[:min(len(plain), MaxBytes)]), len(plain) <= MaxBytes
+	known := plain[:min(len(plain), MaxBytes)]
+	switch h.format {
+	case BcryptSHA256:
+		return sha256Key(h.version, h.salt, known), known == plain
+	case Wrapped:
+		return h.wrappedKeyFor(known), known == plain
+	default:
+		return plainKey(plain), fitsBcrypt(plain)
 	}
-	return plainKey(plain), fitsBcrypt(plain)
 }
 
 func plainKey(plain string) []byte { return []byte(plain[:min(len(plain), plainLimit)]) }

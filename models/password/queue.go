@@ -111,7 +111,8 @@ func (q *queue) finish(worker int, err error) {
 	q.running[worker] = slot{}
 	if n := float64(s.job.meter.units); n > 0 {
 		q.spent += s.job.meter.units
-		q.pace += (float64(q.now().Sub(s.since))/n - q.pace) * n / (n + 7*q.full)
+		took := max(0, q.now().Sub(s.since)-s.job.meter.aside)
+		q.pace += (float64(took)/n - q.pace) * n / (n + 7*q.full)
 	}
 	s.job.finish(err)
 }

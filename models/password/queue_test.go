@@ -180,3 +180,25 @@ func TestSlowPaceHealsThroughAnIdlePool(t *testing.T) {
 		t.Errorf("pace = %v a unit, want it back near 1 ms", got)
 	}
 }
+
+func TestPaceLeavesOutWhatForeignHashesTake(t *testing.T) {
+	q := newTestQueue(1, time.Hour)
+	for range 50 {
+		j := q.load(t, 1<<10)
+		q.next(0)
+		j.meter.units, j.meter.aside = 1<<10, 10*time.Second
+		q.clock = q.clock.Add(10*time.Second + 1<<10*time.Millisecond)
+		q.finish(0, nil)
+	}
+	if got := time.Duration(q.pace); got != time.Millisecond {
+		t.Errorf("pace = %v a unit after foreign hashes beside 1 ms a unit, want 1 ms", got)
+	}
+	j := q.load(t, 1<<10) // a match: no bcrypt at all
+	q.next(0)
+	j.meter.aside = time.Second
+	q.clock = q.clock.Add(2 * time.Second)
+	q.finish(0, nil)
+	if got := time.Duration(q.pace); got != time.Millisecond {
+		t.Errorf("pace = %v a unit after a foreign match, want 1 ms", got)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"golang.org/x/crypto/bcrypt"
 )
@@ -45,7 +46,7 @@ func (p *Pool) Hash(ctx context.Context, plain string) (string, error) {
 func (p *Pool) Verify(ctx context.Context, hash, plain string) (Verdict, error) {
 	h, _ := parse(hash)
 	var v Verdict
-	err := p.do(ctx, units(max(h.cost, p.cost)), func(m *meter) (err error) {
+	err := p.do(ctx, units(max(h.cost, p.cost))+h.extra, func(m *meter) (err error) {
 		v, err = m.verify(h, plain, p.cost)
 		return err
 	})
@@ -62,6 +63,7 @@ func units(cost int) uint64 { return 1 << cost }
 // of the machine from the count, and the tests prove equal work by it.
 type meter struct {
 	units uint64
+	aside time.Duration // spent on what units does not count
 }
 
 func (m *meter) hash(plain string, cost int) (string, error) {
@@ -80,9 +82,17 @@ func (m *meter) hash(plain string, cost int) (string, error) {
 
 // verify spends units(cost) on every failure: the compare at cost k and dummies
 // of cost k, k+1, ... cost-1, for 2^k + 2^k + ... + 2^(cost-1) = 2^cost. A
-// match pays nothing on top: that the password was right is no secret.
+// match pays nothing on top: that the password was right is no secret. What a
+// foreign hash takes cannot be set off against bcrypt, so it gets a whole dummy.
 func (m *meter) verify(h parsed, plain string, cost int) (Verdict, error) {
 	if h.format == Unknown {
+		return Verdict{}, m.dummy(cost, plain)
+	}
+	if h.format == Foreign {
+		match, err := m.foreign(h, plain)
+		if err != nil || match {
+			return Verdict{Match: match, Rehash: match}, err
+		}
 		return Verdict{}, m.dummy(cost, plain)
 	}
 	key, exact := h.key(plain)

@@ -3,6 +3,7 @@ package password
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/bcrypt"
 )
@@ -37,10 +38,14 @@ func TestEveryFailureCostsTheConfiguredCost(t *testing.T) {
 		return hash
 	}
 	long := strings.Repeat("a", 73)
-	tests := []struct {
+	wrapped := func(cost int) string {
+		return "$gatehouse-wrapped$v=1,a=md5,p=before$$" + at(cost, "no digest")
+	}
+	type failure struct {
 		name, hash, plain string
 		want              uint64
-	}{
+	}
+	tests := []failure{
 		{"unknown user", "", "wrong", 1 << 7},
 		{"plain text in the row", "wrong", "wrong", 1 << 7},
 		{"malformed", "$2a$07$short", "wrong", 1 << 7},
@@ -55,6 +60,17 @@ func TestEveryFailureCostsTheConfiguredCost(t *testing.T) {
 		{"over 1024 bytes", at(7, "right"), strings.Repeat("a", MaxBytes+1), 1 << 7},
 		{"over 1024 bytes, unknown user", "", strings.Repeat("a", MaxBytes+1), 1 << 7},
 		{"dearer, the stated exception", at(8, "right"), "wrong", 1 << 8},
+		{"wrapped, same cost", wrapped(7), "wrong", 1 << 7},
+		{"wrapped, cheaper", wrapped(4), "wrong", 1 << 7},
+		{"wrapped, over 1024 bytes", wrapped(5), strings.Repeat("a", MaxBytes+1), 1 << 7},
+		{"wrapped, malformed", wrapped(7) + "x", "wrong", 1 << 7},
+	}
+	for _, v := range foreignVectors { // one whole dummy beside what they take themselves
+		tests = append(tests, failure{v.name, v.hash, "wrong", 1 << 7})
+		tests = append(tests, failure{v.name + ", over 1024 bytes", v.hash, strings.Repeat("a", MaxBytes+1), 1 << 7})
+	}
+	for _, hash := range unknownForeign {
+		tests = append(tests, failure{"unknown", hash, "wrong", 1 << 7})
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -75,6 +91,29 @@ func TestMatchPaysNoDummies(t *testing.T) {
 	for _, v := range []struct{ plain, hash string }{bcryptVectors[0], passlibVectors[1]} {
 		if got := spent(p, func() { mustVerify(t, p, v.hash, v.plain) }); got != 1<<5 {
 			t.Errorf("match of %q costs %d units, want 32", v.hash, got)
+		}
+	}
+	for _, v := range foreignVectors {
+		if got := spent(p, func() { mustVerify(t, p, v.hash, v.plain) }); got != 0 {
+			t.Errorf("match of %s costs %d units of bcrypt, want none", v.name, got)
+		}
+	}
+}
+
+// A failure must not tell by its time which part of it was left out.
+func TestFailedForeignHashIsComputedToo(t *testing.T) {
+	const took = 20 * time.Millisecond // 400,000 rounds take 100 ms and more
+	h, ok := parse("$pbkdf2-sha512$400000$" + b64(16) + "$" + b64(64))
+	if !ok {
+		t.Fatal("the hash is not known")
+	}
+	for _, plain := range []string{"", "wrong", strings.Repeat("a", MaxBytes+1)} {
+		var m meter
+		if v, err := m.verify(h, plain, 4); err != nil || v != (Verdict{}) {
+			t.Fatalf("verify = %+v, %v", v, err)
+		}
+		if m.aside < took || m.units != 1<<4 {
+			t.Errorf("verify of %d bytes put %v aside and spent %d units, want %v at least and 16", len(plain), m.aside, m.units, took)
 		}
 	}
 }
@@ -98,5 +137,17 @@ func TestCompareReportsAHashItCouldNotCompute(t *testing.T) {
 	var m meter
 	if _, err := m.compare(parsed{format: Bcrypt, cost: 3, salt: "x", digest: "y"}, nil); err == nil || m.units != 0 {
 		t.Errorf("compare = %v after %d units, want an error and no work", err, m.units)
+	}
+}
+
+// SHA-crypt hashes the whole password in every round: minutes, for this one.
+func TestOverlongPasswordCostsWhatTheLongestCosts(t *testing.T) {
+	h, _ := parse("$6$salt$" + strings.Repeat(".", 86))
+	var m meter
+	if _, err := m.verify(h, strings.Repeat("a", 8<<20), 4); err != nil {
+		t.Fatal(err)
+	}
+	if m.aside > 10*time.Second {
+		t.Errorf("verify of 8 MiB took %v", m.aside)
 	}
 }
