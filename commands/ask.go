@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -76,7 +75,7 @@ func (p *program) line(ctx context.Context) (string, error) {
 		return "", errNotTyped
 	}
 	line, err := unlessInterrupted(ctx, func() (string, error) {
-		return bufio.NewReader(io.LimitReader(p.stdin, longestLine)).ReadString('\n')
+		return readLine(io.LimitReader(p.stdin, longestLine))
 	})
 	switch {
 	case errors.Is(err, io.EOF) && len(line) == longestLine:
@@ -91,6 +90,20 @@ func (p *program) line(ctx context.Context) (string, error) {
 		return "", errors.New("the input begins with a byte-order mark; save it as UTF-8 without one")
 	}
 	return line, nil
+}
+
+// readLine reads byte by byte, so that what follows the line is there for the next question.
+func readLine(r io.Reader) (string, error) {
+	var line []byte
+	b := make([]byte, 1)
+	for len(line) == 0 || line[len(line)-1] != '\n' {
+		n, err := r.Read(b)
+		line = append(line, b[:n]...)
+		if err != nil {
+			return string(line), err
+		}
+	}
+	return string(line), nil
 }
 
 // unlessInterrupted reads, but waits no longer than ctx. What it leaves reading ends with the process.

@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"slices"
@@ -12,10 +13,10 @@ import (
 	"gatehouse/config"
 	"gatehouse/db"
 	"gatehouse/migrations"
-	"gatehouse/models/password"
+	"gatehouse/models/account"
+	"gatehouse/models/adoption"
 	"gatehouse/models/secret"
 	"gatehouse/models/token"
-	"gatehouse/models/user"
 )
 
 // missing tells whether the embedded database has not been made yet. Opening it would make it.
@@ -57,7 +58,7 @@ func checkDatabase(ctx context.Context, f *findings, cfg config.Config, secrets 
 		checkKeys(ctx, f, cfg, secrets, conn)
 	}
 	if ok && report.Users {
-		checkUsers(ctx, f, cfg, conn)
+		checkUsers(ctx, f, cfg, conn, report.Has, secrets)
 	}
 }
 
@@ -142,36 +143,54 @@ func checkKeys(ctx context.Context, f *findings, cfg config.Config, secrets conf
 	}
 }
 
-func checkUsers(ctx context.Context, f *findings, cfg config.Config, conn *db.DB) {
-	var unknown, dearer int
-	audit, err := user.In(conn).Audit(ctx, func(hash string) {
-		cost, known := password.Cost(hash)
-		switch {
-		case !known:
-			unknown++
-		case cost > cfg.BcryptCost:
-			dearer++
-		}
-	})
+func checkUsers(ctx context.Context, f *findings, cfg config.Config, conn *db.DB, has func(column string) bool, secrets config.Secrets) {
+	s, err := lookAtUsers(ctx, cfg, conn, has, secrets)
 	if err != nil {
 		f.fail("the users cannot be read: %v", err)
 		return
 	}
-	f.ok("%d users, %d of them disabled", audit.Users, audit.Disabled)
-	if audit.Users == 0 && !cfg.SignupOpen {
+	f.ok("%d users, %d of them disabled", s.Users, s.Disabled)
+	if s.Users == 0 && !cfg.SignupOpen {
 		f.trap("there are no users and --signup is closed, so nobody can sign in: open it for the first one")
 	}
-	if audit.InvalidEmail > 0 {
-		f.trap("%d users cannot sign in, because what stands in their column email is no e-mail address", audit.InvalidEmail)
+	if s.InvalidEmail > 0 {
+		f.trap("%d users cannot sign in, because what stands in their column email is no e-mail address", s.InvalidEmail)
 	}
-	if audit.SharedEmails > 0 {
+	if s.SharedEmails > 0 {
 		f.trap("%d users cannot sign in, because they share an address with another row (%d addresses): %s",
-			audit.SharedHolders, audit.SharedEmails, strings.Join(audit.SharedEmail, ", "))
+			s.SharedHolders, s.SharedEmails, someOf(s.SharedEmail, s.SharedEmails))
 	}
-	if unknown > 0 {
-		f.trap("%d users cannot sign in, because their password is not stored as bcrypt (plain text, another hash, or empty)", unknown)
+	for _, sentence := range passwordTraps(s) {
+		f.trap("%s", sentence)
 	}
-	if dearer > 0 {
-		f.trap("%d users have a hash dearer than --bcrypt-cost %d: their sign-ins take longer, which tells that they exist", dearer, cfg.BcryptCost)
+	if s.Dearer > 0 {
+		f.trap("%d users have a hash dearer than --bcrypt-cost %d: their sign-ins take longer, which tells that they exist", s.Dearer, cfg.BcryptCost)
 	}
+}
+
+func lookAtUsers(ctx context.Context, cfg config.Config, conn *db.DB, has func(column string) bool, secrets config.Secrets) (adoption.Survey, error) {
+	var marks secret.Marks
+	if len(secrets) > 0 {
+		var err error
+		if marks, err = secret.NewMarks(account.AdoptedPasswords, secrets); err != nil {
+			return adoption.Survey{}, err
+		}
+	}
+	return adoption.Look(ctx, conn, has, marks, adoption.Plan{}, cfg.BcryptCost)
+}
+
+// passwordTraps says who cannot sign in because of what stands in password, and what to do about it.
+func passwordTraps(s adoption.Survey) []string {
+	var traps []string
+	trap := func(n int, format string) {
+		if n > 0 {
+			traps = append(traps, fmt.Sprintf(format, n))
+		}
+	}
+	trap(s.Waiting, "%d users cannot sign in, because their password is not stored as a hash that Gatehouse reads: run `gatehouse adopt --dry-run`, then `gatehouse adopt`")
+	trap(s.Undecided, "%d users cannot sign in, because their password could be a hash or plain text: `gatehouse adopt --dry-run` tells more")
+	trap(s.Unusable, "%d users cannot sign in, because nobody can type what stands in their column password: they need a new one")
+	trap(s.Empty, "%d users cannot sign in, because they have no password")
+	trap(s.Adopted, "an adoption is open: the old passwords of %d users are still in the table; `gatehouse adopt --finish` ends that")
+	return traps
 }

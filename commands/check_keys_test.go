@@ -18,7 +18,7 @@ func TestCheckSeesTheSigningKeys(t *testing.T) {
 		run(t, s.env, "check").want(0, "tokens are signed with ES256, by the key "+kid+"; keys in all: 1")
 
 		shared := filepath.Join(t.TempDir(), "shared")
-		run(t, nil, "secret", "new", shared).want(0)
+		run(t, nil, "secrets", "new", shared).want(0)
 		run(t, s.with("GATEHOUSE_JWT_ALGORITHM=HS256", "GATEHOUSE_JWT_SECRET_FILE="+shared), "check").want(0, "tokens are signed with --jwt-secret (HS256)")
 		if err := os.Chmod(shared, 0o644); err != nil {
 			t.Fatal(err)

@@ -77,7 +77,7 @@ type site struct {
 func newSite(t *testing.T, databaseURL string) site {
 	t.Helper()
 	secret := filepath.Join(t.TempDir(), "secret")
-	run(t, nil, "secret", "new", secret).want(0)
+	run(t, nil, "secrets", "new", secret).want(0)
 	return site{secret: secret, env: []string{
 		"GATEHOUSE_DATABASE_URL=" + databaseURL, "GATEHOUSE_SECRET_FILE=" + secret, "GATEHOUSE_DB_TIMEOUT=20s",
 		"GATEHOUSE_LISTEN=127.0.0.1:0", "GATEHOUSE_BCRYPT_COST=4",
@@ -182,7 +182,7 @@ func TestHelpExplainsEverySetting(t *testing.T) {
 func TestUnknownWordsAreRefused(t *testing.T) {
 	dir := t.TempDir()
 	for _, words := range []string{
-		"--lisen 127.0.0.1:0", "serve --no-such-flag", "sever", "serve extra", "migrate", "migrate down", "secret new", "check --listen",
+		"--lisen 127.0.0.1:0", "serve --no-such-flag", "sever", "serve extra", "migrate", "migrate down", "secrets new", "check --listen",
 	} {
 		args := strings.Fields(words)
 		o := run(t, []string{"GATEHOUSE_DATA_DIR=" + dir}, args...)

@@ -81,6 +81,15 @@ func presentKeys(ctx context.Context, cfg config.Config, conn *db.DB) (*token.Ke
 	if !stored {
 		return nil, errNoKeys(cfg)
 	}
+	secrets, err := presentSecrets(ctx, cfg, conn)
+	if err != nil {
+		return nil, err
+	}
+	return keysOf(ctx, cfg, secrets, conn, token.ReadKeys)
+}
+
+// presentSecrets are those of a database whose servers use the first of them.
+func presentSecrets(ctx context.Context, cfg config.Config, conn *db.DB) (config.Secrets, error) {
 	secrets, err := readSecrets(cfg)
 	if err != nil {
 		return nil, err
@@ -88,11 +97,9 @@ func presentKeys(ctx context.Context, cfg config.Config, conn *db.DB) (*token.Ke
 	if len(secrets) == 0 {
 		return nil, errSecretGone(cfg.SecretPath)
 	}
-	switch first, err := secret.Belongs(ctx, conn, secrets[:1]); {
-	case err != nil:
-		return nil, err
-	case first:
-		return keysOf(ctx, cfg, secrets, conn, token.ReadKeys)
+	first, err := secret.Belongs(ctx, conn, secrets[:1])
+	if err != nil || first {
+		return secrets, err
 	}
 	switch belongs, err := secret.Belongs(ctx, conn, secrets); {
 	case err != nil:

@@ -238,7 +238,7 @@ func TestWithASharedSecretThereAreNoKeysToShow(t *testing.T) {
 	eachEmpty(t, func(t *testing.T, databaseURL string) {
 		s := newSite(t, databaseURL)
 		file := filepath.Join(t.TempDir(), "shared")
-		run(t, nil, "secret", "new", file).want(0)
+		run(t, nil, "secrets", "new", file).want(0)
 		env := s.with("GATEHOUSE_JWT_ALGORITHM=HS256", "GATEHOUSE_JWT_SECRET_FILE="+file)
 		_, stop := serve(t, env)
 		stop()
@@ -254,7 +254,7 @@ func TestWithASharedSecretThereAreNoKeysToShow(t *testing.T) {
 func TestWeakTokenSecretIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(t.TempDir(), "weak")
-	own := strings.TrimSpace(run(t, nil, "secret", "new", "-").want(0).stdout)
+	own := strings.TrimSpace(run(t, nil, "secrets", "new", "-").want(0).stdout)
 	hs256 := func(more ...string) []string {
 		return append([]string{"GATEHOUSE_DATA_DIR=" + dir, "GATEHOUSE_LISTEN=127.0.0.1:0", "GATEHOUSE_SECRET=" + own, "GATEHOUSE_JWT_ALGORITHM=HS256"}, more...)
 	}
@@ -276,7 +276,7 @@ func TestWeakTokenSecretIsRefused(t *testing.T) {
 			}
 		}
 	}
-	run(t, hs256()).want(2, "--jwt-secret: HS256 needs one", "gatehouse secret new FILE")
+	run(t, hs256()).want(2, "--jwt-secret: HS256 needs one", "gatehouse secrets new FILE")
 	run(t, hs256("GATEHOUSE_JWT_SECRET_FILE="+filepath.Join(dir, "nothing"))).want(2, "--jwt-secret-file: cannot read")
 	run(t, hs256("GATEHOUSE_JWT_ALGORITHM=none")).want(2, "--jwt-algorithm: ")
 	wantEmpty(t, dir)

@@ -26,10 +26,11 @@ type commandLine struct {
 	Serve   serveCommand   `cmd:"" default:"withargs" help:"Run the server. This is the default command."`
 	Check   checkCommand   `cmd:"" help:"Tell what serve would do, and every trap in the settings and the data, without changing anything."`
 	Migrate migrateCommand `cmd:"" help:"Bring the tables up to date, or show whether they are."`
+	Adopt   adoptCommand   `cmd:"" help:"Take over the passwords of a users table that an older program made, while it runs on."`
 	Users   usersCommand   `cmd:"" help:"List and change users, also while servers run."`
 	Backup  backupCommand  `cmd:"" help:"Save the embedded database to a new file, also while the server runs."`
 	Keys    keysCommand    `cmd:"" help:"Show or change the keys that sign tokens."`
-	Secret  secretCommand  `cmd:"" help:"Make secrets."`
+	Secrets secretsCommand `cmd:"" aliases:"secret" help:"Make secrets, or let a new one take over."`
 	Health  healthCommand  `cmd:"" help:"Ask the server at the first listen address whether it is ready; for health checks."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

@@ -1,15 +1,18 @@
 package commands
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 
+	"gatehouse/config"
 	"gatehouse/models/secret"
 )
 
-type secretCommand struct {
-	New newSecretCommand `cmd:"" help:"Write new random secrets into files that only you can read; never over an existing file."`
+type secretsCommand struct {
+	New    newSecretCommand     `cmd:"" help:"Write new random secrets into files that only you can read; never over an existing file."`
+	Rotate rotateSecretsCommand `cmd:"" help:"Seal with the first secret what older ones sealed, so that those can be removed. All servers must know the first one."`
 }
 
 type newSecretCommand struct {
@@ -34,6 +37,47 @@ func (s *newSecretCommand) Run(p *program) error {
 		default:
 			return err
 		}
+	}
+	return nil
+}
+
+type rotateSecretsCommand struct{ config.Settings }
+
+// Run may be beside running servers; nobody is signed out.
+func (k *rotateSecretsCommand) Run(ctx context.Context, p *program) error {
+	cfg, err := checked(k.Settings, p.env)
+	if err != nil {
+		return err
+	}
+	conn, err := openBeside(ctx, cfg, newLogger(cfg, p.stderr))
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	secrets, err := readSecrets(cfg)
+	if err != nil {
+		return err
+	}
+	if len(secrets) == 0 {
+		return errSecretGone(cfg.SecretPath)
+	}
+	switch belongs, err := secret.Belongs(ctx, conn, secrets); {
+	case err != nil:
+		return err
+	case !belongs:
+		return errSecretForeign
+	}
+	_, done, err := sealAnew(ctx, cfg, secrets, conn)
+	if err != nil {
+		return err
+	}
+	if !done.renewed && done.marks == 0 {
+		p.say("The first secret is in use already.")
+	} else {
+		p.say("Everything is sealed with the first secret now. Adopted passwords that were marked anew: %d.", done.marks)
+	}
+	if len(secrets) > 1 {
+		p.say("Once all servers know the first secret, the older ones can be removed from the list.")
 	}
 	return nil
 }

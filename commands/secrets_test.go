@@ -18,7 +18,7 @@ import (
 func TestNewSecretsAreRandomPrivateAndNeverWrittenOver(t *testing.T) {
 	dir := t.TempDir()
 	first, second := filepath.Join(dir, "deep", "first"), filepath.Join(dir, "second")
-	run(t, nil, "secret", "new", first, second).want(0, first, second)
+	run(t, nil, "secrets", "new", first, second).want(0, first, second)
 	texts := map[string]string{}
 	for _, path := range []string{first, second} {
 		info, err := os.Stat(path)
@@ -36,18 +36,18 @@ func TestNewSecretsAreRandomPrivateAndNeverWrittenOver(t *testing.T) {
 	if texts[first] == texts[second] {
 		t.Error("two secrets are the same")
 	}
-	run(t, nil, "secret", "new", first).want(1, first, "--if-absent")
+	run(t, nil, "secrets", "new", first).want(1, first, "--if-absent")
 	third := filepath.Join(dir, "third")
-	run(t, nil, "secret", "new", "--if-absent", first, third).want(0, "stays as it is", third)
+	run(t, nil, "secrets", "new", "--if-absent", first, third).want(0, "stays as it is", third)
 	if read(t, first) != texts[first] || read(t, third) == "" {
 		t.Error("--if-absent changed the secret that was there, or did not make the one that was not")
 	}
-	o := run(t, nil, "secret", "new", "-").want(0)
+	o := run(t, nil, "secrets", "new", "-").want(0)
 	if len(strings.TrimSpace(o.stdout)) < 43 || o.stderr != "" {
-		t.Errorf("secret new - printed %q and %q", o.stdout, o.stderr)
+		t.Errorf("secrets new - printed %q and %q", o.stdout, o.stderr)
 	}
-	run(t, nil, "secret", "new", filepath.Join(first, "below-a-file")).want(1)
-	if o := run(t, nil, "secret", "new", filepath.Join(dir, "fourth")); strings.Contains(o.stdout+o.stderr, strings.TrimSpace(read(t, filepath.Join(dir, "fourth")))) {
+	run(t, nil, "secrets", "new", filepath.Join(first, "below-a-file")).want(1)
+	if o := run(t, nil, "secrets", "new", filepath.Join(dir, "fourth")); strings.Contains(o.stdout+o.stderr, strings.TrimSpace(read(t, filepath.Join(dir, "fourth")))) {
 		t.Error("the secret was printed as well")
 	}
 }
@@ -63,7 +63,7 @@ func read(t *testing.T, path string) string {
 
 func TestMySQLWithoutASecretIsRefusedWithTheCommandThatMakesOne(t *testing.T) {
 	run(t, []string{"GATEHOUSE_DATABASE_URL=mysql://gatehouse:Pa55word@127.0.0.1:1/x"}).
-		want(2, "--secret:", "gatehouse secret new FILE", "--secret-file")
+		want(2, "--secret:", "gatehouse secrets new FILE", "--secret-file")
 }
 
 func TestWeakSecretIsRefused(t *testing.T) {

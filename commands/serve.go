@@ -75,7 +75,7 @@ func (s *serveCommand) Run(ctx context.Context, p *program) error {
 
 	pool.Start()
 	tending, stopTending := context.WithCancel(context.Background())
-	tended := startUpkeep(tending, upkeep(conn, keys, log), log)
+	tended := startUpkeep(tending, upkeep(conn, keys, tellWhoCannotSignIn(cfg, conn, secrets, log), log), log)
 	server := newServer(handler, log)
 	failed := serveAll(server, listeners)
 	announce(p.stdout, cfg)

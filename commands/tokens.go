@@ -10,6 +10,8 @@ import (
 
 	"gatehouse/config"
 	"gatehouse/db"
+	"gatehouse/models/account"
+	"gatehouse/models/adoption"
 	"gatehouse/models/secret"
 	"gatehouse/models/token"
 )
@@ -17,15 +19,11 @@ import (
 // openTokens returns who signs tokens, and the keys for it, nil with HS256. Then the database belongs to the first of
 // the secrets, and the others may be given up.
 func openTokens(ctx context.Context, cfg config.Config, secrets config.Secrets, conn *db.DB, log *slog.Logger) (*token.Issuer, *token.Keys, error) {
-	// The keys also where they are not used now: those of an earlier time must not be left under an old secret.
-	keys, err := keysOf(ctx, cfg, secrets, conn, token.OpenKeys)
+	keys, done, err := sealAnew(ctx, cfg, secrets, conn)
 	if err != nil {
 		return nil, nil, err
 	}
-	switch renewed, err := secret.Renew(ctx, conn, secrets); {
-	case err != nil:
-		return nil, nil, err
-	case renewed:
+	if done.renewed {
 		log.Info("the first secret is in use now; once all servers have it first, the older ones can be removed")
 	}
 	if err := checkShared(cfg, secrets); err != nil {
@@ -38,10 +36,37 @@ func openTokens(ctx context.Context, cfg config.Config, secrets config.Secrets, 
 	return token.NewES256(names, keys), keys, keys.Begin(ctx, time.Now())
 }
 
+// sealed is what sealAnew did.
+type sealed struct {
+	renewed bool // the database belonged to an older secret before
+	marks   int  // adopted passwords whose mark was an older secret's
+}
+
+// sealAnew makes everything in the database depend on the first of the secrets alone.
+func sealAnew(ctx context.Context, cfg config.Config, secrets config.Secrets, conn *db.DB) (*token.Keys, sealed, error) {
+	var done sealed
+	// The keys also where they are not used now: those of an earlier time must not be left under an old secret.
+	keys, err := keysOf(ctx, cfg, secrets, conn, token.OpenKeys)
+	if err != nil {
+		return nil, done, err
+	}
+	if len(secrets) > 1 {
+		marks, err := secret.NewMarks(account.AdoptedPasswords, secrets)
+		if err != nil {
+			return nil, done, err
+		}
+		if done.marks, err = adoption.Remark(ctx, conn, marks); err != nil {
+			return nil, done, err
+		}
+	}
+	done.renewed, err = secret.Renew(ctx, conn, secrets)
+	return keys, done, err
+}
+
 // checkShared refuses to share the server's own secret, which may come from a file that the settings do not name.
 func checkShared(cfg config.Config, secrets config.Secrets) error {
 	if slices.ContainsFunc(secrets, func(s []byte) bool { return string(s) == string(cfg.JWTSecret) }) {
-		return errors.New("--jwt-secret is the server's own secret, which no other program may know; make another with `gatehouse secret new FILE`")
+		return errors.New("--jwt-secret is the server's own secret, which no other program may know; make another with `gatehouse secrets new FILE`")
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"gatehouse/config"
 	"gatehouse/db"
 	"gatehouse/models/session"
 	"gatehouse/models/token"
@@ -25,17 +26,43 @@ type task struct {
 }
 
 // upkeep lists what a server does beside answering. keys is nil with HS256.
-func upkeep(conn *db.DB, keys *token.Keys, log *slog.Logger) []task {
+func upkeep(conn *db.DB, keys *token.Keys, look func(context.Context) error, log *slog.Logger) []task {
 	tasks := []task{
 		{"ended sessions were not cleared away", cleanSessions(session.In(conn))},
 		{"expired tokens were not taken off the blacklist", func(ctx context.Context, now time.Time) error {
 			return token.BlacklistIn(conn).Clean(ctx, cleanBatch, now)
 		}},
 	}
+	tasks = append(tasks, task{"the users table was not looked at", once(look)})
 	if keys != nil {
 		tasks = append(tasks, task{"signing keys were not read or renewed", tendKeys(keys, log)})
 	}
 	return tasks
+}
+
+// once does an act until it has worked. It reads a whole table, which must not delay the start.
+func once(act func(context.Context) error) func(context.Context, time.Time) error {
+	done := false
+	return func(ctx context.Context, _ time.Time) error {
+		if done {
+			return nil
+		}
+		err := act(ctx)
+		done = err == nil
+		return err
+	}
+}
+
+// tellWhoCannotSignIn warns of users that an operator can help.
+func tellWhoCannotSignIn(cfg config.Config, conn *db.DB, secrets config.Secrets, log *slog.Logger) func(context.Context) error {
+	return func(ctx context.Context) error {
+		all := func(string) bool { return true } // the tables are up to date
+		s, err := lookAtUsers(ctx, cfg, conn, all, secrets)
+		for _, sentence := range passwordTraps(s) {
+			log.Warn(sentence)
+		}
+		return err
+	}
 }
 
 // tendKeys tells of each change of the keys, whichever server made it.

@@ -31,7 +31,7 @@ func (s Settings) Check(env []string) (Config, error) {
 	cfg.Secrets = c.secrets(string(s.Secret), s.SecretFile)
 	if len(cfg.Secrets) == 0 && !c.failed("secret", "secret-file") {
 		if isMySQL(cfg.Database.URL) {
-			c.fail("secret", "a MySQL database needs one; make it with `gatehouse secret new FILE`, then set --secret-file FILE (or GATEHOUSE_SECRET_FILE)")
+			c.fail("secret", "a MySQL database needs one; make it with `gatehouse secrets new FILE`, then set --secret-file FILE (or GATEHOUSE_SECRET_FILE)")
 		} else {
 			cfg.SecretPath = filepath.Join(cfg.DataDir, "secret")
 		}

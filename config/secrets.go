@@ -11,7 +11,7 @@ import (
 
 const (
 	secretBytes = 32 // the size of the keys that are made from it
-	newSecret   = "make one with `gatehouse secret new FILE`"
+	newSecret   = "make one with `gatehouse secrets new FILE`"
 )
 
 // samples are pieces of secrets that stand in examples, in letters and digits alone. A random secret of 32 characters

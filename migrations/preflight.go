@@ -14,10 +14,15 @@ type Problem struct{ What, Fix string }
 
 // Report is what Preflight found. Problems must be solved first, Notes are worth knowing.
 type Report struct {
-	Users    bool // there is a table users already
+	Users    bool   // there is a table users already
+	Storage  string // its engine and the character set of its passwords, where the database has such
+	columns  map[string]bool
 	Problems []Problem
 	Notes    []string
 }
+
+// Has tells whether users has a column.
+func (r Report) Has(column string) bool { return r.columns[strings.ToLower(column)] }
 
 // PreflightError lists everything that keeps Up from running.
 type PreflightError struct{ Problems []Problem }
@@ -37,8 +42,12 @@ func Preflight(ctx context.Context, d *db.DB) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	r := Report{Problems: problems, Users: users != nil}
+	r := Report{Problems: problems, Users: users != nil, columns: map[string]bool{}}
 	if users != nil {
+		r.Storage = users.storage()
+		for _, c := range users.columns {
+			r.columns[strings.ToLower(c.name)] = true
+		}
 		r.Notes = append(columnNotes(users, d.Engine()), duplicateNote(ctx, d, users)...)
 	}
 	return r, nil

@@ -67,6 +67,17 @@ func (t *table) column(name string) *column {
 	return nil
 }
 
+// storage is empty on SQLite.
+func (t *table) storage() string {
+	if t.engine == "" {
+		return ""
+	}
+	if c := t.column("password"); c != nil && c.charset != "" {
+		return t.engine + ", " + c.typ + " for passwords in " + c.charset
+	}
+	return t.engine
+}
+
 // primaryKey lists the columns of the primary key.
 func (t *table) primaryKey() []string {
 	var names []string

@@ -51,8 +51,8 @@ func needMySQLWhereAsked(t *testing.T) {
 func settings(t *testing.T, databaseURL string, more ...string) []string {
 	t.Helper()
 	secret := filepath.Join(t.TempDir(), "secret")
-	if code, _, stderr := attempt(t, nil, "secret", "new", secret); code != 0 {
-		t.Fatalf("secret new: exit code %d: %s", code, stderr)
+	if code, _, stderr := attempt(t, nil, "secrets", "new", secret); code != 0 {
+		t.Fatalf("secrets new: exit code %d: %s", code, stderr)
 	}
 	return append([]string{
 		"GATEHOUSE_LISTEN=127.0.0.1:0", "GATEHOUSE_BCRYPT_COST=4", "GATEHOUSE_HASH_QUEUE=60s", "GATEHOUSE_DB_TIMEOUT=20s",

@@ -163,8 +163,8 @@ func TestTokensOfASharedSecret(t *testing.T) {
 		var files [2]string
 		for i, name := range []string{"shared", "another"} {
 			files[i] = filepath.Join(t.TempDir(), name)
-			if code, _, said := attempt(t, nil, "secret", "new", files[i]); code != 0 {
-				t.Fatalf("secret new: exit code %d: %s", code, said)
+			if code, _, said := attempt(t, nil, "secrets", "new", files[i]); code != 0 {
+				t.Fatalf("secrets new: exit code %d: %s", code, said)
 			}
 		}
 		shared, another := []string{"--jwt-algorithm", "HS256", "--jwt-secret-file", files[0]}, []string{"--jwt-algorithm", "HS256", "--jwt-secret-file", files[1]}

@@ -78,9 +78,9 @@ func TestTheServersSecretCanBeChangedInSteps(t *testing.T) {
 		env := append(settings(t, databaseURL, fixedNames...), "GATEHOUSE_SECRET_FILE="+file)
 		var secrets [2]string
 		for i := range secrets {
-			code, text, said := attempt(t, nil, "secret", "new", "-")
+			code, text, said := attempt(t, nil, "secrets", "new", "-")
 			if code != 0 {
-				t.Fatalf("secret new: exit code %d: %s", code, said)
+				t.Fatalf("secrets new: exit code %d: %s", code, said)
 			}
 			secrets[i] = text
 		}
@@ -110,7 +110,7 @@ func TestTheServersSecretCanBeChangedInSteps(t *testing.T) {
 // TestTheSecretsFileIsExtendedAsThePageSays runs the command of docs/tokens.md.
 func TestTheSecretsFileIsExtendedAsThePageSays(t *testing.T) {
 	t.Parallel()
-	const command = "gatehouse secret new data/next && cat data/secret >> data/next && mv data/next data/secret"
+	const command = "gatehouse secrets new data/next && cat data/secret >> data/next && mv data/next data/secret"
 	example(t, "docs/tokens.md", command, "")
 	dir := t.TempDir()
 	env := []string{"GATEHOUSE_LISTEN=127.0.0.1:0", "GATEHOUSE_BCRYPT_COST=4", "GATEHOUSE_DATA_DIR=" + filepath.Join(dir, "data")}

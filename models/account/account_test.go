@@ -12,7 +12,6 @@ import (
 	"gatehouse/models/secret"
 	"gatehouse/models/session"
 	"gatehouse/models/token"
-	"gatehouse/models/user"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
@@ -157,23 +156,6 @@ func TestALogoutBesideAFreshSignInEndsTheSession(t *testing.T) {
 		}
 		if _, err := a.Current(ctx, Visitor{Secrets: []session.Secret{renewed.Secret}}, now); !errors.Is(err, session.ErrNotFound) {
 			t.Errorf("after the logout: %v, want ErrNotFound", err)
-		}
-	})
-}
-
-func TestAuditCountsRowsThatCannotSignIn(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		for _, row := range [][]any{
-			{"ann@example.com", "x", 1}, {"ANN@example.com ", "x", 1}, {"admin", "x", 1}, {"off@example.com", "x", 0}, {"ok@example.com", "x", 1},
-		} {
-			if _, err := conn.Exec(context.Background(), "INSERT INTO users (email, password, role, state) VALUES (?, ?, 'user', ?)", row...); err != nil {
-				t.Fatal(err)
-			}
-		}
-		hashes := 0
-		got, err := user.In(conn).Audit(context.Background(), func(string) { hashes++ })
-		if err != nil || got.Users != 5 || got.Disabled != 1 || got.InvalidEmail != 1 || got.SharedEmails != 1 || got.SharedHolders != 2 || hashes != 5 {
-			t.Errorf("audit = %+v, %d hashes, %v", got, hashes, err)
 		}
 	})
 }

@@ -33,6 +33,11 @@ func (a *Accounts) Users(ctx context.Context, each func(user.User) error) error 
 	return user.In(a.db).List(ctx, each)
 }
 
+// StoredUsers does so with their passwords; Stored.Hash is the hash that counts, if it is a hash at all.
+func (a *Accounts) StoredUsers(ctx context.Context, each func(user.Stored) error) error {
+	return user.In(a.db).ListStored(ctx, func(u user.Stored) error { return each(a.adopted(u)) })
+}
+
 // Add makes an active user with a role, also where sign-up is closed. Errors: *InvalidError, user.ErrEmailTaken.
 func (a *Accounts) Add(ctx context.Context, in Application, role string, now time.Time) (user.User, error) {
 	if sentence := user.CheckRole(role); sentence != "" {

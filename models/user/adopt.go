@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
+	"time"
 
 	"gatehouse/db"
 )
@@ -52,23 +54,54 @@ func (s Store) Lock(ctx context.Context, ids []int64) (map[int64]Stored, error) 
 	if len(ids) == 0 {
 		return users, nil
 	}
-	args := make([]any, len(ids))
-	for i, id := range ids {
-		args[i] = id
-	}
-	among := "id IN (" + db.Placeholders(len(ids)) + ")"
+	among, args := among(ids)
 	_, err := s.q.Exec(ctx, "UPDATE users SET gh_revision = COALESCE(gh_revision, 0) + 1 WHERE "+among, args...)
 	if err == nil {
 		err = s.q.Query(ctx, func(row db.Row) error {
 			u, err := scanStored(row)
 			users[u.ID] = u
 			return err
-		}, selectStored+"WHERE u."+among, args...)
+		}, selectStored+"WHERE "+among, args...)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("lock users: %w", err)
 	}
 	return users, nil
+}
+
+// among is the condition that a row is one of these.
+func among(ids []int64) (condition string, args []any) {
+	for _, id := range ids {
+		args = append(args, id)
+	}
+	return "id IN (" + db.Placeholders(len(ids)) + ")", args
+}
+
+// LacksKey tells whether a row has an address that can sign up, and not its canonical form.
+func (u Stored) LacksKey() bool {
+	email, err := ParseEmail(u.Email)
+	return err == nil && u.key != email.key
+}
+
+// Texts reads a column of other programs, such as one of salts, by the users' ids. The name must be that of a column.
+func (s Store) Texts(ctx context.Context, column string, ids []int64) (map[int64]string, error) {
+	texts := map[int64]string{}
+	if len(ids) == 0 {
+		return texts, nil
+	}
+	among, args := among(ids)
+	quoted := "`" + strings.ReplaceAll(column, "`", "``") + "`"
+	err := s.q.Query(ctx, func(row db.Row) error {
+		var id int64
+		var text sql.NullString
+		err := row.Scan(&id, &text)
+		texts[id] = text.String
+		return err
+	}, "SELECT id, "+quoted+" FROM users WHERE "+among, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", column, err)
+	}
+	return texts, nil
 }
 
 // SetOwnHash keeps what adopt made of the text in password, and that text's mark, beside it. An empty hash forgets both.
@@ -78,8 +111,8 @@ func (s Store) SetOwnHash(ctx context.Context, id int64, hash string, mark []byt
 }
 
 // ConfirmAdmin makes somebody whom an older program calls an admin one of Gatehouse too.
-func (s Store) ConfirmAdmin(ctx context.Context, id int64, now int64) error {
-	return s.setOne(ctx, "UPDATE users SET gh_admin = ? WHERE id = ? AND role = ?", now, id, Admin)
+func (s Store) ConfirmAdmin(ctx context.Context, id int64, now time.Time) error {
+	return s.setOne(ctx, "UPDATE users SET gh_admin = ? WHERE id = ? AND role = ?", now.UnixMilli(), id, Admin)
 }
 
 // Skim calls each for every user of a table that may not have our columns yet, nor all of the tutorial's, in the order

@@ -1,0 +1,283 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gatehouse/config"
+	"gatehouse/db"
+	"gatehouse/migrations"
+	"gatehouse/models/account"
+	"gatehouse/models/adoption"
+	"gatehouse/models/password"
+	"gatehouse/models/secret"
+	"gatehouse/models/user"
+)
+
+type adoptCommand struct {
+	config.Settings
+	printing
+	DryRun bool `name:"dry-run" xor:"act" help:"Only tell what stands in the table, what would be done, and how long it would take."`
+	Watch  bool `xor:"act" help:"Go on adopting what the old program adds or changes, until Ctrl-C."`
+	Finish bool `xor:"act" help:"Move the hashes into password, once the old program no longer signs anybody in. There is no way back from this."`
+	Undo   bool `xor:"act" help:"Forget the hashes; password is as the old program left it. Possible until --finish."`
+
+	Every          time.Duration `default:"5s" help:"How often --watch looks."`
+	Format         string        `enum:",md5,sha1,sha256,sha512,plain" default:"" help:"What texts that could be a hash or a password are: md5, sha1, sha256 or sha512 in hex, or plain text. Without it they are left alone."`
+	SaltColumn     string        `name:"salt-column" help:"The column with the salt of each such hash."`
+	SaltPlace      string        `name:"salt-place" enum:"before,after" default:"before" help:"Whether the salt came before or after the password."`
+	LeaveUndecided bool          `name:"leave-undecided" help:"With --finish: leave texts that are undecided where they are. Those people need a new password."`
+	Admins         string        `enum:",ask,all,none" default:"" help:"Whether users whose role is admin become admins of Gatehouse too: ask about each (on a terminal that is the default), all, or none."`
+}
+
+func (k *adoptCommand) Run(ctx context.Context, p *program) error {
+	cfg, err := checked(k.Settings, p.env)
+	if err != nil {
+		return err
+	}
+	if missing(cfg) {
+		return fmt.Errorf("there is no database at %s; name the one with the old table by --database-url", whereData(cfg))
+	}
+	log := newLogger(cfg, p.stderr)
+	if k.DryRun {
+		return k.dryRun(ctx, p, cfg, log)
+	}
+	conn, err := openBeside(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if k.Undo {
+		return k.undo(ctx, p, conn)
+	}
+	plan, err := k.plan(ctx, conn)
+	if err != nil {
+		return err
+	}
+	marks, err := adoptionMarks(ctx, cfg, conn)
+	if err != nil {
+		return err
+	}
+	pool := password.NewPool(password.Options{Cost: cfg.BcryptCost, Workers: cfg.HashWorkers, MaxWait: time.Hour})
+	pool.Start()
+	defer func() { _ = pool.Close(context.WithoutCancel(ctx)) }()
+	workers := pool.Queue().Workers
+	b := &adoptionBureau{program: p, cfg: cfg, conn: conn, marks: marks, plan: plan, adopter: adoption.New(conn, pool, workers, marks, plan), json: k.JSON}
+	switch {
+	case k.Finish:
+		return b.finish(ctx, k.LeaveUndecided)
+	case k.Watch:
+		return b.watch(ctx, k.Every)
+	default:
+		return b.adopt(ctx, k.Admins)
+	}
+}
+
+// plan is what the flags decide; the column of the salts must be there.
+func (k *adoptCommand) plan(ctx context.Context, conn *db.DB) (adoption.Plan, error) {
+	plan := adoption.Plan{SaltColumn: k.SaltColumn, SaltAfter: k.SaltPlace == "after", Plain: k.Format == "plain"}
+	if !plan.Plain {
+		plan.Weak = password.Weak(k.Format)
+	}
+	if k.SaltColumn == "" {
+		return plan, nil
+	}
+	if plan.Weak == "" {
+		return plan, errors.New("--salt-column goes with --format md5, sha1, sha256 or sha512")
+	}
+	report, err := migrations.Preflight(ctx, conn)
+	if err == nil && !report.Has(k.SaltColumn) {
+		err = fmt.Errorf("users has no column %s", printable(k.SaltColumn))
+	}
+	return plan, err
+}
+
+// adoptionMarks are made with the secret that the servers use; a new database gets one now.
+func adoptionMarks(ctx context.Context, cfg config.Config, conn *db.DB) (secret.Marks, error) {
+	known, err := secret.Known(ctx, conn)
+	if err != nil {
+		return secret.Marks{}, err
+	}
+	var secrets config.Secrets
+	if known {
+		secrets, err = presentSecrets(ctx, cfg, conn)
+	} else if secrets, err = readSecrets(cfg); err == nil {
+		secrets, err = guardSecret(ctx, cfg, secrets, conn)
+	}
+	if err != nil {
+		return secret.Marks{}, err
+	}
+	return secret.NewMarks(account.AdoptedPasswords, secrets)
+}
+
+func (k *adoptCommand) undo(ctx context.Context, p *program, conn *db.DB) error {
+	n, err := adoption.Undo(ctx, conn)
+	if err != nil {
+		return adoptionExplained(err)
+	}
+	if k.JSON {
+		return p.printJSON(struct {
+			Forgotten int `json:"forgotten"`
+		}{n})
+	}
+	p.say("Forgot the hashes of %d users. The column password is as the old program and its users left it.", n)
+	p.say("Who was given a password at Gatehouse meanwhile has it there as bcrypt, so the old program does not sign them in.")
+	p.say("The added columns and the width of password stay; they do no harm. Plain-text passwords sign in at Gatehouse only after another `gatehouse adopt`.")
+	return nil
+}
+
+// adoptionBureau does the acts of an adoption and tells about them.
+type adoptionBureau struct {
+	*program
+	cfg     config.Config
+	conn    *db.DB
+	marks   secret.Marks
+	plan    adoption.Plan
+	adopter *adoption.Adopter
+	json    bool
+}
+
+func (b *adoptionBureau) look(ctx context.Context) (adoption.Survey, error) {
+	all := func(string) bool { return true } // the tables are up to date
+	return adoption.Look(ctx, b.conn, all, b.marks, b.plan, b.cfg.BcryptCost)
+}
+
+func (b *adoptionBureau) adopt(ctx context.Context, admins string) error {
+	before, err := b.look(ctx)
+	if err != nil {
+		return err
+	}
+	bar := newProgress(b.program, "Adopting", int64(before.Users))
+	done, err := b.adopter.Adopt(ctx, func(rows int) { bar.add(int64(rows)) })
+	bar.done()
+	if err != nil {
+		return b.interrupted(ctx, err, done)
+	}
+	after, err := b.look(ctx)
+	if err != nil {
+		return err
+	}
+	confirmed, err := b.askAdmins(ctx, admins, after)
+	if err != nil {
+		return err
+	}
+	if b.json {
+		return b.printJSON(adopted{done, after, confirmed})
+	}
+	b.tell(done)
+	left(b.program, after)
+	if after.AdminCount > 0 {
+		b.say("Users whose role is admin: %d; made admins of Gatehouse: %d. More: `gatehouse users role ID admin`, or --admins.", after.AdminCount, confirmed)
+	}
+	b.say("The old program and Gatehouse both sign people in now. For what the old one adds or changes run this again, or with --watch;")
+	b.say("then --finish, or --undo to go back.")
+	return nil
+}
+
+// adopted is what --json prints.
+type adopted struct {
+	Done   adoption.Outcome `json:"done"`
+	Left   adoption.Survey  `json:"left"`
+	Admins int              `json:"madeAdmins"`
+}
+
+// interrupted tells how far it came. Nothing is lost: the next run goes on there.
+func (b *adoptionBureau) interrupted(ctx context.Context, err error, done adoption.Outcome) error {
+	if ctx.Err() == nil {
+		return adoptionExplained(err)
+	}
+	b.tell(done)
+	return errors.New("interrupted; run it again to go on from here")
+}
+
+// watch adopts again and again. Only its caller ends it, or who finishes or undoes the adoption elsewhere.
+func (b *adoptionBureau) watch(ctx context.Context, every time.Duration) error {
+	b.say("Watching the table; Ctrl-C stops it.")
+	var sum adoption.Outcome
+	tick := time.NewTicker(max(every, 10*time.Millisecond))
+	defer tick.Stop()
+	for first := true; ctx.Err() == nil; first = false {
+		state, err := user.In(b.conn).Adoption(ctx)
+		if err == nil && state == user.NoAdoption && !first {
+			b.say("The adoption was finished or undone elsewhere.")
+			break
+		}
+		done, err := b.adopter.Adopt(ctx, func(int) {})
+		if err != nil && ctx.Err() == nil && !errors.Is(err, db.ErrUnavailable) {
+			return adoptionExplained(err)
+		}
+		if done.Made() > 0 {
+			b.say("%s  adopted %d", time.Now().UTC().Format(time.TimeOnly), done.Made())
+		}
+		sum.Add(done)
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+		}
+	}
+	b.tell(sum)
+	return nil
+}
+
+func (b *adoptionBureau) finish(ctx context.Context, leaveUndecided bool) error {
+	before, err := b.look(ctx)
+	if err != nil {
+		return err
+	}
+	bar := newProgress(b.program, "Finishing", int64(before.Users))
+	done, err := b.adopter.Finish(ctx, leaveUndecided, func(rows int) { bar.add(int64(rows)) })
+	bar.done()
+	if err != nil {
+		return b.interrupted(ctx, err, done)
+	}
+	after, err := b.look(ctx)
+	if err != nil {
+		return err
+	}
+	if b.json {
+		return b.printJSON(adopted{Done: done, Left: after})
+	}
+	b.tell(done)
+	b.say("Moved %d hashes into password: a program that compares plain text signs nobody in any more.", done.Moved)
+	left(b.program, after)
+	return nil
+}
+
+// askAdmins makes admins of Gatehouse of those whom the old program calls so, if the operator confirms it. It returns how
+// many.
+func (b *adoptionBureau) askAdmins(ctx context.Context, how string, s adoption.Survey) (int, error) {
+	if how == "" && isTerminal(b.stdin) {
+		how = "ask"
+	}
+	if s.AdminCount == 0 || how == "" || how == "none" {
+		return 0, nil
+	}
+	made := 0
+	err := user.In(b.conn).List(ctx, func(u user.User) error {
+		if u.Role != user.Admin || u.Admin {
+			return nil
+		}
+		if how == "ask" && !b.confirmed(ctx, "The old program calls "+said(u)+" an admin. Of Gatehouse too?") {
+			return ctx.Err()
+		}
+		made++
+		return user.In(b.conn).ConfirmAdmin(ctx, u.ID, time.Now())
+	})
+	return made, err
+}
+
+func adoptionExplained(err error) error {
+	switch {
+	case errors.Is(err, adoption.ErrNoAdoption):
+		return errors.New("no adoption is open: `gatehouse adopt` begins one")
+	case errors.Is(err, adoption.ErrFinishing):
+		return errors.New("--finish has begun to move hashes into password, so there is no way back; run `gatehouse adopt --finish` again")
+	case errors.Is(err, adoption.ErrUndecided):
+		return errors.New("some passwords could be hashes or plain text, and no hash was moved: say what they are with --format, or leave them with --leave-undecided; `gatehouse adopt --dry-run` counts them")
+	case errors.Is(err, adoption.ErrStillWritten):
+		return errors.New("the old program still writes passwords; stop it, then run `gatehouse adopt --finish` again")
+	}
+	return err
+}

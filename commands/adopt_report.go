@@ -1,0 +1,180 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"gatehouse/config"
+	"gatehouse/db"
+	"gatehouse/migrations"
+	"gatehouse/models/adoption"
+	"gatehouse/models/password"
+	"gatehouse/models/secret"
+)
+
+// dryRun tells everything about a table and writes nothing, not even our columns.
+func (k *adoptCommand) dryRun(ctx context.Context, p *program, cfg config.Config, log *slog.Logger) error {
+	options := databaseOptions(cfg, log)
+	options.Wait, options.ReadOnly = 0, true
+	conn, err := db.Open(ctx, options)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	report, err := migrations.Preflight(ctx, conn)
+	if err != nil {
+		return err
+	}
+	if !report.Users {
+		return fmt.Errorf("there is no table users at %s, so there is nothing to adopt", whereData(cfg))
+	}
+	if missing := slices.DeleteFunc([]string{"id", "email", "password"}, report.Has); len(missing) > 0 {
+		tellProblems(p, report)
+		return fmt.Errorf("users cannot be read without %s", strings.Join(missing, ", "))
+	}
+	plan, err := k.plan(ctx, conn)
+	if err != nil {
+		return err
+	}
+	marks, err := marksToRead(ctx, cfg, conn)
+	if err != nil {
+		return err
+	}
+	s, err := adoption.Look(ctx, conn, report.Has, marks, plan, cfg.BcryptCost)
+	if err != nil {
+		return err
+	}
+	took, workers, err := oneHash(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	if k.JSON {
+		return p.printJSON(s)
+	}
+	storage := ""
+	if report.Storage != "" {
+		storage = " (" + report.Storage + ")"
+	}
+	p.say("The table users at %s%s", whereData(cfg), storage)
+	p.say("")
+	tellUsers(p, s)
+	tellPlan(p, s, took, workers)
+	p.say("\nNothing was changed.")
+	if len(report.Problems)+len(report.Notes) > 0 {
+		p.say("")
+	}
+	for _, note := range report.Notes {
+		p.say("Note: %s", note)
+	}
+	if len(report.Problems) > 0 {
+		tellProblems(p, report)
+		return errors.New("the table must be put right first")
+	}
+	return nil
+}
+
+func tellProblems(p *program, report migrations.Report) {
+	p.say("Before anything else, make a backup and run:")
+	for _, problem := range report.Problems {
+		p.say("  -- %s\n  %s", problem.What, problem.Fix)
+	}
+}
+
+// marksToRead are those of the secret in the settings, if the database belongs to it; it may not know any yet.
+func marksToRead(ctx context.Context, cfg config.Config, conn *db.DB) (secret.Marks, error) {
+	pending, err := migrations.Pending(ctx, conn)
+	if err != nil || pending > 0 {
+		return secret.Marks{}, err
+	}
+	secrets, err := readSecrets(cfg)
+	if err != nil {
+		return secret.Marks{}, err
+	}
+	switch belongs, err := secret.Belongs(ctx, conn, secrets); {
+	case err != nil:
+		return secret.Marks{}, err
+	case !belongs && len(secrets) == 0:
+		return secret.Marks{}, errSecretGone(cfg.SecretPath)
+	case !belongs:
+		return secret.Marks{}, errSecretForeign
+	}
+	return presentMarks(cfg)
+}
+
+// oneHash measures what one hash takes here, and tells how many are made at once.
+func oneHash(ctx context.Context, cfg config.Config) (time.Duration, int, error) {
+	pool := password.NewPool(password.Options{Cost: cfg.BcryptCost, Workers: cfg.HashWorkers, MaxWait: time.Hour})
+	pool.Start()
+	defer func() { _ = pool.Close(context.WithoutCancel(ctx)) }()
+	start := time.Now()
+	_, err := pool.Hash(ctx, "a password of ordinary length")
+	return time.Since(start), pool.Queue().Workers, err
+}
+
+// count writes a line of a report, if there is anything to count.
+func (p *program) count(n int, format string, args ...any) {
+	if n > 0 {
+		p.say("%8d  %s", n, fmt.Sprintf(format, args...))
+	}
+}
+
+func tellUsers(p *program, s adoption.Survey) {
+	p.say("%8d  users", s.Users)
+	p.count(s.Disabled, "with a state other than 1: disabled, and they stay so")
+	p.count(s.InvalidEmail, "without a valid e-mail address: they cannot sign in")
+	p.count(s.SharedHolders, "share an address with another row, and cannot sign in until that is resolved: %s", someOf(s.SharedEmail, s.SharedEmails))
+	var admins []string
+	for _, u := range s.Admins {
+		admins = append(admins, fmt.Sprintf("%d %s", u.ID, u.Email))
+	}
+	p.count(s.AdminCount, "with the role admin, and no admins of Gatehouse unless you say so (--admins): %s", someOf(admins, s.AdminCount))
+	p.say("\nPasswords")
+	for _, look := range slices.Sorted(maps.Keys(s.Looks)) {
+		p.count(s.Looks[look], "%s", look)
+	}
+}
+
+// someOf lists what stands for more.
+func someOf(list []string, all int) string {
+	text := printable(strings.Join(list, ", "))
+	if all > len(list) {
+		text += ", ..."
+	}
+	return text
+}
+
+func tellPlan(p *program, s adoption.Survey, each time.Duration, workers int) {
+	p.say("\nWhat adopt would do")
+	if s.Waiting+s.Undecided+s.Unusable+s.Empty == 0 {
+		p.say("          nothing: every password is a hash already")
+	}
+	took := time.Duration(s.Waiting) * each / time.Duration(workers)
+	p.count(s.Waiting, "to hash; about %s here (%s each, %d at once)", took.Round(time.Second), each.Round(time.Millisecond), workers)
+	p.count(s.Adopted, "hashed already, with the old text still beside it")
+	left(p, s)
+}
+
+// left tells who cannot sign in at Gatehouse and why.
+func left(p *program, s adoption.Survey) {
+	p.count(s.Undecided, "undecided: they could be hashes or plain text. Say which with --format; until then they cannot sign in")
+	p.count(s.Unusable, "with a text that nobody can type: they need a new password")
+	p.count(s.Empty, "without a password: they cannot sign in")
+}
+
+// tell says what a run did.
+func (b *adoptionBureau) tell(done adoption.Outcome) {
+	if done.Made() == 0 {
+		b.say("There was nothing to hash.")
+	}
+	b.count(done.Hashed, "passwords hashed")
+	b.count(done.Wrapped, "old hashes wrapped in bcrypt")
+	b.count(done.Respelled, "hashes of other programs written as Gatehouse reads them")
+	b.count(done.Keys, "addresses made ready for being found at once")
+	b.count(done.Changed, "changed meanwhile; the next run sees to them")
+}

@@ -1,0 +1,280 @@
+package adoption
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"gatehouse/db"
+	"gatehouse/models/password"
+	"gatehouse/models/user"
+)
+
+// Outcome counts what a run did.
+type Outcome struct {
+	Hashed    int `json:"hashed"`    // plain texts that got a hash
+	Wrapped   int `json:"wrapped"`   // weak hashes that were wrapped
+	Respelled int `json:"respelled"` // hashes of other programs that were written as we write them
+	Keys      int `json:"keys"`      // addresses that got their canonical form
+	Changed   int `json:"changed"`   // rows that somebody changed meanwhile; the next run sees to them
+	Moved     int `json:"moved"`     // hashes that now stand in password
+}
+
+func (o *Outcome) count(t treatment) {
+	switch t {
+	case wrap:
+		o.Wrapped++
+	case respell:
+		o.Respelled++
+	default:
+		o.Hashed++
+	}
+}
+
+// Made is how many rows got a hash.
+func (o Outcome) Made() int { return o.Hashed + o.Wrapped + o.Respelled }
+
+// Add counts what another run did.
+func (o *Outcome) Add(more Outcome) {
+	o.Hashed += more.Hashed
+	o.Wrapped += more.Wrapped
+	o.Respelled += more.Respelled
+	o.Keys += more.Keys
+	o.Changed += more.Changed
+	o.Moved += more.Moved
+}
+
+const (
+	pageRows = 500
+	// perWorker bounds how much work is lost when the program is killed: so many hashes of each worker.
+	perWorker = 8
+)
+
+// Adopt makes a hash for every row that needs one and has none that fits its present text. step is told how many rows
+// have been seen to.
+func (a *Adopter) Adopt(ctx context.Context, step func(rows int)) (Outcome, error) {
+	var sum Outcome
+	if err := a.begin(ctx); err != nil {
+		return sum, err
+	}
+	err := a.pages(ctx, func(page []user.Stored) error {
+		for len(page) > 0 {
+			n := a.portion(page)
+			done, err := a.take(ctx, page[:n])
+			if err != nil {
+				return err
+			}
+			sum.Add(done)
+			step(n)
+			page = page[n:]
+		}
+		return nil
+	})
+	return sum, err
+}
+
+func (a *Adopter) begin(ctx context.Context) error {
+	return a.db.WithTx(ctx, func(tx *db.Tx) error {
+		state, err := user.In(tx).Adoption(ctx)
+		if err != nil || state != user.NoAdoption {
+			return err
+		}
+		return user.In(tx).SetAdoption(ctx, user.Open)
+	})
+}
+
+// pages calls each with all users, a page at a time.
+func (a *Adopter) pages(ctx context.Context, each func([]user.Stored) error) error {
+	for last := int64(math.MinInt64); ; {
+		page, err := user.In(a.db).Page(ctx, last, pageRows)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		last = page[len(page)-1].ID
+		if err := each(page); err != nil {
+			return err
+		}
+	}
+}
+
+// portion is how many rows of a page make one transaction.
+func (a *Adopter) portion(page []user.Stored) int {
+	costly := 0
+	for i, u := range page {
+		if a.wants(u).makes() {
+			costly++
+		}
+		if costly == perWorker*a.workers {
+			return i + 1
+		}
+	}
+	return len(page)
+}
+
+// wants tells what is to become of a row's password; nothing where that was done already.
+func (a *Adopter) wants(u user.Stored) treatment {
+	if fits, _ := a.fits(u); fits {
+		return leave
+	}
+	return a.plan.treat(u.Password)
+}
+
+// fits tells whether the own hash of a row was made of the text that stands in password, and whether its mark is under an
+// older secret than the first.
+func (a *Adopter) fits(u user.Stored) (fits, old bool) {
+	if u.OwnHash == "" {
+		return false, false
+	}
+	return a.marks.Fits(u.OwnMark, u.ID, u.Password)
+}
+
+// take sees to some rows: the hashes first, on all workers, then all writes in one short transaction.
+func (a *Adopter) take(ctx context.Context, rows []user.Stored) (Outcome, error) {
+	rows = slices.DeleteFunc(slices.Clone(rows), func(u user.Stored) bool { return !a.needs(u) })
+	hashes, err := a.hashes(ctx, rows)
+	if err != nil {
+		return Outcome{}, err
+	}
+	return a.change(ctx, rows, func(ctx context.Context, users user.Store, u user.Stored, done *Outcome) error {
+		if err := a.keepHash(ctx, users, u, hashes[u.ID], done); err != nil {
+			return err
+		}
+		return giveKey(ctx, users, u, done)
+	})
+}
+
+// needs tells whether anything at all is to be written into a row.
+func (a *Adopter) needs(u user.Stored) bool {
+	fits, old := a.fits(u)
+	return a.wants(u).makes() || old || !fits && u.OwnHash != "" || u.LacksKey()
+}
+
+// keepHash stores a new hash of a row, renews an old mark, or forgets a hash whose text has gone.
+func (a *Adopter) keepHash(ctx context.Context, users user.Store, u user.Stored, made string, done *Outcome) error {
+	fits, old := a.fits(u)
+	switch {
+	case made != "":
+		done.count(a.plan.treat(u.Password))
+		return users.SetOwnHash(ctx, u.ID, made, a.marks.Of(u.ID, u.Password))
+	case old:
+		return users.SetOwnHash(ctx, u.ID, u.OwnHash, a.marks.Of(u.ID, u.Password))
+	case !fits && u.OwnHash != "":
+		return users.SetOwnHash(ctx, u.ID, "", nil)
+	}
+	return nil
+}
+
+// giveKey stores the canonical address of a row, so that it is found at once. Addresses of several rows get none.
+func giveKey(ctx context.Context, users user.Store, u user.Stored, done *Outcome) error {
+	if !u.LacksKey() {
+		return nil
+	}
+	email, err := user.ParseEmail(u.Email)
+	if err != nil {
+		return nil
+	}
+	err = users.ClaimKey(ctx, u, email)
+	if errors.Is(err, user.ErrEmailTaken) || db.IsDuplicate(err) {
+		return nil
+	}
+	if err == nil {
+		done.Keys++
+	}
+	return err
+}
+
+// write changes one row, which is locked, and counts what it did.
+type write func(ctx context.Context, users user.Store, u user.Stored, done *Outcome) error
+
+// change writes to those of the rows whose password, and what adopt made of it, are still what was read.
+func (a *Adopter) change(ctx context.Context, rows []user.Stored, each write) (Outcome, error) {
+	var done Outcome
+	err := a.db.WithTx(ctx, func(tx *db.Tx) error {
+		done = Outcome{}
+		users := user.In(tx)
+		ids := make([]int64, len(rows))
+		for i, u := range rows {
+			ids[i] = u.ID
+		}
+		present, err := users.Lock(ctx, ids)
+		if err != nil {
+			return err
+		}
+		for _, u := range rows {
+			now, there := present[u.ID]
+			if !there || now.Password != u.Password || now.OwnHash != u.OwnHash || !bytes.Equal(now.OwnMark, u.OwnMark) {
+				done.Changed++
+				continue
+			}
+			if err := each(ctx, users, now, &done); err != nil {
+				return fmt.Errorf("user %d: %w", u.ID, err)
+			}
+		}
+		return nil
+	})
+	return done, err
+}
+
+// hashes makes the hashes that the rows want, several at once, and returns them by the users' ids.
+func (a *Adopter) hashes(ctx context.Context, rows []user.Stored) (map[int64]string, error) {
+	salts, err := a.salts(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	made := make([]string, len(rows))
+	var next atomic.Int64
+	var working sync.WaitGroup
+	for range min(a.workers, len(rows)) {
+		working.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(rows)) && ctx.Err() == nil; i = next.Add(1) - 1 {
+				hash, err := a.hash(ctx, rows[i], salts[rows[i].ID])
+				if err != nil {
+					cancel(fmt.Errorf("user %d: %w", rows[i].ID, err))
+					return
+				}
+				made[i] = hash
+			}
+		})
+	}
+	working.Wait()
+	hashes := map[int64]string{}
+	for i, u := range rows {
+		hashes[u.ID] = made[i]
+	}
+	return hashes, context.Cause(ctx)
+}
+
+// hash makes the hash of one row; none where it wants none.
+func (a *Adopter) hash(ctx context.Context, u user.Stored, salt string) (string, error) {
+	switch a.wants(u) {
+	case hash:
+		return a.passwords.Hash(ctx, u.Password)
+	case respell:
+		stored, _ := password.Normalize(u.Password)
+		return stored, nil
+	case wrap:
+		return a.passwords.Wrap(ctx, u.Password, password.Scheme{Algorithm: a.plan.Weak, Salt: salt, SaltAfter: a.plan.SaltAfter})
+	default:
+		return "", nil
+	}
+}
+
+func (a *Adopter) salts(ctx context.Context, rows []user.Stored) (map[int64]string, error) {
+	if a.plan.SaltColumn == "" {
+		return nil, nil
+	}
+	var ids []int64
+	for _, u := range rows {
+		if a.wants(u) == wrap {
+			ids = append(ids, u.ID)
+		}
+	}
+	return user.In(a.db).Texts(ctx, a.plan.SaltColumn, ids)
+}
