@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"golang.org/x/crypto/argon2"
 )
 
 const umlaut = "pässword"
@@ -97,6 +99,26 @@ func TestRoundsThatAreLeftOutAre5000(t *testing.T) {
 	named, _ := parse("$5$rounds=5000" + digest)
 	if h, ok := parse("$5" + digest); !ok || h.extra != named.extra {
 		t.Errorf("guess without rounds = %d units, want %d", h.extra, named.extra)
+	}
+}
+
+// go-crypt computes the lanes in goroutines of its own, where a panic would end
+// the process. So every number of lanes runs here, at the least memory too.
+func TestArgon2AgreesWithReferenceInEveryNumberOfLanes(t *testing.T) {
+	salt := []byte("somesalt")
+	for p := range uint8(maxLanes) {
+		p++
+		for _, memory := range []uint32{8 * uint32(p), 8*uint32(p) + 7} {
+			for id, key := range map[string]func([]byte, []byte, uint32, uint32, uint8, uint32) []byte{"argon2id": argon2.IDKey, "argon2i": argon2.Key} {
+				digest := key([]byte(umlaut), salt, 2, memory, p, 24)
+				hash := fmt.Sprintf("$%s$v=19$m=%d,t=2,p=%d$%s$%s", id, memory, p,
+					base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(digest))
+				h, ok := parse(hash)
+				if match, err := new(meter).foreign(h, umlaut); !ok || !match || err != nil {
+					t.Errorf("compare with %q = %v, %v, want a match", hash, match, err)
+				}
+			}
+		}
 	}
 }
 

@@ -69,8 +69,8 @@ func TestEveryFailureCostsTheConfiguredCost(t *testing.T) {
 		tests = append(tests, failure{v.name, v.hash, "wrong", 1 << 7})
 		tests = append(tests, failure{v.name + ", over 1024 bytes", v.hash, strings.Repeat("a", MaxBytes+1), 1 << 7})
 	}
-	for _, hash := range unknownForeign {
-		tests = append(tests, failure{"unknown", hash, "wrong", 1 << 7})
+	for _, hash := range unknownForeign[:2] {
+		tests = append(tests, failure{"unknown to us", hash, "wrong", 1 << 7})
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -102,8 +102,8 @@ func TestMatchPaysNoDummies(t *testing.T) {
 
 // A failure must not tell by its time which part of it was left out.
 func TestFailedForeignHashIsComputedToo(t *testing.T) {
-	const took = 20 * time.Millisecond // 400,000 rounds take 100 ms and more
-	h, ok := parse("$pbkdf2-sha512$400000$" + b64(16) + "$" + b64(64))
+	const took = 5 * time.Millisecond // 100,000 rounds take 25 ms and more
+	h, ok := parse("$pbkdf2-sha512$100000$" + b64(16) + "$" + b64(64))
 	if !ok {
 		t.Fatal("the hash is not known")
 	}
