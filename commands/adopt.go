@@ -205,6 +205,10 @@ func (b *adoptionBureau) watch(ctx context.Context, every time.Duration) error {
 			break
 		}
 		done, err := b.adopter.Adopt(ctx, func(int) {})
+		if errors.Is(err, adoption.ErrNoAdoption) || errors.Is(err, adoption.ErrUndoing) {
+			b.say("The adoption was finished or undone elsewhere.")
+			break
+		}
 		if err != nil && ctx.Err() == nil && !errors.Is(err, db.ErrUnavailable) {
 			return adoptionExplained(err)
 		}
@@ -274,6 +278,8 @@ func adoptionExplained(err error) error {
 		return errors.New("no adoption is open: `gatehouse adopt` begins one")
 	case errors.Is(err, adoption.ErrFinishing):
 		return errors.New("--finish has begun to move hashes into password, so there is no way back; run `gatehouse adopt --finish` again")
+	case errors.Is(err, adoption.ErrUndoing):
+		return errors.New("--undo has begun to forget the hashes; run `gatehouse adopt --undo` again, to its end")
 	case errors.Is(err, adoption.ErrUndecided):
 		return errors.New("some passwords could be hashes or plain text, and no hash was moved: say what they are with --format, or leave them with --leave-undecided; `gatehouse adopt --dry-run` counts them")
 	case errors.Is(err, adoption.ErrStillWritten):

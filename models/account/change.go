@@ -17,11 +17,9 @@ func (a *Accounts) Reauthenticate(ctx context.Context, c Current, plain string, 
 	if sentence := unusable(plain); sentence != "" {
 		return SignedIn{}, invalid("password", sentence)
 	}
-	verified, err := a.confirm(ctx, c, plain)
-	if err != nil {
-		return SignedIn{}, err
-	}
-	return a.renew(ctx, c, verified, verified.Hash(), now)
+	return a.proven(ctx, c, plain, func(verified user.Stored) (SignedIn, error) {
+		return a.renew(ctx, c, verified, verified.Hash(), now)
+	})
 }
 
 // ChangePassword replaces the password, ends every other session of the user and gives this one a new secret. A family
@@ -38,18 +36,34 @@ func (a *Accounts) ChangePassword(ctx context.Context, c Current, current, next 
 	if len(bad.Fields) > 0 {
 		return SignedIn{}, bad
 	}
-	verified, err := a.confirm(ctx, c, current)
-	if err != nil {
-		return SignedIn{}, err
+	hash := ""
+	return a.proven(ctx, c, current, func(verified user.Stored) (_ SignedIn, err error) {
+		if current == next {
+			return SignedIn{}, ErrSamePassword
+		}
+		if hash == "" {
+			if hash, err = a.passwords.Hash(ctx, next); err != nil {
+				return SignedIn{}, fmt.Errorf("hash password: %w", err)
+			}
+		}
+		return a.renew(ctx, c, verified, hash, now)
+	})
+}
+
+// proven does an act of the user whose password this is. Where the hash that was verified no longer counts, it starts over:
+// adopt --finish may have moved it.
+func (a *Accounts) proven(ctx context.Context, c Current, plain string, act func(verified user.Stored) (SignedIn, error)) (SignedIn, error) {
+	for range attempts {
+		verified, err := a.confirm(ctx, c, plain)
+		if err != nil {
+			return SignedIn{}, err
+		}
+		done, err := act(verified)
+		if !errors.Is(err, user.ErrChanged) {
+			return done, err
+		}
 	}
-	if current == next {
-		return SignedIn{}, ErrSamePassword
-	}
-	hash, err := a.passwords.Hash(ctx, next)
-	if err != nil {
-		return SignedIn{}, fmt.Errorf("hash password: %w", err)
-	}
-	return a.renew(ctx, c, verified, hash, now)
+	return SignedIn{}, ErrBadCredentials
 }
 
 // confirm returns the user as they are now if the password is theirs.
@@ -95,9 +109,6 @@ func (a *Accounts) renew(ctx context.Context, c Current, verified user.Stored, h
 		done.Secret, err = sessions.Rotate(ctx, c.Session.Hash, now)
 		return err
 	})
-	if errors.Is(err, user.ErrChanged) {
-		return SignedIn{}, ErrBadCredentials
-	}
 	if err != nil {
 		return SignedIn{}, storable(err)
 	}

@@ -7,11 +7,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sync"
-	"sync/atomic"
 
 	"gatehouse/db"
-	"gatehouse/models/password"
 	"gatehouse/models/user"
 )
 
@@ -50,7 +47,8 @@ func (o *Outcome) Add(more Outcome) {
 }
 
 const (
-	pageRows = 500
+	pageRows  = 500
+	batchRows = 100 // written in one transaction, for which others wait
 	// perWorker bounds how much work is lost when the program is killed: so many hashes of each worker.
 	perWorker = 8
 )
@@ -79,13 +77,35 @@ func (a *Adopter) Adopt(ctx context.Context, step func(rows int)) (Outcome, erro
 }
 
 func (a *Adopter) begin(ctx context.Context) error {
-	return a.db.WithTx(ctx, func(tx *db.Tx) error {
-		state, err := user.In(tx).Adoption(ctx)
-		if err != nil || state != user.NoAdoption {
+	err := a.db.WithTx(ctx, func(tx *db.Tx) error {
+		err := hold(ctx, user.In(tx), user.Open, user.Finishing)
+		if !errors.Is(err, ErrNoAdoption) {
 			return err
 		}
 		return user.In(tx).SetAdoption(ctx, user.Open)
 	})
+	if db.IsDuplicate(err) { // another run was first
+		return nil
+	}
+	return err
+}
+
+// hold makes sure that the adoption is at one of these stages until the transaction ends. So no run writes what another
+// act, which has begun meanwhile, would not expect.
+func hold(ctx context.Context, users user.Store, stages ...user.Adoption) error {
+	state, err := users.HoldAdoption(ctx)
+	switch {
+	case err != nil:
+		return err
+	case slices.Contains(stages, state):
+		return nil
+	case state == user.Undoing:
+		return ErrUndoing
+	case state == user.Finishing:
+		return ErrFinishing
+	default:
+		return ErrNoAdoption
+	}
 }
 
 // pages calls each with all users, a page at a time.
@@ -109,7 +129,7 @@ func (a *Adopter) portion(page []user.Stored) int {
 		if a.wants(u).makes() {
 			costly++
 		}
-		if costly == perWorker*a.workers {
+		if costly == perWorker*a.workers || i+1 == batchRows {
 			return i + 1
 		}
 	}
@@ -140,7 +160,7 @@ func (a *Adopter) take(ctx context.Context, rows []user.Stored) (Outcome, error)
 	if err != nil {
 		return Outcome{}, err
 	}
-	return a.change(ctx, rows, func(ctx context.Context, users user.Store, u user.Stored, done *Outcome) error {
+	return a.change(ctx, rows, adopting, func(ctx context.Context, users user.Store, u user.Stored, done *Outcome) error {
 		if err := a.keepHash(ctx, users, u, hashes[u.ID], done); err != nil {
 			return err
 		}
@@ -191,12 +211,22 @@ func giveKey(ctx context.Context, users user.Store, u user.Stored, done *Outcome
 // write changes one row, which is locked, and counts what it did.
 type write func(ctx context.Context, users user.Store, u user.Stored, done *Outcome) error
 
-// change writes to those of the rows whose password, and what adopt made of it, are still what was read.
-func (a *Adopter) change(ctx context.Context, rows []user.Stored, each write) (Outcome, error) {
+// adopting are the stages at which hashes are made.
+var adopting = []user.Adoption{user.Open, user.Finishing}
+
+// change writes to those of the rows whose password, and what adopt made of it, are still what was read; and to none if the
+// adoption is at another stage.
+func (a *Adopter) change(ctx context.Context, rows []user.Stored, stages []user.Adoption, each write) (Outcome, error) {
 	var done Outcome
+	if len(rows) == 0 {
+		return done, nil
+	}
 	err := a.db.WithTx(ctx, func(tx *db.Tx) error {
 		done = Outcome{}
 		users := user.In(tx)
+		if err := hold(ctx, users, stages...); err != nil {
+			return err
+		}
 		ids := make([]int64, len(rows))
 		for i, u := range rows {
 			ids[i] = u.ID
@@ -218,63 +248,4 @@ func (a *Adopter) change(ctx context.Context, rows []user.Stored, each write) (O
 		return nil
 	})
 	return done, err
-}
-
-// hashes makes the hashes that the rows want, several at once, and returns them by the users' ids.
-func (a *Adopter) hashes(ctx context.Context, rows []user.Stored) (map[int64]string, error) {
-	salts, err := a.salts(ctx, rows)
-	if err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	made := make([]string, len(rows))
-	var next atomic.Int64
-	var working sync.WaitGroup
-	for range min(a.workers, len(rows)) {
-		working.Go(func() {
-			for i := next.Add(1) - 1; i < int64(len(rows)) && ctx.Err() == nil; i = next.Add(1) - 1 {
-				hash, err := a.hash(ctx, rows[i], salts[rows[i].ID])
-				if err != nil {
-					cancel(fmt.Errorf("user %d: %w", rows[i].ID, err))
-					return
-				}
-				made[i] = hash
-			}
-		})
-	}
-	working.Wait()
-	hashes := map[int64]string{}
-	for i, u := range rows {
-		hashes[u.ID] = made[i]
-	}
-	return hashes, context.Cause(ctx)
-}
-
-// hash makes the hash of one row; none where it wants none.
-func (a *Adopter) hash(ctx context.Context, u user.Stored, salt string) (string, error) {
-	switch a.wants(u) {
-	case hash:
-		return a.passwords.Hash(ctx, u.Password)
-	case respell:
-		stored, _ := password.Normalize(u.Password)
-		return stored, nil
-	case wrap:
-		return a.passwords.Wrap(ctx, u.Password, password.Scheme{Algorithm: a.plan.Weak, Salt: salt, SaltAfter: a.plan.SaltAfter})
-	default:
-		return "", nil
-	}
-}
-
-func (a *Adopter) salts(ctx context.Context, rows []user.Stored) (map[int64]string, error) {
-	if a.plan.SaltColumn == "" {
-		return nil, nil
-	}
-	var ids []int64
-	for _, u := range rows {
-		if a.wants(u) == wrap {
-			ids = append(ids, u.ID)
-		}
-	}
-	return user.In(a.db).Texts(ctx, a.plan.SaltColumn, ids)
 }

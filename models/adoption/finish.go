@@ -3,6 +3,7 @@ package adoption
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"gatehouse/db"
 	"gatehouse/models/secret"
@@ -18,20 +19,22 @@ var (
 	ErrNoAdoption = errors.New("no adoption is open")
 	// ErrFinishing says that hashes stand in password already.
 	ErrFinishing = errors.New("the adoption is being finished")
+	// ErrUndoing says that hashes have been forgotten already.
+	ErrUndoing = errors.New("the adoption is being undone")
 )
 
 // rounds is how often Finish starts over because another program writes plain text meanwhile.
 const rounds = 3
 
 // Finish adopts what is left and moves every hash into password, so that no plain text is left there. It ends the
-// adoption. Undecided texts stay only if leaveUndecided is set. Errors: ErrNoAdoption, ErrUndecided, ErrStillWritten.
+// adoption. Undecided texts stay only if leaveUndecided is set. Errors: ErrNoAdoption, ErrUndoing, ErrUndecided,
+// ErrStillWritten.
 func (a *Adopter) Finish(ctx context.Context, leaveUndecided bool, step func(rows int)) (Outcome, error) {
 	var sum Outcome
-	state, err := user.In(a.db).Adoption(ctx)
-	if err != nil {
+	switch state, err := user.In(a.db).Adoption(ctx); {
+	case err != nil:
 		return sum, err
-	}
-	if state == user.NoAdoption {
+	case state == user.NoAdoption:
 		return sum, ErrNoAdoption
 	}
 	for range rounds {
@@ -55,42 +58,62 @@ func (a *Adopter) Finish(ctx context.Context, leaveUndecided bool, step func(row
 		if left, err = a.left(ctx); err != nil {
 			return sum, err
 		}
-		if left[hash]+left[respell]+left[wrap]+left[moving] == 0 {
-			return sum, a.end(ctx)
+		if left[hash]+left[respell]+left[wrap] > 0 {
+			continue
+		}
+		if ended, err := end(ctx, a.db, user.Finishing); err != nil || ended {
+			return sum, err
 		}
 	}
 	return sum, ErrStillWritten
 }
-
-// moving counts rows whose hash still stands beside password.
-const moving treatment = -1
 
 // left counts the rows by what is still to become of them.
 func (a *Adopter) left(ctx context.Context) (map[treatment]int, error) {
 	left := map[treatment]int{}
 	err := user.In(a.db).ListStored(ctx, func(u user.Stored) error {
 		left[a.wants(u)]++
-		if u.OwnHash != "" {
-			left[moving]++
-		}
 		return nil
 	})
 	return left, err
 }
 
-func (a *Adopter) end(ctx context.Context) error {
-	return a.db.WithTx(ctx, func(tx *db.Tx) error { return user.In(tx).SetAdoption(ctx, user.NoAdoption) })
+// end ends an adoption that is at a stage, if no hash is left beside password.
+func end(ctx context.Context, conn *db.DB, stage user.Adoption) (ended bool, err error) {
+	err = conn.WithTx(ctx, func(tx *db.Tx) error {
+		users := user.In(tx)
+		ended = false
+		if err := hold(ctx, users, stage); err != nil {
+			return err
+		}
+		n, err := users.OwnHashes(ctx)
+		if err != nil || n > 0 {
+			return err
+		}
+		ended = true
+		return users.SetAdoption(ctx, user.NoAdoption)
+	})
+	return ended, err
+}
+
+// turn brings an adoption from one stage to the next.
+func turn(ctx context.Context, conn *db.DB, from, to user.Adoption) error {
+	return conn.WithTx(ctx, func(tx *db.Tx) error {
+		if err := hold(ctx, user.In(tx), from, to); err != nil {
+			return err
+		}
+		return user.In(tx).SetAdoption(ctx, to)
+	})
 }
 
 // move puts the hashes that fit into password.
 func (a *Adopter) move(ctx context.Context) (Outcome, error) {
 	var sum Outcome
-	err := a.db.WithTx(ctx, func(tx *db.Tx) error { return user.In(tx).SetAdoption(ctx, user.Finishing) })
-	if err != nil {
+	if err := turn(ctx, a.db, user.Open, user.Finishing); err != nil {
 		return sum, err
 	}
-	err = a.pages(ctx, func(page []user.Stored) error {
-		done, err := a.change(ctx, own(page), func(ctx context.Context, users user.Store, u user.Stored, done *Outcome) error {
+	err := a.own(ctx, func(rows []user.Stored) error {
+		done, err := a.change(ctx, rows, []user.Adoption{user.Finishing}, func(ctx context.Context, users user.Store, u user.Stored, done *Outcome) error {
 			if fits, _ := a.fits(u); !fits {
 				return nil
 			}
@@ -103,67 +126,71 @@ func (a *Adopter) move(ctx context.Context) (Outcome, error) {
 	return sum, err
 }
 
+// own calls each with the rows that have a hash beside password, a batch at a time.
+func (a *Adopter) own(ctx context.Context, each func([]user.Stored) error) error {
+	return a.pages(ctx, func(page []user.Stored) error {
+		rows := slices.DeleteFunc(page, func(u user.Stored) bool { return u.OwnHash == "" })
+		for batch := range slices.Chunk(rows, batchRows) {
+			if err := each(batch); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // Undo forgets every hash that stands beside password, and ends the adoption. It returns how many there were. Errors:
 // ErrNoAdoption, ErrFinishing.
 func Undo(ctx context.Context, conn *db.DB) (int, error) {
-	switch state, err := user.In(conn).Adoption(ctx); {
-	case err != nil:
+	if err := turn(ctx, conn, user.Open, user.Undoing); err != nil { // from here on no run keeps another hash
 		return 0, err
-	case state == user.NoAdoption:
-		return 0, ErrNoAdoption
-	case state == user.Finishing:
-		return 0, ErrFinishing
 	}
 	n := 0
 	a := Adopter{db: conn}
-	err := a.pages(ctx, func(page []user.Stored) error {
-		rows := own(page)
-		n += len(rows)
-		return conn.WithTx(ctx, func(tx *db.Tx) error {
-			for _, u := range rows {
-				if err := user.In(tx).SetOwnHash(ctx, u.ID, "", nil); err != nil && !errors.Is(err, user.ErrNotFound) {
-					return err
-				}
-			}
-			return nil
+	for ended := false; !ended; {
+		err := a.own(ctx, func(rows []user.Stored) error {
+			n += len(rows)
+			return a.forget(ctx, rows)
 		})
-	})
-	if err != nil {
-		return n, err
+		if err != nil {
+			return n, err
+		}
+		if ended, err = end(ctx, conn, user.Undoing); err != nil {
+			return n, err
+		}
 	}
-	return n, a.end(ctx)
+	return n, nil
+}
+
+func (a *Adopter) forget(ctx context.Context, rows []user.Stored) error {
+	return a.db.WithTx(ctx, func(tx *db.Tx) error {
+		for _, u := range rows {
+			if err := user.In(tx).SetOwnHash(ctx, u.ID, "", nil); err != nil && !errors.Is(err, user.ErrNotFound) {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // Remark makes every mark one of the first secret, so that the older ones can be given up, and returns how many were not.
 func Remark(ctx context.Context, conn *db.DB, marks secret.Marks) (int, error) {
 	a := Adopter{db: conn, marks: marks}
 	n := 0
-	if state, err := user.In(conn).Adoption(ctx); err != nil || state == user.NoAdoption {
+	state, err := user.In(conn).Adoption(ctx)
+	if err != nil || !slices.Contains(adopting, state) {
 		return 0, err
 	}
-	err := a.pages(ctx, func(page []user.Stored) error {
-		var old []user.Stored
-		for _, u := range page {
-			if _, isOld := a.fits(u); isOld {
-				old = append(old, u)
-			}
-		}
+	err = a.own(ctx, func(rows []user.Stored) error {
+		old := slices.DeleteFunc(rows, func(u user.Stored) bool {
+			_, isOld := a.fits(u)
+			return !isOld
+		})
 		n += len(old)
-		_, err := a.change(ctx, old, func(ctx context.Context, users user.Store, u user.Stored, _ *Outcome) error {
+		_, err := a.change(ctx, old, adopting, func(ctx context.Context, users user.Store, u user.Stored, _ *Outcome) error {
 			return users.SetOwnHash(ctx, u.ID, u.OwnHash, a.marks.Of(u.ID, u.Password))
 		})
 		return err
 	})
 	return n, err
-}
-
-// own are those of the rows with a hash beside password.
-func own(page []user.Stored) []user.Stored {
-	var rows []user.Stored
-	for _, u := range page {
-		if u.OwnHash != "" {
-			rows = append(rows, u)
-		}
-	}
-	return rows
 }

@@ -15,11 +15,13 @@ import (
 // Adoption is how far the take-over of an older program's passwords has come.
 type Adoption string
 
-// An adoption is Open from its first run on, and Finishing once hashes are moved into password.
+// An adoption is Open from its first run on, Finishing once hashes are moved into password, and Undoing once they are
+// forgotten.
 const (
 	NoAdoption Adoption = ""
 	Open       Adoption = "open"
 	Finishing  Adoption = "finishing"
+	Undoing    Adoption = "undoing"
 )
 
 const adoptionName = "adoption"
@@ -34,7 +36,15 @@ func (s Store) Adoption(ctx context.Context) (Adoption, error) {
 	return Adoption(state), nil
 }
 
-// SetAdoption notes how far one has come.
+// HoldAdoption tells how far one has come, and makes others who would hold or change that wait until the transaction ends.
+func (s Store) HoldAdoption(ctx context.Context) (Adoption, error) {
+	if _, err := s.q.Exec(ctx, "UPDATE gatehouse_meta SET value = value WHERE name = ?", adoptionName); err != nil {
+		return NoAdoption, fmt.Errorf("hold adoption: %w", err)
+	}
+	return s.Adoption(ctx)
+}
+
+// SetAdoption notes how far one has come. Only who holds it may.
 func (s Store) SetAdoption(ctx context.Context, state Adoption) error {
 	_, err := s.q.Exec(ctx, "DELETE FROM gatehouse_meta WHERE name = ?", adoptionName)
 	if err == nil && state != NoAdoption {
@@ -44,6 +54,16 @@ func (s Store) SetAdoption(ctx context.Context, state Adoption) error {
 		return fmt.Errorf("note adoption: %w", err)
 	}
 	return nil
+}
+
+// OwnHashes counts the hashes that adopt keeps beside password.
+func (s Store) OwnHashes(ctx context.Context) (int, error) {
+	n := 0
+	err := s.q.QueryRow(ctx, func(row db.Row) error { return row.Scan(&n) }, "SELECT COUNT(*) FROM users WHERE gh_hash IS NOT NULL")
+	if err != nil {
+		return 0, fmt.Errorf("count own hashes: %w", err)
+	}
+	return n, nil
 }
 
 // Lock returns those of the users that exist, as they are now, and makes others who change them wait until the
