@@ -1,0 +1,216 @@
+package tests
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// oldProgram is tests/oldprogram while it runs on a database.
+type oldProgram struct {
+	t    *testing.T
+	url  string
+	http *http.Client
+}
+
+func needOldProgram(t *testing.T) {
+	t.Helper()
+	if os.Getenv(examplesVariable) == "" {
+		t.Skipf("it installs packages with npm, which is done only where %s is set", examplesVariable)
+	}
+	needPrograms(t, examplesVariable, "node", "npm")
+}
+
+// oldPackages is tests/oldprogram with its packages, in the versions that are locked beside it: installed by the first test
+// that needs it, removed by the last.
+var oldPackages struct {
+	sync.Mutex
+	users int
+	dir   string
+}
+
+func installedOldProgram(t *testing.T) string {
+	t.Helper()
+	oldPackages.Lock()
+	defer oldPackages.Unlock()
+	if oldPackages.users == 0 {
+		dir, err := os.MkdirTemp("", "gatehouse-oldprogram-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command("npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts")
+		cmd.Dir = dir
+		err = os.CopyFS(dir, os.DirFS("oldprogram"))
+		var out []byte
+		if err == nil {
+			out, err = cmd.CombinedOutput()
+		}
+		if err != nil {
+			_ = os.RemoveAll(dir)
+			t.Fatalf("%s: %v\n%s", cmd, err, out)
+		}
+		oldPackages.dir = dir
+	}
+	oldPackages.users++
+	t.Cleanup(func() {
+		oldPackages.Lock()
+		defer oldPackages.Unlock()
+		if oldPackages.users--; oldPackages.users == 0 {
+			_ = os.RemoveAll(oldPackages.dir)
+		}
+	})
+	return oldPackages.dir
+}
+
+func startOldProgram(t *testing.T, databaseURL string) *oldProgram {
+	t.Helper()
+	u, err := url.Parse(databaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, _ := u.User.Password()
+	d := converse(t, installedOldProgram(t), []string{
+		"DB_HOST=" + u.Hostname(), "DB_PORT=" + u.Port(), "DB_USER=" + u.User.Username(), "DB_PASSWORD=" + secret,
+		"DB_NAME=" + path.Base(u.Path), "PORT=0",
+	}, "node", "server.mjs")
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the old program logged %s", tail(d.errors.String()))
+		}
+	})
+	transport := &http.Transport{MaxIdleConnsPerHost: 8}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &oldProgram{t: t, url: "http://127.0.0.1:" + d.port(), http: &http.Client{Transport: transport, Timeout: time.Minute}}
+}
+
+// port is where a program listens that says so in its first line.
+func (d *dialogue) port() string {
+	d.t.Helper()
+	select {
+	case line := <-d.answers:
+		if port, ok := strings.CutPrefix(line, "listening on port "); ok {
+			return port
+		}
+		d.t.Fatalf("it says %q instead of where it listens, and printed %s", line, d.errors)
+	case <-time.After(time.Minute):
+		d.t.Fatalf("it does not listen after a minute; it printed %s", d.errors)
+	}
+	return ""
+}
+
+// try asks the old program, and returns why it refuses, "" where it does not.
+func (o *oldProgram) try(act string, fields map[string]string) string {
+	body, err := json.Marshal(fields)
+	if err != nil {
+		return err.Error()
+	}
+	res, err := o.http.Post(o.url+"/api/users/"+act, "application/json", bytes.NewReader(body))
+	if err != nil {
+		return err.Error()
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	var answer struct {
+		Success bool
+		Message string
+	}
+	if err != nil || json.Unmarshal(text, &answer) != nil || res.StatusCode != http.StatusOK {
+		return fmt.Sprintf("%s: %d %s %v", act, res.StatusCode, text, err)
+	}
+	if !answer.Success {
+		return answer.Message
+	}
+	return ""
+}
+
+func (o *oldProgram) login(u oldUser) string {
+	return o.try("login", map[string]string{"email": u.email, "password": u.password})
+}
+
+// lets wants a user in, or refused as one whose password is wrong.
+func (o *oldProgram) lets(u oldUser, in bool) {
+	o.t.Helper()
+	want := ""
+	if !in {
+		want = "Error logged in"
+	}
+	if got := o.login(u); got != want {
+		o.t.Errorf("the old program says %q to %s, want %q", got, u.email, want)
+	}
+}
+
+func (o *oldProgram) signup(u oldUser) {
+	o.t.Helper()
+	if got := o.try("signup", map[string]string{"email": u.email, "password": u.password}); got != "" {
+		o.t.Fatalf("sign-up of %s at the old program: %s", u.email, got)
+	}
+}
+
+// change gives a user another password at the old program, and returns the user with it.
+func (o *oldProgram) change(u oldUser, to string) oldUser {
+	o.t.Helper()
+	if got := o.try("password", map[string]string{"email": u.email, "password": u.password, "newPassword": to}); got != "" {
+		o.t.Fatalf("new password for %s at the old program: %s", u.email, got)
+	}
+	u.password = to
+	return u
+}
+
+// lets wants a user in, or refused as one whose password is wrong.
+func (s *server) lets(u oldUser, in bool) {
+	s.t.Helper()
+	want := http.StatusOK
+	if !in {
+		want = http.StatusUnauthorized
+	}
+	if got := s.person().post("/api/users/login", credentials(u.email, u.password)); got.status != want {
+		s.t.Errorf("Gatehouse answers %d to %s, want %d", got.status, u.email, want)
+	}
+}
+
+// change gives a user another password at Gatehouse, and returns the user with it.
+func (s *server) change(u oldUser, to string) oldUser {
+	s.t.Helper()
+	p := s.person()
+	p.post("/api/users/login", credentials(u.email, u.password)).want(http.StatusOK)
+	p.post("/api/users/password", url.Values{"currentPassword": {u.password}, "newPassword": {to}}.Encode()).want(http.StatusOK)
+	u.password = to
+	return u
+}
+
+// The lock says which packages, byte for byte, and not where they come from.
+func TestThePackagesOfTheOldProgramAreLocked(t *testing.T) {
+	text := example(t, "tests/oldprogram/package-lock.json")
+	if strings.Contains(text, "://") || strings.Contains(text, "resolved") {
+		t.Error("package-lock.json names a host; npm leaves it out with the .npmrc beside it, but for the lines about funding")
+	}
+	var lock struct {
+		Packages map[string]struct{ Version, Integrity string }
+	}
+	var ours struct{ Dependencies map[string]string }
+	err := errors.Join(json.Unmarshal([]byte(text), &lock), json.Unmarshal([]byte(example(t, "tests/oldprogram/package.json")), &ours))
+	if err != nil || len(ours.Dependencies) != 2 {
+		t.Fatalf("dependencies = %v, want two (%v)", ours.Dependencies, err)
+	}
+	for name, p := range lock.Packages {
+		if name != "" && !strings.HasPrefix(p.Integrity, "sha512-") {
+			t.Errorf("%s has no hash in package-lock.json", name)
+		}
+	}
+	for name, version := range ours.Dependencies {
+		if locked := lock.Packages["node_modules/"+name].Version; locked != version {
+			t.Errorf("%s: %s is locked, want %s", name, locked, version)
+		}
+	}
+}
