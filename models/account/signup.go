@@ -61,13 +61,34 @@ func (a *Accounts) create(ctx context.Context, draft user.Draft, plain string, n
 		if err != nil {
 			return err
 		}
-		// Only in old tables whose ids are used again can there be any; they were somebody else's.
-		if err := session.In(tx).DeleteAll(ctx, u.ID); err != nil {
+		if err := endFormerSessions(ctx, tx, draft.Email.Key()); err != nil {
 			return err
 		}
 		return begin(tx, u)
 	})
 	return u, storable(err)
+}
+
+// endFormerSessions ends sessions that somebody left behind who had the id of a new user before, as it happens in old tables
+// whose ids are used again. It looks first: deleting where there is nothing would lock a gap of the index, in which two
+// sign-ups at once block each other.
+func endFormerSessions(ctx context.Context, tx *db.Tx, keys ...any) error {
+	var ids []int64
+	err := tx.Query(ctx, func(row db.Row) error {
+		var id int64
+		err := row.Scan(&id)
+		ids = append(ids, id)
+		return err
+	}, "SELECT DISTINCT s.user_id FROM users u JOIN sessions s ON s.user_id = u.id WHERE u.gh_email_key IN ("+db.Placeholders(len(keys))+")", keys...)
+	if err != nil {
+		return fmt.Errorf("find former sessions: %w", err)
+	}
+	for _, id := range ids {
+		if err := session.In(tx).DeleteAll(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // admit says whether this application may become a user, before the hash is computed.
