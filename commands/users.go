@@ -27,6 +27,8 @@ type usersCommand struct {
 	Sessions    sessionsUserCommand `cmd:"" help:"List the live sessions of a user."`
 	EndSessions endSessionsCommand  `cmd:"" name:"end-sessions" help:"End all sessions of a user."`
 	Delete      deleteUserCommand   `cmd:"" help:"Delete a user and their sessions."`
+	Import      importUsersCommand  `cmd:"" help:"Bring in users from a file of JSON lines or CSV."`
+	Export      exportUsersCommand  `cmd:"" help:"Write all users to a file that import reads."`
 }
 
 // whom is the user that a command is about.

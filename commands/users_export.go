@@ -1,0 +1,141 @@
+package commands
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"gatehouse/config"
+	"gatehouse/models/account"
+	"gatehouse/models/transfer"
+)
+
+type exportUsersCommand struct {
+	config.Settings
+	File   string `arg:"" name:"file" help:"The file to write; it must not exist. - writes to the standard output."`
+	Format string `enum:",json,csv" default:"" help:"How to write it: json, one object a line, or csv. Without it the file's name tells, and it is json."`
+	JSON   bool   `name:"json" help:"Tell what was done as one JSON object, on the standard error too."`
+}
+
+func (k *exportUsersCommand) Run(ctx context.Context, p *program) error {
+	return inOffice(ctx, p, k.Settings, func(o office) error {
+		run := &exportRun{program: p, accounts: o.accounts, format: cmp.Or(transfer.Format(k.Format), transfer.FormatOf(k.File), transfer.JSON), users: -1}
+		if k.File == "-" && isTerminal(p.stdout) {
+			run.users = 0 // no bar among what is shown there
+		}
+		write := func(w io.Writer) error { return run.write(ctx, w) }
+		var err error
+		if k.File == "-" {
+			err = write(p.stdout)
+		} else {
+			err = writeNewFile(k.File, write)
+		}
+		switch {
+		case errors.Is(err, os.ErrExist):
+			return fmt.Errorf("%s exists already and is not written over; choose another name", k.File)
+		case errors.Is(err, context.Canceled):
+			return errors.New("interrupted; nothing was exported")
+		case err != nil:
+			return err
+		}
+		return run.end(k.File, k.JSON)
+	})
+}
+
+// writeNewFile makes a file that only this user can read, whole or not at all, and never over one that is there.
+func writeNewFile(path string, fill func(io.Writer) error) error {
+	if _, err := os.Lstat(path); err == nil {
+		return os.ErrExist // noticed before the work; the link below decides
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".gatehouse-export-*") // for this user alone
+	if err != nil {
+		return err
+	}
+	temporary := f.Name()
+	defer os.Remove(temporary)
+	if err := cmp.Or(fill(f), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	err = os.Link(temporary, path) // fails where there is a file, as a rename would not
+	if err == nil || errors.Is(err, os.ErrExist) {
+		return err
+	}
+	// A file system without hard links: the name is taken first then.
+	f, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	return cmp.Or(f.Close(), os.Rename(temporary, path))
+}
+
+// exportRun is one export under way.
+type exportRun struct {
+	*program
+	accounts *account.Accounts
+	format   transfer.Format
+	users    int64 // how many, as far as the bar is to know
+	told     int
+	sum      exportSummary
+}
+
+// exportSummary counts the users in a file.
+type exportSummary struct {
+	Exported   int `json:"exported"`
+	NoPassword int `json:"noPassword"`
+	NoHash     int `json:"noHash"`
+	Refused    int `json:"refused"`
+}
+
+func (r *exportRun) write(ctx context.Context, out io.Writer) error {
+	w, err := transfer.NewWriter(out, r.format)
+	if err != nil {
+		return err
+	}
+	bar := newProgress(r.program, "Exporting", r.users)
+	defer bar.done()
+	err = r.accounts.Export(ctx, func(e account.Exported) error {
+		r.sum.Exported++
+		r.sum.NoHash += one(e.Plain)
+		r.sum.NoPassword += one(e.Password == "" && !e.Plain)
+		if e.Problem != "" {
+			r.sum.Refused++
+			if r.told++; r.told <= maxTold {
+				bar.print(fmt.Sprintf("user %d: %s", e.ID, e.Problem))
+			}
+		}
+		bar.add(1)
+		return w.Write(e.Person)
+	})
+	return cmp.Or(err, w.Flush())
+}
+
+// end tells what was done, on the standard error, because the other may be the file.
+func (r *exportRun) end(file string, asJSON bool) error {
+	if asJSON {
+		text, err := json.Marshal(r.sum)
+		_, _ = fmt.Fprintf(r.stderr, "%s\n", text)
+		return err
+	}
+	if more := r.told - maxTold; more > 0 {
+		_, _ = fmt.Fprintf(r.stderr, "and %d more users\n", more)
+	}
+	note := func(n int, sentence string) {
+		if n > 0 {
+			_, _ = fmt.Fprintf(r.stderr, "%s: %d\n", sentence, n)
+		}
+	}
+	_, _ = fmt.Fprintf(r.stderr, "Exported %d users", r.sum.Exported)
+	if file != "-" {
+		_, _ = fmt.Fprintf(r.stderr, " to %s", file)
+	}
+	_, _ = fmt.Fprintln(r.stderr, ". Keep the file as safe as the database: it holds the hashes of passwords.")
+	note(r.sum.NoHash, "Without their password, which is not a hash that Gatehouse knows and stays in the database")
+	note(r.sum.NoPassword, "Without a password, because they have none")
+	note(r.sum.Refused, "An import would refuse them as they are (see above)")
+	return nil
+}
