@@ -56,7 +56,7 @@ func (k *adoptCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	marks, err := adoptionMarks(ctx, cfg, conn)
+	marks, guard, err := adoptionMarks(ctx, cfg, conn)
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (k *adoptCommand) Run(ctx context.Context, p *program) error {
 	pool.Start()
 	defer func() { _ = pool.Close(context.WithoutCancel(ctx)) }()
 	workers := pool.Queue().Workers
-	b := &adoptionBureau{program: p, cfg: cfg, conn: conn, marks: marks, plan: plan, adopter: adoption.New(conn, pool, workers, marks, plan), json: k.JSON}
+	b := &adoptionBureau{program: p, cfg: cfg, conn: conn, marks: marks, plan: plan, adopter: adoption.New(conn, pool, workers, marks, plan, guard), json: k.JSON}
 	switch {
 	case k.Finish:
 		return b.finish(ctx, k.LeaveUndecided)
@@ -95,10 +95,10 @@ func (k *adoptCommand) plan(ctx context.Context, conn *db.DB) (adoption.Plan, er
 }
 
 // adoptionMarks are made with the secret that the servers use; a new database gets one now.
-func adoptionMarks(ctx context.Context, cfg config.Config, conn *db.DB) (secret.Marks, error) {
+func adoptionMarks(ctx context.Context, cfg config.Config, conn *db.DB) (secret.Marks, adoption.Guard, error) {
 	known, err := secret.Known(ctx, conn)
 	if err != nil {
-		return secret.Marks{}, err
+		return secret.Marks{}, nil, err
 	}
 	var secrets config.Secrets
 	if known {
@@ -107,9 +107,16 @@ func adoptionMarks(ctx context.Context, cfg config.Config, conn *db.DB) (secret.
 		secrets, err = guardSecret(ctx, cfg, secrets, conn)
 	}
 	if err != nil {
-		return secret.Marks{}, err
+		return secret.Marks{}, nil, err
 	}
-	return secret.NewMarks(account.AdoptedPasswords, secrets)
+	marks, err := secret.NewMarks(account.AdoptedPasswords, secrets)
+	return marks, func(ctx context.Context, q db.Querier) error {
+		first, err := secret.Belongs(ctx, q, secrets[:1])
+		if err == nil && !first {
+			err = errors.New("another secret has taken over meanwhile; run this again with that one")
+		}
+		return err
+	}, err
 }
 
 func (k *adoptCommand) undo(ctx context.Context, p *program, conn *db.DB) error {
@@ -149,6 +156,9 @@ func (b *adoptionBureau) adopt(ctx context.Context, admins string) error {
 	if err != nil {
 		return err
 	}
+	if err := b.adopter.Begin(ctx); err != nil {
+		return adoptionExplained(err)
+	}
 	bar := newProgress(b.program, "Adopting", int64(before.Users))
 	done, err := b.adopter.Adopt(ctx, func(rows int) { bar.add(int64(rows)) })
 	bar.done()
@@ -161,15 +171,22 @@ func (b *adoptionBureau) adopt(ctx context.Context, admins string) error {
 	}
 	confirmed, err := b.askAdmins(ctx, admins, after)
 	if err != nil {
-		return err
+		return adoptionExplained(err)
 	}
 	if b.json {
 		return b.printJSON(adopted{done, after, confirmed})
 	}
 	b.tell(done)
+	if done.Made() == 0 && b.plan != (adoption.Plan{}) {
+		b.say("Rows that were adopted before stay so, whatever the flags are now: --undo first, if they were wrong.")
+	}
 	left(b.program, after)
 	if after.AdminCount > 0 {
 		b.say("Users whose role is admin: %d; made admins of Gatehouse: %d. More: `gatehouse users role ID admin`, or --admins.", after.AdminCount, confirmed)
+	}
+	if after.State == user.Finishing {
+		b.say("Hashes stand in password already, because --finish has begun: run it again, to its end.")
+		return nil
 	}
 	b.say("The old program and Gatehouse both sign people in now. For what the old one adds or changes run this again, or with --watch;")
 	b.say("then --finish, or --undo to go back.")
@@ -194,16 +211,14 @@ func (b *adoptionBureau) interrupted(ctx context.Context, err error, done adopti
 
 // watch adopts again and again. Only its caller ends it, or who finishes or undoes the adoption elsewhere.
 func (b *adoptionBureau) watch(ctx context.Context, every time.Duration) error {
+	if err := b.adopter.Begin(ctx); err != nil {
+		return adoptionExplained(err)
+	}
 	b.say("Watching the table; Ctrl-C stops it.")
 	var sum adoption.Outcome
 	tick := time.NewTicker(max(every, 10*time.Millisecond))
 	defer tick.Stop()
-	for first := true; ctx.Err() == nil; first = false {
-		state, err := user.In(b.conn).Adoption(ctx)
-		if err == nil && state == user.NoAdoption && !first {
-			b.say("The adoption was finished or undone elsewhere.")
-			break
-		}
+	for ctx.Err() == nil {
 		done, err := b.adopter.Adopt(ctx, func(int) {})
 		if errors.Is(err, adoption.ErrNoAdoption) || errors.Is(err, adoption.ErrUndoing) {
 			b.say("The adoption was finished or undone elsewhere.")
@@ -274,6 +289,10 @@ func (b *adoptionBureau) askAdmins(ctx context.Context, how string, s adoption.S
 
 func adoptionExplained(err error) error {
 	switch {
+	case errors.Is(err, context.Canceled):
+		return errors.New("interrupted; run it again to go on from here")
+	case errors.Is(err, password.ErrSaltTooLong):
+		return fmt.Errorf("%w; give that user a new password (`gatehouse users set-password`), then go on", err)
 	case errors.Is(err, adoption.ErrNoAdoption):
 		return errors.New("no adoption is open: `gatehouse adopt` begins one")
 	case errors.Is(err, adoption.ErrFinishing):
@@ -281,7 +300,9 @@ func adoptionExplained(err error) error {
 	case errors.Is(err, adoption.ErrUndoing):
 		return errors.New("--undo has begun to forget the hashes; run `gatehouse adopt --undo` again, to its end")
 	case errors.Is(err, adoption.ErrUndecided):
-		return errors.New("some passwords could be hashes or plain text, and no hash was moved: say what they are with --format, or leave them with --leave-undecided; `gatehouse adopt --dry-run` counts them")
+		return errors.New("some passwords could be hashes or plain text, or are nothing that signs in, and no hash was moved: say what they are with --format, or leave them as they are with --leave-undecided; `gatehouse adopt --dry-run` counts them")
+	case errors.Is(err, adoption.ErrAltered):
+		return fmt.Errorf("%w, and nothing was lost: a trigger on users, perhaps; take it away, then run this again", err)
 	case errors.Is(err, adoption.ErrStillWritten):
 		return errors.New("the old program still writes passwords; stop it, then run `gatehouse adopt --finish` again")
 	}

@@ -34,9 +34,9 @@ func (k *adoptCommand) dryRun(ctx context.Context, p *program, cfg config.Config
 	if !report.Users {
 		return fmt.Errorf("there is no table users at %s, so there is nothing to adopt", whereData(cfg))
 	}
-	if missing := slices.DeleteFunc([]string{"id", "email", "password"}, report.Has); len(missing) > 0 {
+	if !report.Readable {
 		tellProblems(p, report)
-		return fmt.Errorf("users cannot be read without %s", strings.Join(missing, ", "))
+		return errors.New("the table must be put right first; then ask again")
 	}
 	plan, err := k.plan(ctx, conn)
 	if err != nil {
@@ -54,8 +54,15 @@ func (k *adoptCommand) dryRun(ctx context.Context, p *program, cfg config.Config
 	if err != nil {
 		return err
 	}
+	pending, err := migrations.Pending(ctx, conn)
+	if err != nil {
+		return err
+	}
 	if k.JSON {
-		return p.printJSON(s)
+		if err := p.printJSON(surveyed{s, report.Problems, report.Notes, pending}); err != nil {
+			return err
+		}
+		return mustBePutRight(report)
 	}
 	storage := ""
 	if report.Storage != "" {
@@ -66,24 +73,39 @@ func (k *adoptCommand) dryRun(ctx context.Context, p *program, cfg config.Config
 	tellUsers(p, s)
 	tellPlan(p, s, took, workers)
 	p.say("\nNothing was changed.")
-	if len(report.Problems)+len(report.Notes) > 0 {
+	if len(report.Problems) == 0 && pending > 0 {
+		p.say("Before adopt the table gets our columns: start the server, or run `gatehouse migrate up`.")
+	}
+	if len(report.Notes) > 0 {
 		p.say("")
 	}
 	for _, note := range report.Notes {
 		p.say("Note: %s", note)
 	}
 	if len(report.Problems) > 0 {
+		p.say("")
 		tellProblems(p, report)
+	}
+	return mustBePutRight(report)
+}
+
+// surveyed is what --dry-run prints with --json.
+type surveyed struct {
+	adoption.Survey
+	Problems []migrations.Problem `json:"problems"`
+	Notes    []string             `json:"notes"`
+	Pending  int                  `json:"pendingMigrations"`
+}
+
+func mustBePutRight(report migrations.Report) error {
+	if len(report.Problems) > 0 {
 		return errors.New("the table must be put right first")
 	}
 	return nil
 }
 
 func tellProblems(p *program, report migrations.Report) {
-	p.say("Before anything else, make a backup and run:")
-	for _, problem := range report.Problems {
-		p.say("  -- %s\n  %s", problem.What, problem.Fix)
-	}
+	p.say("Before anything else, make a backup and run:%s", migrations.Statements(report.Problems))
 }
 
 // marksToRead are those of the secret in the settings, if the database belongs to it; it may not know any yet.
@@ -128,7 +150,7 @@ func tellUsers(p *program, s adoption.Survey) {
 	p.say("%8d  users", s.Users)
 	p.count(s.Disabled, "with a state other than 1: disabled, and they stay so")
 	p.count(s.InvalidEmail, "without a valid e-mail address: they cannot sign in")
-	p.count(s.SharedHolders, "share an address with another row, and cannot sign in until that is resolved: %s", someOf(s.SharedEmail, s.SharedEmails))
+	p.count(s.SharedHolders, "share an address with another row; until that is resolved they are refused, or only one of them gets in: %s", someOf(s.SharedEmail, s.SharedEmails))
 	var admins []string
 	for _, u := range s.Admins {
 		admins = append(admins, fmt.Sprintf("%d %s", u.ID, u.Email))
@@ -151,8 +173,8 @@ func someOf(list []string, all int) string {
 
 func tellPlan(p *program, s adoption.Survey, each time.Duration, workers int) {
 	p.say("\nWhat adopt would do")
-	if s.Waiting+s.Undecided+s.Unusable+s.Empty == 0 {
-		p.say("          nothing: every password is a hash already")
+	if s.Waiting+s.Adopted+s.Undecided+s.Unusable+s.Empty == 0 {
+		p.say("          nothing: every password there is a hash already")
 	}
 	took := time.Duration(s.Waiting) * each / time.Duration(workers)
 	p.count(s.Waiting, "to hash; about %s here (%s each, %d at once)", took.Round(time.Second), each.Round(time.Millisecond), workers)
@@ -162,8 +184,8 @@ func tellPlan(p *program, s adoption.Survey, each time.Duration, workers int) {
 
 // left tells who cannot sign in at Gatehouse and why.
 func left(p *program, s adoption.Survey) {
-	p.count(s.Undecided, "undecided: they could be hashes or plain text. Say which with --format; until then they cannot sign in")
-	p.count(s.Unusable, "with a text that nobody can type: they need a new password")
+	p.count(s.Undecided, "undecided: they could be hashes or plain text. Say which with --format; until then they cannot sign in: ids %s", someOf(s.UndecidedIDs, s.Undecided))
+	p.count(s.Unusable, "with a damaged or unknown hash, or a text that nobody can type: they need a new password")
 	p.count(s.Empty, "without a password: they cannot sign in")
 }
 

@@ -17,6 +17,7 @@ import (
 	"gatehouse/models/adoption"
 	"gatehouse/models/secret"
 	"gatehouse/models/token"
+	"gatehouse/models/user"
 )
 
 // missing tells whether the embedded database has not been made yet. Opening it would make it.
@@ -157,7 +158,7 @@ func checkUsers(ctx context.Context, f *findings, cfg config.Config, conn *db.DB
 		f.trap("%d users cannot sign in, because what stands in their column email is no e-mail address", s.InvalidEmail)
 	}
 	if s.SharedEmails > 0 {
-		f.trap("%d users cannot sign in, because they share an address with another row (%d addresses): %s",
+		f.trap("%d users share an address with another row (%d addresses): until that is resolved they are refused, or only one of them gets in: %s",
 			s.SharedHolders, s.SharedEmails, someOf(s.SharedEmail, s.SharedEmails))
 	}
 	for _, sentence := range passwordTraps(s) {
@@ -189,8 +190,14 @@ func passwordTraps(s adoption.Survey) []string {
 	}
 	trap(s.Waiting, "%d users cannot sign in, because their password is not stored as a hash that Gatehouse reads: run `gatehouse adopt --dry-run`, then `gatehouse adopt`")
 	trap(s.Undecided, "%d users cannot sign in, because their password could be a hash or plain text: `gatehouse adopt --dry-run` tells more")
-	trap(s.Unusable, "%d users cannot sign in, because nobody can type what stands in their column password: they need a new one")
+	trap(s.Unusable, "%d users cannot sign in, because what stands in their column password is a damaged or unknown hash, or a text that nobody can type: they need a new one")
 	trap(s.Empty, "%d users cannot sign in, because they have no password")
-	trap(s.Adopted, "an adoption is open: the old passwords of %d users are still in the table; `gatehouse adopt --finish` ends that")
+	switch s.State {
+	case user.Open:
+		traps = append(traps, fmt.Sprintf("an adoption is open: %d users have a hash beside their old password, and no hash is made anew at a sign-in; `gatehouse adopt --finish` or --undo ends that", s.Adopted))
+	case user.Finishing, user.Undoing:
+		flag := map[user.Adoption]string{user.Finishing: "--finish", user.Undoing: "--undo"}[s.State]
+		traps = append(traps, fmt.Sprintf("an adoption was not brought to its end: run `gatehouse adopt %s` again", flag))
+	}
 	return traps
 }

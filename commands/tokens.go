@@ -50,6 +50,10 @@ func sealAnew(ctx context.Context, cfg config.Config, secrets config.Secrets, co
 	if err != nil {
 		return nil, done, err
 	}
+	// The check value before the marks: a run of adopt that knows the old secret alone goes on no longer then.
+	if done.renewed, err = secret.Renew(ctx, conn, secrets); err != nil {
+		return nil, done, err
+	}
 	if len(secrets) > 1 {
 		marks, err := secret.NewMarks(account.AdoptedPasswords, secrets)
 		if err != nil {
@@ -59,8 +63,7 @@ func sealAnew(ctx context.Context, cfg config.Config, secrets config.Secrets, co
 			return nil, done, err
 		}
 	}
-	done.renewed, err = secret.Renew(ctx, conn, secrets)
-	return keys, done, err
+	return keys, done, nil
 }
 
 // checkShared refuses to share the server's own secret, which may come from a file that the settings do not name.

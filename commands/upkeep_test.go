@@ -2,13 +2,19 @@ package commands
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"log/slog"
 	"strings"
 	"testing"
 	"time"
 
+	"gatehouse/config"
 	"gatehouse/db/dbtest"
+	"gatehouse/models/account"
+	"gatehouse/models/secret"
 	"gatehouse/models/token"
+	"gatehouse/models/user"
 )
 
 func TestTheLogTellsOfEachChangeOfTheKeys(t *testing.T) {
@@ -49,4 +55,70 @@ func TestTheLogTellsOfEachChangeOfTheKeys(t *testing.T) {
 			}
 		}
 	})
+}
+
+// What the log says at the start is what `gatehouse check` says, with the command that helps.
+func TestTheLogTellsWhoCannotSignInAndWhatHelps(t *testing.T) {
+	secrets := config.Secrets{[]byte("a secret of thirty-two bytes or more")}
+	marks, err := secret.NewMarks(account.AdoptedPasswords, secrets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		var log bytes.Buffer
+		tell := tellWhoCannotSignIn(config.Config{BcryptCost: 4}, conn.DB, secrets, slog.New(slog.NewTextHandler(&log, nil)))
+		says := func(want ...string) {
+			t.Helper()
+			log.Reset()
+			if err := tell(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if lines := strings.Count(log.String(), "level=WARN"); lines != len(want) {
+				t.Errorf("%d lines, want %d:\n%s", lines, len(want), &log)
+			}
+			for _, text := range want {
+				if !strings.Contains(log.String(), text) {
+					t.Errorf("the log lacks %q:\n%s", text, &log)
+				}
+			}
+			if strings.Contains(log.String(), "horse") {
+				t.Errorf("the log shows a password:\n%s", &log)
+			}
+		}
+		says()
+		for _, text := range []string{"correct horse", "another horse", strings.Repeat("0a", 16), ""} {
+			if _, err := conn.Exec(t.Context(), "INSERT INTO users (email, password, role, state) VALUES ('ann@example.com', ?, 'user', 1)", text); err != nil {
+				t.Fatal(err)
+			}
+		}
+		says("2 users cannot sign in, because their password is not stored as a hash that Gatehouse reads: run `gatehouse adopt --dry-run`, then `gatehouse adopt`",
+			"1 users cannot sign in, because their password could be a hash or plain text: `gatehouse adopt --dry-run` tells more",
+			"1 users cannot sign in, because they have no password")
+		for id, text := range map[int64]string{1: "correct horse", 2: "Another horse"} { // the second of them is no longer so
+			if err := user.In(conn).SetOwnHash(t.Context(), id, "own hash", marks.Of(id, text)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		says("1 users cannot sign in, because their password is not", "1 users cannot sign in, because their password could",
+			"1 users cannot sign in, because they have no password",
+			"an adoption is open: the old passwords of 1 users are still in the table; `gatehouse adopt --finish` ends that")
+	})
+}
+
+func TestTheTableIsLookedAtOnceItCanBeRead(t *testing.T) {
+	tries := 0
+	look := once(func(context.Context) error {
+		if tries++; tries < 3 {
+			return errors.New("not yet")
+		}
+		return nil
+	})
+	for range 5 {
+		if err := look(t.Context(), time.Now()); (err == nil) != (tries == 3) {
+			t.Errorf("after %d tries: %v", tries, err)
+		}
+	}
+	if tries != 3 {
+		t.Errorf("%d looks, want no more after the first that worked", tries)
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gatehouse/config"
+	"gatehouse/db"
 	"gatehouse/models/account"
 	"gatehouse/models/password"
 	"gatehouse/models/secret"
@@ -44,6 +45,8 @@ type printing struct {
 // office is what the commands about users work with.
 type office struct {
 	*program
+	cfg      config.Config
+	conn     *db.DB
 	accounts *account.Accounts
 	now      time.Time
 }
@@ -66,7 +69,7 @@ func inOffice(ctx context.Context, p *program, s config.Settings, act func(o off
 	pool := password.NewPool(password.Options{Cost: cfg.BcryptCost, Workers: cfg.HashWorkers, MaxWait: cfg.HashQueue})
 	pool.Start()
 	defer func() { _ = pool.Close(context.WithoutCancel(ctx)) }()
-	return explained(act(office{p, account.New(conn, pool, nil, marks, rules(cfg)), time.Now()}))
+	return explained(act(office{p, cfg, conn, account.New(conn, pool, nil, marks, rules(cfg)), time.Now()}))
 }
 
 // onUser runs an act on one user.

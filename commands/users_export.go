@@ -24,6 +24,9 @@ type exportUsersCommand struct {
 
 func (k *exportUsersCommand) Run(ctx context.Context, p *program) error {
 	return inOffice(ctx, p, k.Settings, func(o office) error {
+		if _, err := marksToRead(ctx, o.cfg, o.conn); err != nil {
+			return err // hashes that adopt made would be missing
+		}
 		run := &exportRun{program: p, accounts: o.accounts, format: cmp.Or(transfer.Format(k.Format), transfer.FormatOf(k.File), transfer.JSON), users: -1}
 		if k.File == "-" && isTerminal(p.stdout) {
 			run.users = 0 // no bar among what is shown there

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gatehouse/config"
+	"gatehouse/migrations"
 	"gatehouse/models/account"
 	"gatehouse/models/transfer"
 )
@@ -54,7 +55,11 @@ func (k *importUsersCommand) Run(ctx context.Context, p *program) error {
 	}
 	k.HashQueue = "1m" // nobody waits for an answer
 	return inOffice(ctx, p, k.Settings, func(o office) error {
-		options := account.ImportOptions{Plaintext: k.Plaintext, Admins: k.Admins, DryRun: k.DryRun, Now: now}
+		report, err := migrations.Preflight(ctx, o.conn)
+		if err != nil {
+			return err
+		}
+		options := account.ImportOptions{Plaintext: k.Plaintext, Admins: k.Admins, DryRun: k.DryRun, MaxID: report.MaxID, Now: now}
 		act, err := o.accounts.StartImport(ctx, options)
 		if err != nil {
 			return err

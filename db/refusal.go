@@ -23,10 +23,10 @@ func IsDuplicate(err error) bool {
 	return mysqlNumber(err) == 1062 || code == sqliteUnique || code == sqlitePrimaryKey
 }
 
-// IsForeignKey tells whether a foreign key of the operator's own tables forbids to delete or change the row.
+// IsForeignKey tells whether a foreign key of the operator's own tables forbids to write, change or delete the row.
 func IsForeignKey(err error) bool {
 	n := mysqlNumber(err)
-	return n == 1451 || n == 1217 || sqliteCode(err) == sqliteForeignKey
+	return n == 1451 || n == 1217 || n == 1452 || n == 1216 || sqliteCode(err) == sqliteForeignKey
 }
 
 // IsUnrepresentable tells whether a value cannot exist in the character set of the column it was compared with. To a
@@ -60,7 +60,7 @@ func BadValue(err error) (column string, ok bool) {
 	}
 	if e, isMySQL := errors.AsType[*mysql.MySQLError](err); isMySQL {
 		switch e.Number {
-		case 1406, 1265, 1366, 1264, 1292:
+		case 1406, 1265, 1366, 1264, 1292, 167:
 			if m := columnAtEnd.FindStringSubmatch(e.Message); m != nil {
 				return m[1] + m[2], true
 			}

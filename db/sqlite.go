@@ -28,7 +28,7 @@ func openSQLite(ctx context.Context, o Options, t target) (*DB, error) {
 	// One writer: SQLite has one anyway, and waiting for a connection is fair, waiting for the file's lock is not.
 	// Without immediate, a transaction that reads first fails at its first write if another came between.
 	writer, err := openPool(path, 1, url.Values{
-		"_pragma": {busy, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"},
+		"_pragma": {busy, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "secure_delete(1)"},
 		"_txlock": {"immediate"},
 	})
 	if err != nil {

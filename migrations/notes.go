@@ -1,7 +1,6 @@
 package migrations
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
@@ -36,8 +35,14 @@ func columnNotes(t *table, engine db.Engine) []string {
 			notes = append(notes, fmt.Sprintf("users.%s is %s: it cannot hold every letter", c.name, c.charset))
 		}
 	}
+	if c := t.column("lastLogin"); c != nil && strings.Contains(c.extra, "on update") {
+		notes = append(notes, "users."+c.name+" changes with every write to a row (ON UPDATE), and so tells nothing")
+	}
 	if c := t.column("state"); c != nil && engine == db.MySQL && !isInteger(c.kind) {
 		notes = append(notes, fmt.Sprintf("users.state is %s, and is compared with the number 1", c.typ))
+	}
+	if c := t.column("password"); c != nil && engine == db.SQLite && !holdsText(c.typ) {
+		notes = append(notes, "users.password is "+c.typ+": SQLite may keep a password of digits alone as a number, so that 0123 becomes 123")
 	}
 	if engine == db.SQLite && !strings.Contains(strings.ToUpper(t.sql), "AUTOINCREMENT") {
 		notes = append(notes, "users.id is not AUTOINCREMENT: the id of a deleted user may be given to a new one")
@@ -45,17 +50,13 @@ func columnNotes(t *table, engine db.Engine) []string {
 	return notes
 }
 
-// duplicateNote counts addresses that several rows share, as the database compares them. A table too large to count in
-// time gives no note.
-func duplicateNote(ctx context.Context, d *db.DB, t *table) []string {
-	if t.column("email") == nil {
-		return nil
+// holdsText tells whether SQLite leaves a text as it is (its section "Determination Of Column Affinity").
+func holdsText(typ string) bool {
+	typ = strings.ToUpper(typ)
+	for _, part := range []string{"CHAR", "CLOB", "TEXT", "BLOB"} {
+		if strings.Contains(typ, part) {
+			return !strings.Contains(typ, "INT")
+		}
 	}
-	var n int64
-	err := d.QueryRow(ctx, func(r db.Row) error { return r.Scan(&n) },
-		"SELECT COUNT(*) FROM (SELECT email FROM users WHERE email IS NOT NULL GROUP BY email HAVING COUNT(*) > 1) AS duplicates")
-	if err != nil || n == 0 {
-		return nil
-	}
-	return []string{fmt.Sprintf("%d addresses stand in more than one row of users: none of these can sign in", n)}
+	return typ == ""
 }

@@ -3,6 +3,7 @@ package migrations
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -10,11 +11,17 @@ import (
 )
 
 // Problem is a reason why a database cannot be used, and the statement that removes it.
-type Problem struct{ What, Fix string }
+type Problem struct {
+	What  string `json:"what"`
+	Fix   string `json:"fix"`
+	mysql bool
+}
 
 // Report is what Preflight found. Problems must be solved first, Notes are worth knowing.
 type Report struct {
 	Users    bool   // there is a table users already
+	Readable bool   // its rows can be counted: it has id, email and password, and id is an integer
+	MaxID    int64  // the largest id that its column holds
 	Storage  string // its engine and the character set of its passwords, where the database has such
 	columns  map[string]bool
 	Problems []Problem
@@ -28,9 +35,20 @@ func (r Report) Has(column string) bool { return r.columns[strings.ToLower(colum
 type PreflightError struct{ Problems []Problem }
 
 func (e *PreflightError) Error() string {
+	return "the database cannot be used as it is; make a backup, then run:" + Statements(e.Problems)
+}
+
+// lenient lets statements pass over old values that MySQL 8's own mode would refuse, such as the date 0000-00-00, and keeps
+// an id 0. It stays strict about values that would be lost.
+const lenient = "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_AUTO_VALUE_ON_ZERO';"
+
+// Statements are what to run, in this order and in one session, as lines of a script.
+func Statements(problems []Problem) string {
 	var b strings.Builder
-	b.WriteString("the database cannot be used as it is; make a backup, then run:")
-	for _, p := range e.Problems {
+	for i, p := range problems {
+		if i == 0 && p.mysql {
+			fmt.Fprintf(&b, "\n  %s", lenient)
+		}
 		fmt.Fprintf(&b, "\n  -- %s\n  %s", p.What, p.Fix)
 	}
 	return b.String()
@@ -45,10 +63,13 @@ func Preflight(ctx context.Context, d *db.DB) (Report, error) {
 	r := Report{Problems: problems, Users: users != nil, columns: map[string]bool{}}
 	if users != nil {
 		r.Storage = users.storage()
+		id := users.column("id")
+		r.MaxID = maxID(id)
+		r.Readable = id != nil && (isInteger(id.kind) || d.Engine() == db.SQLite) && users.column("email") != nil && users.column("password") != nil
 		for _, c := range users.columns {
 			r.columns[strings.ToLower(c.name)] = true
 		}
-		r.Notes = append(columnNotes(users, d.Engine()), duplicateNote(ctx, d, users)...)
+		r.Notes = columnNotes(users, d.Engine())
 	}
 	return r, nil
 }
@@ -71,6 +92,9 @@ func inspectAll(ctx context.Context, d *db.DB) ([]Problem, *table, error) {
 		if t != nil && !own.is(t) {
 			problems = append(problems, own.foreign(d.Engine()))
 		}
+	}
+	for i := range problems {
+		problems[i].mysql = d.Engine() == db.MySQL
 	}
 	return problems, users, nil
 }
@@ -101,7 +125,7 @@ func (o ownTable) foreign(engine db.Engine) Problem {
 	if engine == db.SQLite {
 		fix = fmt.Sprintf("ALTER TABLE %[1]s RENAME TO %[1]s_old;", o.name)
 	}
-	return Problem{"the table " + o.name + " belongs to another program, which must follow the change, or Gatehouse gets a database of its own", fix}
+	return Problem{What: "the table " + o.name + " belongs to another program, which must follow the change, or Gatehouse gets a database of its own", Fix: fix}
 }
 
 // tutorial are the columns that a users table must have, as ALTER TABLE adds them.
@@ -121,11 +145,11 @@ func usersProblems(t *table, engine db.Engine) []Problem {
 		if engine == db.SQLite {
 			fix = "DROP VIEW users;"
 		}
-		return []Problem{{"users is a view, and must be a table (one is made when there is none)", fix}}
+		return []Problem{{What: "users is a view, and must be a table (one is made when there is none)", Fix: fix}}
 	}
 	var problems []Problem
 	add := func(what, fix string, args ...any) {
-		problems = append(problems, Problem{what, fmt.Sprintf(fix, args...)})
+		problems = append(problems, Problem{What: what, Fix: fmt.Sprintf(fix, args...)})
 	}
 	if engine == db.MySQL && t.engine != "innodb" {
 		add(fmt.Sprintf("users is a %s table, which has no transactions", t.engine), "ALTER TABLE users ENGINE=InnoDB;")
@@ -136,7 +160,7 @@ func usersProblems(t *table, engine db.Engine) []Problem {
 			continue
 		}
 		if old := similar(t, c.name); old != "" {
-			add("users has no column "+c.name+", but "+old+" (other programs must follow the change)", "ALTER TABLE users RENAME COLUMN %s TO %s;", old, c.name)
+			add("users has no column "+c.name+", but "+old+" (other programs must follow the change)", "ALTER TABLE users RENAME COLUMN %s TO %s;", quoteName(old), c.name)
 			continue
 		}
 		definition := c.mysql
@@ -147,6 +171,13 @@ func usersProblems(t *table, engine db.Engine) []Problem {
 	}
 	if c := t.column("lastLogin"); c != nil && isNumber(c.kind) {
 		add("users.lastLogin is "+c.typ+" and cannot hold a date", "ALTER TABLE users RENAME COLUMN %s TO lastLogin_old; ALTER TABLE users ADD COLUMN lastLogin DATETIME NULL;", c.name)
+	}
+	if c := t.column("state"); c != nil && engine == db.MySQL && (c.kind == "enum" || c.kind == "bit") {
+		first := ""
+		if c.kind == "enum" { // as a number it is the place in the list
+			first = "ALTER TABLE users MODIFY COLUMN state VARCHAR(20) NULL; "
+		}
+		add("users.state is "+c.typ+", which does not compare with the number 1", "%sALTER TABLE users MODIFY COLUMN state INT NULL DEFAULT 1;", first)
 	}
 	for _, want := range slices.Concat(ours, adopting) {
 		c := t.column(want.name)
@@ -173,8 +204,8 @@ func idProblems(t *table, engine db.Engine) []Problem {
 			return nil
 		}
 		return []Problem{{
-			"users has no column id that is INTEGER PRIMARY KEY",
-			"ALTER TABLE users RENAME TO users_old; -- then start once, and copy the rows into the new table users",
+			What: "users has no column id that is INTEGER PRIMARY KEY",
+			Fix:  "ALTER TABLE users RENAME TO users_old; -- then start once, and copy the rows into the new table users",
 		}}
 	}
 	drop := ""
@@ -183,37 +214,57 @@ func idProblems(t *table, engine db.Engine) []Problem {
 	}
 	switch {
 	case id == nil && len(key) == 1 && isInteger(t.column(key[0]).kind):
-		return []Problem{{"users has no column id", "ALTER TABLE users RENAME COLUMN " + key[0] + " TO id;"}}
+		return []Problem{{What: "users has no column id", Fix: "ALTER TABLE users RENAME COLUMN " + quoteName(key[0]) + " TO id;"}}
 	case id == nil:
-		return []Problem{{"users has no column id", "ALTER TABLE users " + drop + "ADD COLUMN id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY FIRST;"}}
+		return []Problem{{What: "users has no column id", Fix: "ALTER TABLE users " + drop + "ADD COLUMN id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY FIRST;"}}
 	case !isInteger(id.kind):
-		return []Problem{{"users.id is " + id.typ + ", and must be an integer", "ALTER TABLE users " + drop + "RENAME COLUMN id TO id_old, ADD COLUMN id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY FIRST;"}}
+		return []Problem{{What: "users.id is " + id.typ + ", and must be an integer", Fix: "ALTER TABLE users " + drop + "RENAME COLUMN id TO id_old, ADD UNIQUE INDEX id_old (id_old), ADD COLUMN id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY FIRST;"}}
 	case !alone:
-		return []Problem{{"users.id is not the primary key", "ALTER TABLE users " + drop + "MODIFY COLUMN id " + id.typ + " NOT NULL AUTO_INCREMENT, ADD PRIMARY KEY (id);"}}
+		return []Problem{{What: "users.id is not the primary key", Fix: "ALTER TABLE users " + drop + "MODIFY COLUMN id " + id.typ + " NOT NULL AUTO_INCREMENT, ADD PRIMARY KEY (id);"}}
 	case !strings.Contains(id.extra, "auto_increment"):
-		return []Problem{{"users.id is not AUTO_INCREMENT", "ALTER TABLE users MODIFY COLUMN id " + id.typ + " NOT NULL AUTO_INCREMENT;"}}
+		return []Problem{{What: "users.id is not AUTO_INCREMENT", Fix: "ALTER TABLE users MODIFY COLUMN id " + id.typ + " NOT NULL AUTO_INCREMENT;"}}
 	}
 	return nil
 }
 
 // usual are the names under which other programs keep what the tutorial calls so.
 var usual = map[string][]string{
-	"email":     {"mail", "emailaddress", "useremail"},
-	"password":  {"passwordhash", "passwd", "passhash", "hash", "pwd", "encryptedpassword", "userpassword"},
-	"lastlogin": {"lastloginat", "lastsignin", "lastsigninat"},
-	"name":      {"fullname", "displayname", "username"},
+	"email":    {"mail", "emailaddress", "useremail"},
+	"password": {"passwordhash", "passwd", "passhash", "hash", "pwd", "encryptedpassword", "userpassword"},
 }
 
-// similar finds last_login for lastLogin and password_hash for password. Adding an empty column beside such a one would
-// lock everybody out.
+// similar finds e-mail for email and password_hash for password. Adding an empty column beside such a one would lock
+// everybody out; the others can do so, and other programs keep theirs.
 func similar(t *table, name string) string {
+	if usual[strings.ToLower(name)] == nil {
+		return ""
+	}
 	for _, c := range t.columns {
-		plain := strings.ToLower(strings.ReplaceAll(c.name, "_", ""))
+		plain := strings.ToLower(strings.NewReplacer("_", "", "-", "", " ", "").Replace(c.name))
 		if strings.EqualFold(plain, name) || slices.Contains(usual[strings.ToLower(name)], plain) {
 			return c.name
 		}
 	}
 	return ""
+}
+
+// maxID knows the types that are narrower than 64 bits; in SQLite none is.
+func maxID(id *column) int64 {
+	if id == nil || id.kind == "integer" {
+		return math.MaxInt64
+	}
+	switch id.kind {
+	case "tinyint":
+		return math.MaxInt8
+	case "smallint":
+		return math.MaxInt16
+	case "mediumint":
+		return 1<<23 - 1
+	case "int":
+		return math.MaxInt32
+	default:
+		return math.MaxInt64
+	}
 }
 
 func isInteger(kind string) bool {

@@ -15,7 +15,7 @@ import (
 func TestPreflightListsEveryProblemWithTheStatementThatSolvesIt(t *testing.T) {
 	o, d := mysqlOnly(t)
 	mustExec(t, d,
-		"CREATE TABLE users (id INT NOT NULL, e_mail VARCHAR(50), email VARCHAR(50), password VARCHAR(50), last_login DATETIME, name VARCHAR(50), state INT, gh_admin VARCHAR(5)) ENGINE=MyISAM",
+		"CREATE TABLE users (id INT NOT NULL, e_mail VARCHAR(50), email VARCHAR(50), `pass-word` VARCHAR(50), last_login DATETIME DEFAULT '0000-00-00 00:00:00', name VARCHAR(50), state INT, gh_admin VARCHAR(5)) ENGINE=MyISAM",
 		"CREATE TABLE sessions (session_id VARCHAR(128) PRIMARY KEY, expires INT UNSIGNED NOT NULL, data MEDIUMTEXT)")
 	err := migrations.Up(context.Background(), o)
 	pe, ok := errors.AsType[*migrations.PreflightError](err)
@@ -24,7 +24,7 @@ func TestPreflightListsEveryProblemWithTheStatementThatSolvesIt(t *testing.T) {
 	}
 	for _, want := range []string{
 		"ALTER TABLE users ENGINE=InnoDB;", " NOT NULL AUTO_INCREMENT, ADD PRIMARY KEY (id);",
-		"RENAME COLUMN last_login TO lastLogin;", "ADD COLUMN gender VARCHAR(20) NULL;", "ADD COLUMN role VARCHAR(50) NOT NULL DEFAULT 'user';",
+		"ADD COLUMN lastLogin DATETIME NULL;", "RENAME COLUMN `pass-word` TO password;", "sql_mode = 'STRICT_TRANS_TABLES,NO_AUTO_VALUE_ON_ZERO'", "ADD COLUMN gender VARCHAR(20) NULL;", "ADD COLUMN role VARCHAR(50) NOT NULL DEFAULT 'user';",
 		"MODIFY COLUMN gh_admin BIGINT NULL;", "RENAME TABLE sessions TO sessions_old;",
 	} {
 		if !strings.Contains(err.Error(), want) {
@@ -49,6 +49,8 @@ func TestIDOfAnotherKindIsRefusedAndTheStatementSolvesIt(t *testing.T) {
 		"not counted": "id INT UNSIGNED PRIMARY KEY" + rest,
 		"other key":   "id INT, tenant INT" + rest + ", PRIMARY KEY (tenant, id)",
 		"no id":       "uid INT AUTO_INCREMENT PRIMARY KEY" + rest,
+		"choice":      "id INT AUTO_INCREMENT PRIMARY KEY" + strings.Replace(rest, "state INT", "state ENUM('0','1')", 1),
+		"bit":         "id INT AUTO_INCREMENT PRIMARY KEY" + strings.Replace(rest, "state INT", "state BIT(1)", 1),
 		"text key":    "nick VARCHAR(5) PRIMARY KEY" + rest,
 		"number time": strings.Replace("id INT AUTO_INCREMENT PRIMARY KEY"+rest, "lastLogin DATETIME", "lastLogin INT", 1),
 	} {
@@ -73,7 +75,7 @@ func TestIDOfAnotherKindIsRefusedAndTheStatementSolvesIt(t *testing.T) {
 func TestSQLiteProblems(t *testing.T) {
 	for name, tt := range map[string]struct{ statement, fix string }{
 		"int key":  {"CREATE TABLE users (id INT PRIMARY KEY, email, password, gender, lastLogin, name, role, state)", "RENAME TO users_old"},
-		"missing":  {"CREATE TABLE users (id INTEGER PRIMARY KEY, email, password, gender, last_login, name, role)", "RENAME COLUMN last_login TO lastLogin"},
+		"missing":  {"CREATE TABLE users (id INTEGER PRIMARY KEY, email, pass_hash, gender, last_login, name, role)", "RENAME COLUMN `pass_hash` TO password"},
 		"view":     {"CREATE VIEW users AS SELECT 1 AS id", "DROP VIEW users;"},
 		"sessions": {"CREATE TABLE sessions (sid TEXT)", "ALTER TABLE sessions RENAME TO sessions_old;"},
 	} {

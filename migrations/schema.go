@@ -115,7 +115,7 @@ func inspectMySQL(ctx context.Context, q querier, name string) (*table, error) {
 		if err := r.Scan(&n, &kind, &engine); err != nil || n != name {
 			return err
 		}
-		t = &table{engine: strings.ToLower(engine), view: kind != "BASE TABLE"}
+		t = &table{engine: strings.ToLower(engine), view: strings.Contains(kind, "VIEW")} // also SYSTEM VERSIONED
 		return nil
 	}, "SELECT table_name, table_type, COALESCE(engine, '') FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?", name)
 	if err != nil || t == nil {
@@ -175,7 +175,7 @@ func inspectSQLite(ctx context.Context, q querier, name string) (*table, error) 
 		c.nullable, c.primary = notNull == 0, primary > 0
 		t.columns = append(t.columns, c)
 		return nil
-	}, `SELECT name, type, "notnull", dflt_value, pk FROM pragma_table_info(?)`, name)
+	}, `SELECT name, type, "notnull", dflt_value, pk FROM pragma_table_xinfo(?) WHERE hidden <> 1`, name)
 	if err != nil {
 		return nil, err
 	}

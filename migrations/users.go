@@ -74,7 +74,7 @@ func mysqlExtension(t *table, mariaDB bool) []string {
 
 // tooNarrow leaves alone what is no text of a limited size, and a column that is computed from others.
 func tooNarrow(c *column) bool {
-	return (c.kind == "char" || c.kind == "varchar") && c.chars < passwordSize && !generated(c)
+	return (c.kind == "char" || c.kind == "varchar" || c.kind == "varbinary") && c.chars < passwordSize && !generated(c)
 }
 
 func generated(c *column) bool {
@@ -84,7 +84,11 @@ func generated(c *column) bool {
 // widened defines the column again, as MODIFY wants it, with everything but the size as it was.
 func widened(c *column, mariaDB bool) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "`%s` VARCHAR(%d)", strings.ReplaceAll(c.name, "`", "``"), passwordSize)
+	kind := "VARCHAR"
+	if c.kind == "varbinary" {
+		kind = "VARBINARY"
+	}
+	fmt.Fprintf(&b, "%s %s(%d)", quoteName(c.name), kind, passwordSize)
 	if c.charset != "" {
 		fmt.Fprintf(&b, " CHARACTER SET %s COLLATE %s", c.charset, c.collation)
 	}
@@ -110,6 +114,9 @@ func widened(c *column, mariaDB bool) string {
 	}
 	return b.String()
 }
+
+// quoteName is a name of any spelling.
+func quoteName(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }
 
 // quote is a literal of MySQL; DDL takes no parameters. Our sql_mode leaves the backslash its meaning.
 func quote(s string) string {

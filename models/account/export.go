@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"gatehouse/models/password"
@@ -18,7 +19,7 @@ type Exported struct {
 
 // Export calls each for every user, in the order of their ids. A text that is no known hash never leaves the database.
 func (a *Accounts) Export(ctx context.Context, each func(Exported) error) error {
-	rules := &Import{o: ImportOptions{Admins: true}}
+	rules := &Import{o: ImportOptions{Admins: true, MaxID: math.MaxInt64}}
 	holders := map[string]bool{}
 	return user.In(a.db).Export(ctx, func(row user.Exported) error {
 		u := a.adopted(row.Stored)
@@ -41,10 +42,8 @@ func (a *Accounts) Export(ctx context.Context, each func(Exported) error) error 
 
 // exported is the hash that counts, if it is one, and nothing else that may stand in a row.
 func exported(u user.Stored) string {
-	if hash := u.Hash(); password.Kind(hash) != password.Unknown {
-		return hash
-	}
-	return ""
+	hash, _ := password.Normalize(u.Hash())
+	return hash
 }
 
 // person is what a file tells of a user; not the password.

@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -13,9 +14,10 @@ import (
 
 // ImportOptions are what the operator decided about users who come from elsewhere.
 type ImportOptions struct {
-	Plaintext bool // a password that is no hash is hashed, instead of refused
-	Admins    bool // the role admin counts for Gatehouse too
-	DryRun    bool // only look
+	Plaintext bool  // a password that is no hash is hashed, instead of refused
+	Admins    bool  // the role admin counts for Gatehouse too
+	DryRun    bool  // only look
+	MaxID     int64 // the largest id that the table can hold, 0 where there is no limit; new users are counted on from the largest that is there
 	Now       time.Time
 }
 
@@ -63,6 +65,9 @@ type imported struct {
 
 // StartImport reads once what every new address must be compared with.
 func (a *Accounts) StartImport(ctx context.Context, o ImportOptions) (*Import, error) {
+	if o.MaxID == 0 {
+		o.MaxID = math.MaxInt64
+	}
 	unkeyed, err := user.In(a.db).Unkeyed(ctx)
 	if err != nil {
 		return nil, err

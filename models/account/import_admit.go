@@ -45,6 +45,9 @@ func (im *Import) admit(p transfer.Person) (candidate, string) {
 	if c.Password, c.plain, sentence = im.judge(p.Password); sentence != "" {
 		bad.Fields["password"] = sentence
 	}
+	if p.ID > im.o.MaxID/10*9 {
+		bad.Fields["id"] = "is too near the largest that the table can hold"
+	}
 	var lines []string
 	for _, field := range slices.Sorted(maps.Keys(bad.Fields)) {
 		lines = append(lines, field+" "+bad.Fields[field])

@@ -123,3 +123,14 @@ func TestOnlyTheOperatorMakesAdmins(t *testing.T) {
 		}
 	})
 }
+
+func TestAnIDNearTheEndOfItsColumnIsRefused(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		a, _ := newAccounts(t, conn, 4)
+		near, far := someone(1, "near@example.com"), someone(2, "far@example.com")
+		near.ID, far.ID = 2147483647, 1_900_000_000
+		wantLines(t, "outcomes", take(t, startImport(t, a, ImportOptions{MaxID: 2147483647}), near, far),
+			[]string{"1 refused id is too near the largest that the table can hold", "2 added"})
+		signUp(t, a, "ann@example.com", Visitor{})
+	})
+}

@@ -42,7 +42,7 @@ func (im *Import) insert(ctx context.Context, group []candidate) error {
 // ofOneRow tells whether an error is about what one row holds, in a column that an import fills.
 func ofOneRow(err error) bool {
 	column, bad := db.BadValue(err)
-	return db.IsDuplicate(err) || db.IsUnrepresentable(err) || errors.Is(err, user.ErrEmailTaken) ||
+	return db.IsDuplicate(err) || db.IsUnrepresentable(err) || db.IsForeignKey(err) || errors.Is(err, user.ErrEmailTaken) ||
 		bad && (column == "" || slices.Contains(transfer.Fields(), column))
 }
 

@@ -138,7 +138,11 @@ func (a *Accounts) rehash(ctx context.Context, verdict password.Verdict, u user.
 func (a *Accounts) enter(ctx context.Context, p proof, now time.Time, begin begins) error {
 	err := a.db.WithTx(ctx, func(tx *db.Tx) error {
 		users := user.In(tx)
-		if err := users.SignIn(ctx, p.user, p.keep, now); err != nil {
+		keep, err := keepNow(ctx, users, p)
+		if err != nil {
+			return err
+		}
+		if err := users.SignIn(ctx, p.user, keep, now); err != nil {
 			return err
 		}
 		if err := users.ClaimKey(ctx, p.user, p.email); err != nil {
@@ -155,6 +159,22 @@ func (a *Accounts) enter(ctx context.Context, p proof, now time.Time, begin begi
 		return ErrBadCredentials
 	}
 	return err
+}
+
+// keepNow puts a better hash off if an adoption has begun while it was made.
+func keepNow(ctx context.Context, users user.Store, p proof) (string, error) {
+	if p.user.Adopted || p.keep == p.user.Password {
+		return p.keep, nil
+	}
+	// The lock first: what a transaction of MySQL has read once, it goes on seeing as it was.
+	if err := users.Confirm(ctx, p.user); err != nil {
+		return "", err
+	}
+	adoption, err := users.Adoption(ctx)
+	if err != nil || adoption != user.NoAdoption {
+		return p.user.Password, err
+	}
+	return p.keep, nil
 }
 
 // begin starts a user's session within a transaction that has written the user's row. It ends the sessions

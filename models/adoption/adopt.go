@@ -54,10 +54,16 @@ const (
 )
 
 // Adopt makes a hash for every row that needs one and has none that fits its present text. step is told how many rows
-// have been seen to.
+// have been seen to. Errors: ErrNoAdoption, ErrUndoing.
 func (a *Adopter) Adopt(ctx context.Context, step func(rows int)) (Outcome, error) {
 	var sum Outcome
-	if err := a.begin(ctx); err != nil {
+	switch state, err := user.In(a.db).Adoption(ctx); {
+	case err != nil:
+		return sum, err
+	case !slices.Contains(adopting, state):
+		return sum, refusal(state)
+	}
+	if err := a.findShared(ctx); err != nil {
 		return sum, err
 	}
 	err := a.pages(ctx, func(page []user.Stored) error {
@@ -76,7 +82,8 @@ func (a *Adopter) Adopt(ctx context.Context, step func(rows int)) (Outcome, erro
 	return sum, err
 }
 
-func (a *Adopter) begin(ctx context.Context) error {
+// Begin opens an adoption, if none is open. Errors: ErrUndoing.
+func (a *Adopter) Begin(ctx context.Context) error {
 	err := a.db.WithTx(ctx, func(tx *db.Tx) error {
 		err := hold(ctx, user.In(tx), user.Open, user.Finishing)
 		if !errors.Is(err, ErrNoAdoption) {
@@ -99,9 +106,17 @@ func hold(ctx context.Context, users user.Store, stages ...user.Adoption) error 
 		return err
 	case slices.Contains(stages, state):
 		return nil
-	case state == user.Undoing:
+	default:
+		return refusal(state)
+	}
+}
+
+// refusal is why an act is not for this stage.
+func refusal(state user.Adoption) error {
+	switch state {
+	case user.Undoing:
 		return ErrUndoing
-	case state == user.Finishing:
+	case user.Finishing:
 		return ErrFinishing
 	default:
 		return ErrNoAdoption
@@ -160,18 +175,18 @@ func (a *Adopter) take(ctx context.Context, rows []user.Stored) (Outcome, error)
 	if err != nil {
 		return Outcome{}, err
 	}
-	return a.change(ctx, rows, adopting, func(ctx context.Context, users user.Store, u user.Stored, done *Outcome) error {
+	return a.change(ctx, rows, user.NoAdoption, func(ctx context.Context, users user.Store, u user.Stored, done *Outcome) error {
 		if err := a.keepHash(ctx, users, u, hashes[u.ID], done); err != nil {
 			return err
 		}
-		return giveKey(ctx, users, u, done)
+		return a.giveKey(ctx, users, u, done)
 	})
 }
 
 // needs tells whether anything at all is to be written into a row.
 func (a *Adopter) needs(u user.Stored) bool {
 	fits, old := a.fits(u)
-	return a.wants(u).makes() || old || !fits && u.OwnHash != "" || u.LacksKey()
+	return a.wants(u).makes() || old || !fits && u.OwnHash != "" || a.lacksKey(u)
 }
 
 // keepHash stores a new hash of a row, renews an old mark, or forgets a hash whose text has gone.
@@ -190,8 +205,8 @@ func (a *Adopter) keepHash(ctx context.Context, users user.Store, u user.Stored,
 }
 
 // giveKey stores the canonical address of a row, so that it is found at once. Addresses of several rows get none.
-func giveKey(ctx context.Context, users user.Store, u user.Stored, done *Outcome) error {
-	if !u.LacksKey() {
+func (a *Adopter) giveKey(ctx context.Context, users user.Store, u user.Stored, done *Outcome) error {
+	if !a.lacksKey(u) {
 		return nil
 	}
 	email, err := user.ParseEmail(u.Email)
@@ -208,15 +223,40 @@ func giveKey(ctx context.Context, users user.Store, u user.Stored, done *Outcome
 	return err
 }
 
+func (a *Adopter) lacksKey(u user.Stored) bool {
+	if !u.LacksKey() {
+		return false
+	}
+	email, err := user.ParseEmail(u.Email)
+	return err == nil && !a.shared[email.Key()]
+}
+
+// findShared finds the addresses that several rows have: of those none is to sign in.
+func (a *Adopter) findShared(ctx context.Context) error {
+	all := func(string) bool { return true } // the columns are there
+	seen := map[string]bool{}
+	a.shared = map[string]bool{}
+	return user.In(a.db).Skim(ctx, all, func(u user.Stored) {
+		email, err := user.ParseEmail(u.Email)
+		switch {
+		case err != nil:
+		case seen[email.Key()]:
+			a.shared[email.Key()] = true
+		default:
+			seen[email.Key()] = true
+		}
+	})
+}
+
 // write changes one row, which is locked, and counts what it did.
 type write func(ctx context.Context, users user.Store, u user.Stored, done *Outcome) error
 
-// adopting are the stages at which hashes are made.
+// adopting are the stages at which hashes are made and moved.
 var adopting = []user.Adoption{user.Open, user.Finishing}
 
 // change writes to those of the rows whose password, and what adopt made of it, are still what was read; and to none if the
-// adoption is at another stage.
-func (a *Adopter) change(ctx context.Context, rows []user.Stored, stages []user.Adoption, each write) (Outcome, error) {
+// adoption is at another stage. With the first row it brings the adoption to the next stage, if there is one.
+func (a *Adopter) change(ctx context.Context, rows []user.Stored, next user.Adoption, each write) (Outcome, error) {
 	var done Outcome
 	if len(rows) == 0 {
 		return done, nil
@@ -224,8 +264,16 @@ func (a *Adopter) change(ctx context.Context, rows []user.Stored, stages []user.
 	err := a.db.WithTx(ctx, func(tx *db.Tx) error {
 		done = Outcome{}
 		users := user.In(tx)
-		if err := hold(ctx, users, stages...); err != nil {
+		if err := hold(ctx, users, adopting...); err != nil {
 			return err
+		}
+		if err := a.guard(ctx, tx); err != nil {
+			return err
+		}
+		if next != user.NoAdoption {
+			if err := users.SetAdoption(ctx, next); err != nil {
+				return err
+			}
 		}
 		ids := make([]int64, len(rows))
 		for i, u := range rows {

@@ -19,6 +19,8 @@ var (
 	ErrNoAdoption = errors.New("no adoption is open")
 	// ErrFinishing says that hashes stand in password already.
 	ErrFinishing = errors.New("the adoption is being finished")
+	// ErrAltered says that the database stores something else than it was given, as a trigger can make it do.
+	ErrAltered = errors.New("the database changes what is written into password")
 	// ErrUndoing says that hashes have been forgotten already.
 	ErrUndoing = errors.New("the adoption is being undone")
 )
@@ -61,7 +63,7 @@ func (a *Adopter) Finish(ctx context.Context, leaveUndecided bool, step func(row
 		if left[hash]+left[respell]+left[wrap] > 0 {
 			continue
 		}
-		if ended, err := end(ctx, a.db, user.Finishing); err != nil || ended {
+		if ended, err := end(ctx, a.db, adopting...); err != nil || ended {
 			return sum, err
 		}
 	}
@@ -78,12 +80,12 @@ func (a *Adopter) left(ctx context.Context) (map[treatment]int, error) {
 	return left, err
 }
 
-// end ends an adoption that is at a stage, if no hash is left beside password.
-func end(ctx context.Context, conn *db.DB, stage user.Adoption) (ended bool, err error) {
+// end ends an adoption that is at one of the stages, if no hash is left beside password.
+func end(ctx context.Context, conn *db.DB, stages ...user.Adoption) (ended bool, err error) {
 	err = conn.WithTx(ctx, func(tx *db.Tx) error {
 		users := user.In(tx)
 		ended = false
-		if err := hold(ctx, users, stage); err != nil {
+		if err := hold(ctx, users, stages...); err != nil {
 			return err
 		}
 		n, err := users.OwnHashes(ctx)
@@ -109,21 +111,30 @@ func turn(ctx context.Context, conn *db.DB, from, to user.Adoption) error {
 // move puts the hashes that fit into password.
 func (a *Adopter) move(ctx context.Context) (Outcome, error) {
 	var sum Outcome
-	if err := turn(ctx, a.db, user.Open, user.Finishing); err != nil {
-		return sum, err
-	}
 	err := a.own(ctx, func(rows []user.Stored) error {
-		done, err := a.change(ctx, rows, []user.Adoption{user.Finishing}, func(ctx context.Context, users user.Store, u user.Stored, done *Outcome) error {
+		done, err := a.change(ctx, rows, user.Finishing, func(ctx context.Context, users user.Store, u user.Stored, done *Outcome) error {
 			if fits, _ := a.fits(u); !fits {
 				return nil
 			}
 			done.Moved++
-			return users.ReplacePassword(ctx, u.ID, u.OwnHash)
+			return moveOne(ctx, users, u)
 		})
 		sum.Add(done)
 		return err
 	})
 	return sum, err
+}
+
+// moveOne makes sure that the database keeps the hash as it is: afterwards the text it was made from is gone.
+func moveOne(ctx context.Context, users user.Store, u user.Stored) error {
+	if err := users.ReplacePassword(ctx, u.ID, u.OwnHash); err != nil {
+		return err
+	}
+	now, err := users.Find(ctx, u.ID)
+	if err == nil && now.Password != u.OwnHash {
+		return ErrAltered
+	}
+	return err
 }
 
 // own calls each with the rows that have a hash beside password, a batch at a time.
@@ -146,7 +157,7 @@ func Undo(ctx context.Context, conn *db.DB) (int, error) {
 		return 0, err
 	}
 	n := 0
-	a := Adopter{db: conn}
+	a := Adopter{db: conn, guard: anySecret}
 	for ended := false; !ended; {
 		err := a.own(ctx, func(rows []user.Stored) error {
 			n += len(rows)
@@ -173,9 +184,11 @@ func (a *Adopter) forget(ctx context.Context, rows []user.Stored) error {
 	})
 }
 
+func anySecret(context.Context, db.Querier) error { return nil }
+
 // Remark makes every mark one of the first secret, so that the older ones can be given up, and returns how many were not.
 func Remark(ctx context.Context, conn *db.DB, marks secret.Marks) (int, error) {
-	a := Adopter{db: conn, marks: marks}
+	a := Adopter{db: conn, marks: marks, guard: anySecret}
 	n := 0
 	state, err := user.In(conn).Adoption(ctx)
 	if err != nil || !slices.Contains(adopting, state) {
@@ -187,10 +200,13 @@ func Remark(ctx context.Context, conn *db.DB, marks secret.Marks) (int, error) {
 			return !isOld
 		})
 		n += len(old)
-		_, err := a.change(ctx, old, adopting, func(ctx context.Context, users user.Store, u user.Stored, _ *Outcome) error {
+		_, err := a.change(ctx, old, user.NoAdoption, func(ctx context.Context, users user.Store, u user.Stored, _ *Outcome) error {
 			return users.SetOwnHash(ctx, u.ID, u.OwnHash, a.marks.Of(u.ID, u.Password))
 		})
 		return err
 	})
+	if errors.Is(err, ErrNoAdoption) || errors.Is(err, ErrUndoing) { // meanwhile, so that no mark is left
+		return n, nil
+	}
 	return n, err
 }

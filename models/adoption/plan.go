@@ -37,22 +37,24 @@ const (
 	respell                    // it is a hash that signs in once it is written as we write it
 	wrap                       // it is a weak hash
 	undecided                  // it could be a hash or plain text
-	unusable                   // it is nothing that anybody could type at a sign-in
+	unusable                   // it is a damaged or unknown hash, or nothing that anybody could type
 )
 
 func (p Plan) treat(text string) treatment {
-	switch look := password.LookOf(text); look {
+	switch password.LookOf(text) {
 	case password.LooksPlain:
 		return typable(text)
-	case password.LooksHex, password.LooksUnknownHash:
-		weak, hex := password.HexOf(text)
+	case password.LooksHex:
+		weak, _ := password.HexOf(text)
 		switch {
-		case hex && weak == p.Weak:
+		case weak == p.Weak:
 			return wrap
 		case p.Plain:
 			return typable(text)
 		}
 		return undecided
+	case password.LooksUnknownHash:
+		return unusable // as plain text it would let whoever has read the table sign in with it
 	case password.LooksForeign:
 		if password.Kind(text) == password.Unknown {
 			return respell
@@ -80,9 +82,15 @@ type Adopter struct {
 	workers   int
 	marks     secret.Marks
 	plan      Plan
+	guard     Guard
+	shared    map[string]bool // addresses of several rows
 }
 
-// New returns an adopter that has as many hashes made at once as there are workers.
-func New(conn *db.DB, passwords Passwords, workers int, marks secret.Marks, plan Plan) *Adopter {
-	return &Adopter{conn, passwords, max(1, workers), marks, plan}
+// Guard refuses to go on where marks of ours would be of no use to the servers, because their secret was changed.
+type Guard func(ctx context.Context, q db.Querier) error
+
+// New returns an adopter that has as many hashes made at once as there are workers. It writes nothing that the guard
+// refuses.
+func New(conn *db.DB, passwords Passwords, workers int, marks secret.Marks, plan Plan, guard Guard) *Adopter {
+	return &Adopter{db: conn, passwords: passwords, workers: max(1, workers), marks: marks, plan: plan, guard: guard}
 }

@@ -3,6 +3,7 @@ package adoption
 import (
 	"context"
 	"sort"
+	"strconv"
 
 	"gatehouse/db"
 	"gatehouse/models/password"
@@ -23,10 +24,12 @@ type Survey struct {
 	SharedHolders int            `json:"sharedHolders"` // rows with such an address
 	Looks         map[string]int `json:"looks"`         // rows by what stands in password
 	Ready         int            `json:"ready"`         // rows whose password is a hash that signs in
+	State         user.Adoption  `json:"state"`         // of an adoption; empty where none is open
 	Adopted       int            `json:"adopted"`       // rows that adopt made a hash for, which still counts
 	Waiting       int            `json:"waiting"`       // rows that it would make one for
 	Undecided     int            `json:"undecided"`     // rows whose password could be a hash or plain text
-	Unusable      int            `json:"unusable"`      // rows with a text that nobody can type
+	UndecidedIDs  []string       `json:"undecidedIds"`  // the first few of these
+	Unusable      int            `json:"unusable"`      // rows with a damaged or unknown hash, or a text that nobody can type
 	Empty         int            `json:"empty"`         // rows without a password
 	Dearer        int            `json:"dearer"`        // rows whose bcrypt cost is above the one in the settings
 	Admins        []user.User    `json:"admins"`        // rows that an older program calls admins, and that are none of Gatehouse; the first few
@@ -36,6 +39,12 @@ type Survey struct {
 // Look surveys any users table, also one that has not got our columns yet; has tells which columns there are.
 func Look(ctx context.Context, q db.Querier, has func(column string) bool, marks secret.Marks, plan Plan, cost int) (Survey, error) {
 	s := Survey{Looks: map[string]int{}}
+	if has("gh_hash") { // only then there is a place to note it
+		var err error
+		if s.State, err = user.In(q).Adoption(ctx); err != nil {
+			return s, err
+		}
+	}
 	holders := map[string]int{}
 	err := user.In(q).Skim(ctx, has, func(u user.Stored) {
 		s.Users++
@@ -78,6 +87,9 @@ func (s *Survey) countPassword(u user.Stored, marks secret.Marks, plan Plan, cos
 		s.Waiting++
 	case undecided:
 		s.Undecided++
+		if len(s.UndecidedIDs) < examples {
+			s.UndecidedIDs = append(s.UndecidedIDs, strconv.FormatInt(u.ID, 10))
+		}
 	case unusable:
 		s.Unusable++
 	case leave:

@@ -195,10 +195,11 @@ func (h parsed) key(plain string) (key []byte, exact bool) {
 
 func plainKey(plain string) []byte { return []byte(plain[:min(len(plain), plainLimit)]) }
 
-// current says whether this package would write that format for plain today.
+// current says whether this package would write that format for plain today. The letter of bcrypt does not matter: PHP
+// programs that share the table take $2y$ alone.
 func (h parsed) current(plain string) bool {
 	if fitsBcrypt(plain) {
-		return h.format == Bcrypt && h.minor != 'y'
+		return h.format == Bcrypt
 	}
 	return h.format == BcryptSHA256 && h.version == 2 && h.minor == 'b'
 }

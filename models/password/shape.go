@@ -27,6 +27,9 @@ var shapes = []*regexp.Regexp{
 	// them, MySQL's *HEX and 0xHEX or \xHEX from a binary column.
 	regexp.MustCompile(`(^|[^A-Za-z0-9]|^0x|^\\x)[0-9A-Fa-f]{32,}($|[^A-Za-z0-9])`),
 	regexp.MustCompile(`^(\*|0x|\\x)[0-9A-Fa-f]{15,}$`),
+	// Postgres' md5HEX and SCRAM.
+	regexp.MustCompile(`^md5[0-9a-f]{32}$`),
+	regexp.MustCompile(`^SCRAM-`),
 	// What no form lets anybody type: the bytes of a digest.
 	regexp.MustCompile(`[\x00-\x08\x0e-\x1f\x7f]`),
 	// What programs store where nobody is to sign in: crypt that failed, and
@@ -40,8 +43,36 @@ func hashShaped(text string) bool {
 			return true
 		}
 	}
-	return isLongHex(text) || isPaddedBase64(text)
+	return isLongHex(text) || isPaddedBase64(text) || holdsDigest(text)
 }
+
+// The longest texts without a gap that a password may be, and that it may hold
+// beside a mark that separates. Generated passwords are rarely longer; digests
+// are, and every one of them has small and capital letters and digits.
+const (
+	longestWord = 42
+	longestPart = 23
+)
+
+var separator = regexp.MustCompile(`[$:|;,.{}"]`)
+
+// holdsDigest finds digests in base64 without filling, alone or beside a salt.
+func holdsDigest(text string) bool {
+	parts, longest := separator.Split(strings.ReplaceAll(text, "==", "=:"), -1), longestWord
+	if len(parts) > 1 {
+		longest = longestPart
+	}
+	for _, part := range parts {
+		digest := strings.TrimRight(part, "=")
+		if (len(digest) > longest || len(digest) < len(part) && len(digest) >= 20) && digestLetters.MatchString(digest) &&
+			strings.ContainsAny(digest, "0123456789") && strings.ToLower(digest) != digest && strings.ToUpper(digest) != digest {
+			return true
+		}
+	}
+	return false
+}
+
+var digestLetters = regexp.MustCompile(`^[A-Za-z0-9+/_-]+$`)
 
 // bare takes off what programs leave around a hash by mistake, such as a line
 // break or Python's b'...', and the marks that lock an account.

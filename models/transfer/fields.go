@@ -45,7 +45,7 @@ func (f *form) person() Person {
 		Role:      f.text(fieldRole, true),
 		State:     f.integer(fieldState),
 		LastLogin: f.dated(fieldLastLogin),
-		Created:   f.moment(fieldCreated),
+		Created:   f.dated(fieldCreated),
 		Verified:  f.verified(),
 		Admin:     f.truth(fieldAdmin),
 	}
@@ -201,7 +201,7 @@ func (f *form) verified() *int64 {
 	yes, isTruth := truth(v)
 	switch {
 	case !isTruth:
-		return f.moment(fieldVerified)
+		return f.dated(fieldVerified)
 	case yes:
 		now := f.now.UnixMilli()
 		return &now

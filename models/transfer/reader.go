@@ -77,19 +77,10 @@ func (r *Reader) openCSV() error {
 		return err
 	}
 	if theirs := r.theirs(fieldEmail); !slices.Contains(records.names, theirs) {
-		return errors.New("there is no column " + strconv.Quote(theirs) + "; the columns are " + strings.Join(quoted(records.names), ", ") +
-			"; say which holds the e-mail address with --map email=COLUMN")
+		return errors.New("the first line names no column " + strconv.Quote(theirs) + "; it must name the columns, and --map email=COLUMN says which holds the e-mail address")
 	}
 	r.next, r.values = records.next, records.values
 	return nil
-}
-
-func quoted(names []string) []string {
-	var all []string
-	for _, name := range names[:min(len(names), maxUnused)] {
-		all = append(all, strconv.Quote(name[:min(len(name), maxUnused)]))
-	}
-	return all
 }
 
 // theirs is what the file calls a field of ours.
@@ -136,7 +127,7 @@ func (r *Reader) note(names []string) {
 		}
 		if !r.known[name] && len(r.unused) < maxUnused {
 			r.known[name] = true
-			r.unused = append(r.unused, name)
+			r.unused = append(r.unused, name[:min(len(name), maxUnused)])
 		}
 	}
 }

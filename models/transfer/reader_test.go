@@ -101,9 +101,9 @@ var jsonFiles = []struct {
 		[]string{"1: #other a@x", "2: #other b@x", "3: c@x", "4: #other d@x", "5: #other e@x"},
 	},
 	{
-		"ids", "{\"email\":\"a@x\",\"id\":\"12\"}\n{\"email\":\"a@x\",\"id\":9007199254740991}\n{\"email\":\"a@x\",\"id\":9007199254740992}\n{\"email\":\"a@x\",\"id\":-1}\n{\"email\":\"a@x\",\"id\":0}\n{\"email\":\"a@x\",\"id\":1.5}\n{\"email\":\"a@x\",\"id\":1e3}\n" +
+		"ids", "{\"email\":\"a@x\",\"id\":\"12\"}\n{\"email\":\"a@x\",\"id\":4503599627370496}\n{\"email\":\"a@x\",\"id\":4503599627370497}\n{\"email\":\"a@x\",\"id\":-1}\n{\"email\":\"a@x\",\"id\":0}\n{\"email\":\"a@x\",\"id\":1.5}\n{\"email\":\"a@x\",\"id\":1e3}\n" +
 			"{\"email\":\"a@x\",\"id\":99999999999999999999}\n{\"email\":\"a@x\",\"id\":\"-4\"}\n{\"email\":\"a@x\",\"id\":\"007\"}\n{\"email\":\"a@x\",\"id\":true}\n{\"email\":\"a@x\",\"id\":[1]}\n{\"email\":\"a@x\",\"id\":1e999}",
-		append([]string{"1: #12 a@x", "2: #9007199254740991 a@x"}, each(3, 13, "id must be a positive whole number, 9007199254740991 at most")...),
+		append([]string{"1: #12 a@x", "2: #4503599627370496 a@x"}, each(3, 13, "id must be a positive whole number, 4503599627370496 at most")...),
 	},
 	{
 		"types", `{"email":5}` + "\n" + `{"password":"secret"}` + "\n" + `{"email":"a@x","password":5}` + "\n" + `{"email":"a@x","name":5,"gender":true}` + "\n" + `{"email":"a@x","state":"1"}` + "\n" + `{"email":"a@x","state":"on"}` + "\n" + `{"email":"a@x","state":1.5,"admin":"x"}`,
@@ -111,7 +111,7 @@ var jsonFiles = []struct {
 	},
 	{
 		"times", "{\"email\":\"a@x\",\"lastLogin\":\"2026-01-02 03:04:05\"}\n{\"email\":\"a@x\",\"lastLogin\":\"2026-01-02\"}\n{\"email\":\"a@x\",\"lastLogin\":1767323045000}\n{\"email\":\"a@x\",\"lastLogin\":1767323045}\n{\"email\":\"a@x\",\"lastLogin\":\"yesterday\"}\n{\"email\":\"a@x\",\"lastLogin\":\"0000-00-00 00:00:00\"}\n{\"email\":\"a@x\",\"lastLogin\":\"2026-01-02T03:04:05.5+01:00\"}\n{\"email\":\"a@x\",\"lastLogin\":{\"$date\":{\"$numberLong\":\"9223372036854775807\"}}}\n{\"email\":\"a@x\",\"created\":9223372036854775807}\n{\"email\":\"a@x\",\"created\":{\"x\":1}}",
-		[]string{"1: a@x lastLogin=1767323045000", "2: a@x lastLogin=1767312000000", "3: a@x lastLogin=1767323045000", "line 4: lastLogin " + noTime + ", or a number of milliseconds since 1970", "line 5: lastLogin " + noTime, "6: a@x", "7: a@x lastLogin=1767319445500", "line 8: lastLogin " + noTime, "9: a@x created=9223372036854775807", "line 10: created " + noTime},
+		[]string{"1: a@x lastLogin=1767323045000", "2: a@x lastLogin=1767312000000", "3: a@x lastLogin=1767323045000", "line 4: lastLogin " + noTime + ", or a number of milliseconds since 1970", "line 5: lastLogin " + noTime, "6: a@x", "7: a@x lastLogin=1767319445500", "line 8: lastLogin " + noTime, "line 9: created " + noTime, "line 10: created " + noTime},
 	},
 	{
 		"verified", "{\"email\":\"a@x\",\"emailVerified\":0}\n{\"email\":\"a@x\",\"emailVerified\":false}\n{\"email\":\"a@x\",\"emailVerified\":true}\n{\"email\":\"a@x\",\"emailVerified\":1}\n{\"email\":\"a@x\",\"emailVerified\":2}",
@@ -184,13 +184,13 @@ var csvFiles = []struct {
 	{"one column", "email\na@x\n", []string{"2: a@x"}},
 	{"spaces around names", " email , name\na@x, A\n", []string{`2: a@x name=" A"`}},
 	{"columns without names", "email,,\na@x,1,2\n", []string{"2: a@x"}},
-	{"no columns of ours", "mail,x\n\"a@x\",1\n", []string{`there is no column "email"; the columns are "mail", "x"; say which holds the e-mail address with --map email=COLUMN`}},
+	{"no columns of ours", "mail,x\n\"a@x\",1\n", []string{`the first line names no column "email"; it must name the columns, and --map email=COLUMN says which holds the e-mail address`}},
 	{"the same name twice", "email,x,y,x\n", []string{"line 1: two columns have the same name (columns 2 and 4)"}},
 	{"names that cannot be read", "email,\"x\n1,2\n", []string{"line 1: the names of the columns cannot be read; save the file as CSV in UTF-8"}},
 	{"not UTF-8", "email,name\na@x,\xe4\nb@x,B\n", []string{"line 2: " + notUTF8, `3: b@x name="B"`}},
 	{"long", "email,name\na@x," + strings.Repeat("x", MaxRecord) + "\nb@x,B\n", []string{"line 2: it is longer than 1 MiB", `3: b@x name="B"`}},
 	{"long names", strings.Repeat("x", MaxRecord+1) + "\n", []string{"line 1: the names of the columns cannot be read; save the file as CSV in UTF-8"}},
-	{"numbers", "id,email,state\n-1,a@x,1\nx,b@x,1\n1,c@x,x\n", []string{"line 2: id must be a positive whole number, 9007199254740991 at most", "3: #other b@x state=1", "line 4: state must be a whole number"}},
+	{"numbers", "id,email,state\n-1,a@x,1\nx,b@x,1\n1,c@x,x\n", []string{"line 2: id must be a positive whole number, 4503599627370496 at most", "3: #other b@x state=1", "line 4: state must be a whole number"}},
 	{"names alone", "email,name\n", nil},
 	{"empty", "\n\n", []string{"the file is empty"}},
 }

@@ -20,9 +20,9 @@ const (
 // MaxRecord is the longest record of a file, in bytes.
 const MaxRecord = 1 << 20
 
-// MaxID is the largest id that is read: programs in JavaScript know greater numbers only nearly, and a table that counts
-// on from there never comes to an end.
-const MaxID = 1<<53 - 1
+// MaxID is the largest id that is read. A table counts on from there, and programs in JavaScript know numbers above 2^53
+// only nearly.
+const MaxID = 1 << 52
 
 // The fields of a person, in the order in which they are written. They are written exactly so.
 const (

@@ -2,6 +2,7 @@ package user
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -24,7 +25,11 @@ const (
 	Undoing    Adoption = "undoing"
 )
 
-const adoptionName = "adoption"
+// The names of two values in our own table: how far it has come, and what a transaction holds that depends on that.
+const (
+	adoptionName = "adoption"
+	adoptionHold = "adoption_hold"
+)
 
 // Adoption tells how far one has come.
 func (s Store) Adoption(ctx context.Context) (Adoption, error) {
@@ -36,9 +41,10 @@ func (s Store) Adoption(ctx context.Context) (Adoption, error) {
 	return Adoption(state), nil
 }
 
-// HoldAdoption tells how far one has come, and makes others who would hold or change that wait until the transaction ends.
+// HoldAdoption tells how far one has come, and makes others who would hold or change that wait until the transaction ends. It
+// writes something new each time, because on a cluster only what changes makes others wait.
 func (s Store) HoldAdoption(ctx context.Context) (Adoption, error) {
-	if _, err := s.q.Exec(ctx, "UPDATE gatehouse_meta SET value = value WHERE name = ?", adoptionName); err != nil {
+	if _, err := s.q.Exec(ctx, "UPDATE gatehouse_meta SET value = ? WHERE name = ?", rand.Text(), adoptionHold); err != nil {
 		return NoAdoption, fmt.Errorf("hold adoption: %w", err)
 	}
 	return s.Adoption(ctx)
@@ -46,9 +52,9 @@ func (s Store) HoldAdoption(ctx context.Context) (Adoption, error) {
 
 // SetAdoption notes how far one has come. Only who holds it may.
 func (s Store) SetAdoption(ctx context.Context, state Adoption) error {
-	_, err := s.q.Exec(ctx, "DELETE FROM gatehouse_meta WHERE name = ?", adoptionName)
+	_, err := s.q.Exec(ctx, "DELETE FROM gatehouse_meta WHERE name IN (?, ?)", adoptionName, adoptionHold)
 	if err == nil && state != NoAdoption {
-		_, err = s.q.Exec(ctx, "INSERT INTO gatehouse_meta (name, value) VALUES (?, ?)", adoptionName, string(state))
+		_, err = s.q.Exec(ctx, "INSERT INTO gatehouse_meta (name, value) VALUES (?, ?), (?, ?)", adoptionName, string(state), adoptionHold, rand.Text())
 	}
 	if err != nil {
 		return fmt.Errorf("note adoption: %w", err)
@@ -59,7 +65,7 @@ func (s Store) SetAdoption(ctx context.Context, state Adoption) error {
 // OwnHashes counts the hashes that adopt keeps beside password.
 func (s Store) OwnHashes(ctx context.Context) (int, error) {
 	n := 0
-	err := s.q.QueryRow(ctx, func(row db.Row) error { return row.Scan(&n) }, "SELECT COUNT(*) FROM users WHERE gh_hash IS NOT NULL")
+	err := s.q.QueryRow(ctx, func(row db.Row) error { return row.Scan(&n) }, "SELECT COUNT(*) FROM users WHERE gh_hash <> ''")
 	if err != nil {
 		return 0, fmt.Errorf("count own hashes: %w", err)
 	}
@@ -117,7 +123,7 @@ func (s Store) Texts(ctx context.Context, column string, ids []int64) (map[int64
 		err := row.Scan(&id, &text)
 		texts[id] = text.String
 		return err
-	}, "SELECT id, "+quoted+" FROM users WHERE "+among, args...)
+	}, "SELECT id, CAST("+quoted+" AS CHAR) FROM users WHERE "+among, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", column, err)
 	}

@@ -36,8 +36,7 @@ func (r *Row) User() (User, bool) {
 		t := r.lastLogin.Time.UTC()
 		u.LastLogin = &t
 	}
-	if r.created.Valid {
-		t := time.UnixMilli(r.created.Int64).UTC()
+	if t := time.UnixMilli(r.created.Int64).UTC(); r.created.Valid && t.Year() >= 1 && t.Year() <= 9999 { // as JSON can tell
 		u.Created = &t
 	}
 	return u, true

@@ -1,6 +1,7 @@
 package user
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"database/sql"
@@ -184,30 +185,21 @@ func (s Store) clearKeys(ctx context.Context, email Email, but int64) error {
 }
 
 // Confirm returns ErrChanged unless the hash that counted when u was read still does and the user is active. It makes
-// others who change this user wait until the transaction ends.
+// others who change this user wait until the transaction ends. What stands in password is compared here: many collations
+// take other texts for the same, and SQLite takes no blob for a text.
 func (s Store) Confirm(ctx context.Context, u Stored) error {
-	const touch = "UPDATE users SET gh_revision = COALESCE(gh_revision, 0) + 1 WHERE id = ? AND state = ? AND "
-	if !u.Adopted {
-		done, err := s.q.Exec(ctx, touch+"password = ?", u.ID, Active, u.Password)
-		return changed(done, err)
-	}
-	done, err := s.q.Exec(ctx, touch+"gh_hash = ? AND gh_hash_of = ?", u.ID, Active, u.OwnHash, u.OwnMark)
-	if err := changed(done, err); err != nil {
-		return err
-	}
-	// What another program keeps in password is compared here: many collations take other texts for the same.
-	now, err := s.Find(ctx, u.ID)
-	if err == nil && now.Password != u.Password {
-		return ErrChanged
-	}
-	return err
-}
-
-func changed(done db.Result, err error) error {
+	done, err := s.q.Exec(ctx, "UPDATE users SET gh_revision = COALESCE(gh_revision, 0) + 1 WHERE id = ? AND state = ?", u.ID, Active)
 	if err != nil {
 		return fmt.Errorf("confirm password: %w", err)
 	}
 	if done.Affected == 0 {
+		return ErrChanged
+	}
+	now, err := s.Find(ctx, u.ID)
+	if err != nil {
+		return err
+	}
+	if now.Password != u.Password || u.Adopted && (now.OwnHash != u.OwnHash || !bytes.Equal(now.OwnMark, u.OwnMark)) {
 		return ErrChanged
 	}
 	return nil

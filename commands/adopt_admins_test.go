@@ -1,0 +1,102 @@
+package commands_test
+
+import (
+	"io"
+	"strings"
+	"testing"
+
+	"gatehouse/commands"
+)
+
+// eachWithAdmins runs a test with a table in which the older program calls some users admins.
+func eachWithAdmins(t *testing.T, test func(t *testing.T, o *oldTable)) {
+	t.Helper()
+	eachOldTable(t, func(t *testing.T, o *oldTable) {
+		for _, role := range []string{"admin", "Admin", "admin", "administrator", "admin ", "user", "ADMIN", "admin", "áadmin"} {
+			o.exec("INSERT INTO users (email, password, role, state) VALUES (?, '', ?, 1)", strings.TrimSpace(role)+"@\x1b[2J.example", role)
+		}
+		run(t, o.office.env, "migrate", "up").want(0)
+		test(t, o)
+	})
+}
+
+// admins are the ids of the admins of Gatehouse.
+func (o *oldTable) admins() string {
+	o.t.Helper()
+	return strings.Join(o.column("CASE WHEN gh_admin IS NULL THEN '-' ELSE id END"), "")
+}
+
+func (o *oldTable) wantAdmins(want string) {
+	o.t.Helper()
+	if got := o.admins(); got != want {
+		o.t.Errorf("admins of Gatehouse = %s, want %s", got, want)
+	}
+}
+
+// toldAdmins is what a run prints that hashed nothing.
+func toldAdmins(left, made string) string {
+	return "There was nothing to hash.\n       9  without a password: they cannot sign in\n" +
+		"Users whose role is admin: " + left + "; made admins of Gatehouse: " + made + ". More: 'gatehouse users role ID admin', or --admins.\n{adopted}\n"
+}
+
+func asked(ids string) (questions string) {
+	for _, id := range ids {
+		questions += "The old program calls user " + string(id) + ` (admin@\u001b[2J.example) an admin. Of Gatehouse too? Type yes: `
+	}
+	return questions
+}
+
+func TestWithoutAWordNobodyBecomesAnAdminOfGatehouse(t *testing.T) {
+	eachWithAdmins(t, func(t *testing.T, o *oldTable) {
+		o.saysAfter("yes\nyes\nyes\n", 0, toldAdmins("3", "0")) // nobody asks where no terminal is
+		o.saysAfter("yes\nyes\nyes\n", 0, toldAdmins("3", "0"), "--admins", "none")
+		o.wantAdmins("---------")
+		for _, args := range []string{"--dry-run --admins all", "--finish --admins all"} {
+			enter(t, "yes\n", o.office.env, append([]string{"adopt"}, strings.Fields(args)...)...).want(0)
+			o.wantAdmins("---------")
+		}
+	})
+}
+
+func TestAdminsAreAskedAboutRowByRow(t *testing.T) {
+	eachWithAdmins(t, func(t *testing.T, o *oldTable) {
+		for _, answers := range []string{"", "\n\n\n", "no\nn\ny\n", "YES\n yes\nyes \n", "yes, please\nall\ntrue\n"} {
+			o.saysAfter(answers, 0, toldAdmins("3", "0")+asked("138"), "--admins", "ask")
+			o.wantAdmins("---------")
+		}
+		o.saysAfter("no\nyes\n", 0, toldAdmins("3", "1")+asked("138"), "--admins", "ask")
+		o.wantAdmins("--3------")
+		o.saysAfter("yes\r\nno", 0, toldAdmins("2", "1")+asked("18"), "--admins", "ask")
+		o.wantAdmins("1-3------")
+		o.saysAfter("yes", 0, toldAdmins("1", "1")+asked("8"), "--admins", "ask")
+		o.wantAdmins("1-3----8-")
+		o.saysAfter("", 0, "There was nothing to hash.\n       9  without a password: they cannot sign in\n{adopted}", "--admins", "ask")
+	})
+}
+
+func TestOnlyTheRoleAdminItselfIsMeantByAll(t *testing.T) {
+	eachWithAdmins(t, func(t *testing.T, o *oldTable) {
+		o.says(0, toldAdmins("3", "3"), "--admins", "all")
+		o.wantAdmins("1-3----8-")
+		o.exec("UPDATE users SET role = 'admin' WHERE id = 6") // later, by the older program
+		o.says(0, toldAdmins("1", "0"))
+		o.wantAdmins("1-3----8-")
+		list := run(t, o.office.env, "users", "list").want(0).stdout
+		if n := strings.Count(list, "admin (not of Gatehouse)"); n != 1 {
+			t.Errorf("%d users are listed as admins of the older program alone, want 1:\n%s", n, list)
+		}
+	})
+}
+
+func TestAnInterruptedQuestionMakesNoAdmin(t *testing.T) {
+	eachWithAdmins(t, func(t *testing.T, o *oldTable) {
+		in := blocked{make(chan struct{})}
+		ctx, interrupt := interruptible(t)
+		go func() { <-in.reading; interrupt() }()
+		var said strings.Builder
+		if code := commands.Run(ctx, []string{"adopt", "--admins", "ask"}, o.office.env, in, io.Discard, &said); code != 1 {
+			t.Errorf("exit code = %d, want 1: %s", code, &said)
+		}
+		o.wantAdmins("---------")
+	})
+}
