@@ -77,7 +77,7 @@ func TestAFinishThatHasBegunHasNoWayBack(t *testing.T) {
 	eachAdopted(t, func(t *testing.T, o *oldTable) {
 		o.exec("UPDATE gatehouse_meta SET value = 'finishing' WHERE name = 'adoption'")
 		o.says(1, "gatehouse: --finish has begun to move hashes into password, so there is no way back; run 'gatehouse adopt --finish' again", "--undo")
-		o.says(0, "There was nothing to hash.\n{adopted}")
+		o.says(0, "There was nothing to hash.\nHashes stand in password already, because --finish has begun: run it again, to its end.")
 		o.says(0, "There was nothing to hash.\nMoved 2 hashes into password: a program that compares plain text signs nobody in any more.", "--finish")
 		o.says(1, "gatehouse: no adoption is open: 'gatehouse adopt' begins one", "--undo")
 	})

@@ -117,8 +117,13 @@ What adopt would do
        1  to hash; about TIME here (TIME each, N at once)
 
 Nothing was changed.
-Before adopt the table gets our columns: start the server, or run 'gatehouse migrate up'.
-sql> ALTER TABLE users /*M! DROP SYSTEM VERSIONING */
+
+Before anything else, make a backup and run:
+  SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_AUTO_VALUE_ON_ZERO';
+  -- users keeps old versions of its rows, and so would keep old passwords
+  ALTER TABLE users DROP SYSTEM VERSIONING;
+gatehouse: the table must be put right first
+(run the statements above)
 $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt

@@ -135,7 +135,7 @@ $ gatehouse adopt --dry-run
 Before anything else, make a backup and run:
   SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_AUTO_VALUE_ON_ZERO';
   -- users has no column id
-  ALTER TABLE users DROP PRIMARY KEY, ADD COLUMN id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY FIRST;
+  ALTER TABLE users DROP PRIMARY KEY, ADD UNIQUE INDEX ('email'), ADD COLUMN id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY FIRST;
 gatehouse: the table must be put right first; then ask again
 (run the statements above)
 $ gatehouse adopt --dry-run

@@ -220,12 +220,10 @@ What adopt would do
 
 Nothing was changed.
 
-Note: users.state is enum('0','1'), and is compared with the number 1
-
 Before anything else, make a backup and run:
   SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_AUTO_VALUE_ON_ZERO';
   -- users.state is enum('0','1'), which does not compare with the number 1
-  ALTER TABLE users MODIFY COLUMN state VARCHAR(20) NULL; ALTER TABLE users MODIFY COLUMN state INT NULL DEFAULT 1;
+  ALTER TABLE users MODIFY COLUMN state VARCHAR(20) NULL; ALTER TABLE users MODIFY COLUMN state INT NOT NULL DEFAULT 1;
 gatehouse: the table must be put right first
 (run the statements above)
 $ gatehouse adopt --dry-run
@@ -272,16 +270,12 @@ What adopt would do
 
 Nothing was changed.
 
-Note: users.state is enum('active','banned'), and is compared with the number 1
-
 Before anything else, make a backup and run:
   SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_AUTO_VALUE_ON_ZERO';
-  -- users.state is enum('active','banned'), which does not compare with the number 1
-  ALTER TABLE users MODIFY COLUMN state VARCHAR(20) NULL; ALTER TABLE users MODIFY COLUMN state INT NULL DEFAULT 1;
+  -- users.state is enum('active','banned'), which does not compare with the number 1 (put the word that means active into the second statement)
+  ALTER TABLE users MODIFY COLUMN state VARCHAR(20) NULL; UPDATE users SET state = IF(state = 'active', 1, 0); ALTER TABLE users MODIFY COLUMN state INT NOT NULL DEFAULT 1;
 gatehouse: the table must be put right first
-sql> ALTER TABLE users MODIFY COLUMN state VARCHAR(20) NULL
-sql> UPDATE users SET state = CASE state WHEN 'active' THEN '1' ELSE '0' END
-sql> ALTER TABLE users MODIFY COLUMN state INT NULL DEFAULT 1
+(run the statements above)
 $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt

@@ -116,17 +116,17 @@ func TestActsArePrintedForPrograms(t *testing.T) {
 		o.add("ben@example.com", md5Of("bens old password"))
 		o.add("cyd@example.com", "")
 		run(t, o.office.env, "migrate", "up").want(0)
-		survey := func(looks, ready, adopted, undecided, ids string) string {
-			return `{"Users":3,"disabled":0,"invalidEmail":0,"sharedEmail":null,"sharedEmails":0,"sharedHolders":0,"looks":{` + looks + `},"ready":` + ready +
-				`,"adopted":` + adopted + `,"waiting":0,"undecided":` + undecided + `,"undecidedIds":` + ids + `,"unusable":0,"empty":1,"dearer":0,"admins":null,"adminCount":0}`
+		survey := func(looks, state, ready, adopted, undecided, ids string) string {
+			return `{"users":3,"disabled":0,"invalidEmail":0,"sharedEmail":null,"sharedEmails":0,"sharedHolders":0,"looks":{` + looks + `},"ready":` + ready +
+				`,"state":"` + state + `","adopted":` + adopted + `,"waiting":0,"undecided":` + undecided + `,"undecidedIds":` + ids + `,"unusable":0,"empty":1,"dearer":0,"admins":null,"adminCount":0}`
 		}
 		const old = `"MD5 or SHA in hex":1,"empty":1,"plain text":1`
-		o.says(0, `{"done":{"hashed":1,"wrapped":0,"respelled":0,"keys":3,"changed":0,"moved":0},"left":`+survey(old, "0", "1", "1", `["2"]`)+`,"madeAdmins":0}`, "--json")
+		o.says(0, `{"done":{"hashed":1,"wrapped":0,"respelled":0,"keys":3,"changed":0,"moved":0},"left":`+survey(old, "open", "0", "1", "1", `["2"]`)+`,"madeAdmins":0}`, "--json")
 		o.says(0, `{"forgotten":1}`, "--json", "--undo")
-		o.says(0, `{"done":{"hashed":1,"wrapped":1,"respelled":0,"keys":0,"changed":0,"moved":0},"left":`+survey(old, "0", "2", "0", "null")+`,"madeAdmins":0}`,
+		o.says(0, `{"done":{"hashed":1,"wrapped":1,"respelled":0,"keys":0,"changed":0,"moved":0},"left":`+survey(old, "open", "0", "2", "0", "null")+`,"madeAdmins":0}`,
 			"--json", "--format", "md5")
 		o.says(0, `{"done":{"hashed":0,"wrapped":0,"respelled":0,"keys":0,"changed":0,"moved":2},"left":`+
-			survey(`"bcrypt":1,"empty":1,"wrapped old hash":1`, "2", "0", "0", "null")+`,"madeAdmins":0}`, "--json", "--finish")
+			survey(`"bcrypt":1,"empty":1,"wrapped old hash":1`, "", "2", "0", "0", "null")+`,"madeAdmins":0}`, "--json", "--finish")
 		o.says(1, "gatehouse: no adoption is open: 'gatehouse adopt' begins one", "--json", "--finish")
 	})
 }

@@ -122,9 +122,16 @@ func (o *oldTable) mixture() {
 		o.t.Fatal(err)
 	}
 	for _, row := range [][2]string{
-		{"ann@example.com", "anns old password"}, {"ben@example.com", "bens old password"}, {"cyd@example.com", string(hash)},
-		{"dan@example.com", "{BLF-CRYPT}" + string(hash)}, {"eve@example.com", strings.Repeat("0a", 16)}, {"fay@example.com", "{SSHA}" + strings.Repeat("Az", 16)},
-		{"gus@example.com", ""}, {"no address", "an old password"}, {"twice@example.com", "one old password"}, {"twice@example.com", "other old password"},
+		{"ann@example.com", "anns old password"},
+		{"ben@example.com", "bens old password"},
+		{"cyd@example.com", string(hash)},
+		{"dan@example.com", "{BLF-CRYPT}" + string(hash)},
+		{"eve@example.com", strings.Repeat("0a", 16)},
+		{"fay@example.com", "{SSHA}" + strings.Repeat("Az", 16)},
+		{"gus@example.com", ""},
+		{"no address", "an old password"},
+		{"twice@example.com", "one old password"},
+		{"twice@example.com", "other old password"},
 		{"long@example.com", strings.Repeat("long ", 205)},
 	} {
 		o.add(row[0], row[1])

@@ -5,6 +5,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"gatehouse/models/account"
+	"gatehouse/models/secret"
 )
 
 const (
@@ -131,6 +134,24 @@ func TestARotationMarksOnlyWhatItsSecretsMarked(t *testing.T) {
 		o.address = address
 		o.refused("ann@example.com", "anns old password")
 		o.refused("ann@example.com", "Anns old password")
+		o.visitor("ben@example.com", "bens old password")
+	})
+}
+
+// A run of adopt that was under way with the old secret may leave a mark of that after the rotation.
+func TestAnotherRotationSeesToMarksThatWereLeft(t *testing.T) {
+	eachOldAndNew(t, func(t *testing.T, o oldAndNew) {
+		o.rotates(o.both, sealedAnew+mayBeRemoved)
+		marks, err := secret.NewMarks(account.AdoptedPasswords, [][]byte{[]byte(strings.TrimSpace(read(t, o.secret)))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.exec("UPDATE users SET gh_hash_of = ? WHERE id = 2", marks.Of(2, "bens old password"))
+		o.rotates(o.both, strings.Replace(sealedAnew, "2.", "1.", 1)+mayBeRemoved)
+		o.rotates(o.both, inUse+mayBeRemoved)
+		address, stop := serve(t, o.next)
+		defer stop()
+		o.address = address
 		o.visitor("ben@example.com", "bens old password")
 	})
 }

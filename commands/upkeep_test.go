@@ -94,6 +94,9 @@ func TestTheLogTellsWhoCannotSignInAndWhatHelps(t *testing.T) {
 		says("2 users cannot sign in, because their password is not stored as a hash that Gatehouse reads: run `gatehouse adopt --dry-run`, then `gatehouse adopt`",
 			"1 users cannot sign in, because their password could be a hash or plain text: `gatehouse adopt --dry-run` tells more",
 			"1 users cannot sign in, because they have no password")
+		if err := user.In(conn).SetAdoption(t.Context(), user.Open); err != nil {
+			t.Fatal(err)
+		}
 		for id, text := range map[int64]string{1: "correct horse", 2: "Another horse"} { // the second of them is no longer so
 			if err := user.In(conn).SetOwnHash(t.Context(), id, "own hash", marks.Of(id, text)); err != nil {
 				t.Fatal(err)
@@ -101,7 +104,7 @@ func TestTheLogTellsWhoCannotSignInAndWhatHelps(t *testing.T) {
 		}
 		says("1 users cannot sign in, because their password is not", "1 users cannot sign in, because their password could",
 			"1 users cannot sign in, because they have no password",
-			"an adoption is open: the old passwords of 1 users are still in the table; `gatehouse adopt --finish` ends that")
+			"an adoption is open: 1 users have a hash beside their old password, and no hash is made anew at a sign-in; `gatehouse adopt --finish` or --undo ends that")
 	})
 }
 

@@ -23,7 +23,7 @@ func TestAnExportIsImportedUnchanged(t *testing.T) {
 			(4, 'ben@example.com', '`+bcryptHash+`', NULL, NULL, NULL, 'admin', 1, 'ben@example.com', 0, NULL, NULL, NULL),
 			(50, 'cät@bücher.example', '', NULL, NULL, 'C', 'Editor in chief', -2, NULL, NULL, NULL, NULL, NULL),
 			(9000000000, 'dog@example.com', 'hunter2', 'x', '1999-12-31 23:59:59', ';=1+1', '3', 7, NULL, NULL, NULL, NULL, 0),
-			(9007199254740991, 'eve@example.com', '5ebe2294ecd0e0f08eab7690d2a6ee69', NULL, NULL, NULL, 'user', 0, NULL, 5, 7, NULL, -1)`)
+			(4503599627370496, 'eve@example.com', '5ebe2294ecd0e0f08eab7690d2a6ee69', NULL, NULL, NULL, 'user', 0, NULL, 5, 7, NULL, -1)`)
 		dir := t.TempDir()
 		for _, format := range []string{"json", "csv"} {
 			first, second := filepath.Join(dir, "first."+format), filepath.Join(dir, "second."+format)

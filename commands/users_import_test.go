@@ -66,10 +66,11 @@ func TestUsersComeFromAFileAndSignIn(t *testing.T) {
 {"email":"eve@example.com","role":"admin"}
 `)
 		const bad = "line 3: password is not a hash that Gatehouse knows; if it is plain text, --plaintext hashes it\nline 5: email must be an e-mail address\n"
+		const twice = "line 6: has the address of line 1, which counts\n"
 		const notes = "Without a password, so that they cannot sign in until one is set: 1\nWith the role admin, but not admins of Gatehouse (see --admins, and `gatehouse users role`): 1\nFields not used: _id, __v"
-		o.says(1, "read 6\nwould add 3\nalready there 1\nbad 2\n"+notes, bad+leftOut+"2", "import", "--dry-run", lines)
+		o.says(1, "read 6\nwould add 3\nalready there 0\ntwice in the file 1\nbad 2\n"+notes, bad+twice+leftOut+"2", "import", "--dry-run", lines)
 		o.prints("ID E-MAIL NAME ROLE STATE LAST SIGN-IN", "list")
-		o.says(1, "read 6\nadded 3\nalready there 1\nbad 2\n"+notes, bad+leftOut+"2", "import", lines)
+		o.says(1, "read 6\nadded 3\nalready there 0\ntwice in the file 1\nbad 2\n"+notes, bad+twice+leftOut+"2", "import", lines)
 		o.prints("ID E-MAIL NAME ROLE STATE LAST SIGN-IN\n1 ann@example.com - user active never\n2 ben@example.com - user active never\n3 eve@example.com - admin (not of Gatehouse) active never", "list")
 		for _, email := range []string{"ann@example.com", "ben@example.com"} {
 			wantStatus(t, email, o.visitor(email, "correct horse")(), http.StatusOK)
@@ -168,7 +169,7 @@ func TestFilesThatCannotBeImportedAreToldAndChangeNothing(t *testing.T) {
 		{1, "the file is UTF-16; save it as UTF-8", []string{file(t, "x.csv", "\xff\xfee\x00")}},
 		{1, "the file is empty", []string{file(t, "x.csv", "")}},
 		{1, "line 1: two columns have the same name (columns 1 and 2)", []string{file(t, "x.csv", "email,email\n")}},
-		{1, `there is no column "email"; the columns are "mail"; say which holds the e-mail address with --map email=COLUMN`, []string{file(t, "x.csv", "mail\n")}},
+		{1, `the first line names no column "email"; it must name the columns, and --map email=COLUMN says which holds the e-mail address`, []string{file(t, "x.csv", "mail\n")}},
 		{1, "line 1: the names of the columns cannot be read; save the file as CSV in UTF-8", []string{"--format", "csv", file(t, "x.json", `{"email":"ann@example.com"}`)}},
 		{1, "there is no database at " + dir, []string{good}},
 	} {

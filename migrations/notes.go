@@ -38,7 +38,7 @@ func columnNotes(t *table, engine db.Engine) []string {
 	if c := t.column("lastLogin"); c != nil && strings.Contains(c.extra, "on update") {
 		notes = append(notes, "users."+c.name+" changes with every write to a row (ON UPDATE), and so tells nothing")
 	}
-	if c := t.column("state"); c != nil && engine == db.MySQL && !isInteger(c.kind) {
+	if c := t.column("state"); c != nil && engine == db.MySQL && !isInteger(c.kind) && c.kind != "enum" && c.kind != "bit" {
 		notes = append(notes, fmt.Sprintf("users.state is %s, and is compared with the number 1", c.typ))
 	}
 	if c := t.column("password"); c != nil && engine == db.SQLite && !holdsText(c.typ) {

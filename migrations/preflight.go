@@ -3,7 +3,6 @@ package migrations
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -172,12 +171,12 @@ func usersProblems(t *table, engine db.Engine) []Problem {
 	if c := t.column("lastLogin"); c != nil && isNumber(c.kind) {
 		add("users.lastLogin is "+c.typ+" and cannot hold a date", "ALTER TABLE users RENAME COLUMN %s TO lastLogin_old; ALTER TABLE users ADD COLUMN lastLogin DATETIME NULL;", c.name)
 	}
+	if t.versioned {
+		add("users keeps old versions of its rows, and so would keep old passwords", "ALTER TABLE users DROP SYSTEM VERSIONING;")
+	}
 	if c := t.column("state"); c != nil && engine == db.MySQL && (c.kind == "enum" || c.kind == "bit") {
-		first := ""
-		if c.kind == "enum" { // as a number it is the place in the list
-			first = "ALTER TABLE users MODIFY COLUMN state VARCHAR(20) NULL; "
-		}
-		add("users.state is "+c.typ+", which does not compare with the number 1", "%sALTER TABLE users MODIFY COLUMN state INT NULL DEFAULT 1;", first)
+		what, fix := stateProblem(c)
+		add(what, "%s", fix)
 	}
 	for _, want := range slices.Concat(ours, adopting) {
 		c := t.column(want.name)
@@ -216,6 +215,9 @@ func idProblems(t *table, engine db.Engine) []Problem {
 	case id == nil && len(key) == 1 && isInteger(t.column(key[0]).kind):
 		return []Problem{{What: "users has no column id", Fix: "ALTER TABLE users RENAME COLUMN " + quoteName(key[0]) + " TO id;"}}
 	case id == nil:
+		if len(key) == 1 { // its values stay unique
+			drop += "ADD UNIQUE INDEX (" + quoteName(key[0]) + "), "
+		}
 		return []Problem{{What: "users has no column id", Fix: "ALTER TABLE users " + drop + "ADD COLUMN id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY FIRST;"}}
 	case !isInteger(id.kind):
 		return []Problem{{What: "users.id is " + id.typ + ", and must be an integer", Fix: "ALTER TABLE users " + drop + "RENAME COLUMN id TO id_old, ADD UNIQUE INDEX id_old (id_old), ADD COLUMN id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY FIRST;"}}
@@ -225,52 +227,4 @@ func idProblems(t *table, engine db.Engine) []Problem {
 		return []Problem{{What: "users.id is not AUTO_INCREMENT", Fix: "ALTER TABLE users MODIFY COLUMN id " + id.typ + " NOT NULL AUTO_INCREMENT;"}}
 	}
 	return nil
-}
-
-// usual are the names under which other programs keep what the tutorial calls so.
-var usual = map[string][]string{
-	"email":    {"mail", "emailaddress", "useremail"},
-	"password": {"passwordhash", "passwd", "passhash", "hash", "pwd", "encryptedpassword", "userpassword"},
-}
-
-// similar finds e-mail for email and password_hash for password. Adding an empty column beside such a one would lock
-// everybody out; the others can do so, and other programs keep theirs.
-func similar(t *table, name string) string {
-	if usual[strings.ToLower(name)] == nil {
-		return ""
-	}
-	for _, c := range t.columns {
-		plain := strings.ToLower(strings.NewReplacer("_", "", "-", "", " ", "").Replace(c.name))
-		if strings.EqualFold(plain, name) || slices.Contains(usual[strings.ToLower(name)], plain) {
-			return c.name
-		}
-	}
-	return ""
-}
-
-// maxID knows the types that are narrower than 64 bits; in SQLite none is.
-func maxID(id *column) int64 {
-	if id == nil || id.kind == "integer" {
-		return math.MaxInt64
-	}
-	switch id.kind {
-	case "tinyint":
-		return math.MaxInt8
-	case "smallint":
-		return math.MaxInt16
-	case "mediumint":
-		return 1<<23 - 1
-	case "int":
-		return math.MaxInt32
-	default:
-		return math.MaxInt64
-	}
-}
-
-func isInteger(kind string) bool {
-	return slices.Contains([]string{"tinyint", "smallint", "mediumint", "int", "integer", "bigint"}, kind)
-}
-
-func isNumber(kind string) bool {
-	return isInteger(kind) || slices.Contains([]string{"decimal", "float", "double", "bit", "year"}, kind)
 }

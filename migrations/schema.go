@@ -10,11 +10,13 @@ import (
 
 // table is what the database tells about a table.
 type table struct {
-	engine  string // of storage, lower case; empty on SQLite
-	view    bool
-	sql     string // the CREATE of SQLite
-	columns []column
-	indices []index
+	engine string // of storage, lower case; empty on SQLite
+	view   bool
+	// versioned tells that MariaDB keeps what rows were before.
+	versioned bool
+	sql       string // the CREATE of SQLite
+	columns   []column
+	indices   []index
 }
 
 type column struct {
@@ -115,7 +117,7 @@ func inspectMySQL(ctx context.Context, q querier, name string) (*table, error) {
 		if err := r.Scan(&n, &kind, &engine); err != nil || n != name {
 			return err
 		}
-		t = &table{engine: strings.ToLower(engine), view: strings.Contains(kind, "VIEW")} // also SYSTEM VERSIONED
+		t = &table{engine: strings.ToLower(engine), view: strings.Contains(kind, "VIEW"), versioned: kind == "SYSTEM VERSIONED"}
 		return nil
 	}, "SELECT table_name, table_type, COALESCE(engine, '') FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?", name)
 	if err != nil || t == nil {

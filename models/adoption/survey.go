@@ -16,7 +16,7 @@ const examples = 10
 
 // Survey is what stands in a users table, as far as it matters to those who want to sign in.
 type Survey struct {
-	Users         int
+	Users         int            `json:"users"`
 	Disabled      int            `json:"disabled"`      // state is not 1
 	InvalidEmail  int            `json:"invalidEmail"`  // the address could not sign up
 	SharedEmail   []string       `json:"sharedEmail"`   // addresses that several rows have, so that none of them signs in; the first few
