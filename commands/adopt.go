@@ -119,22 +119,6 @@ func adoptionMarks(ctx context.Context, cfg config.Config, conn *db.DB) (secret.
 	}, err
 }
 
-func (k *adoptCommand) undo(ctx context.Context, p *program, conn *db.DB) error {
-	n, err := adoption.Undo(ctx, conn)
-	if err != nil {
-		return adoptionExplained(err)
-	}
-	if k.JSON {
-		return p.printJSON(struct {
-			Forgotten int `json:"forgotten"`
-		}{n})
-	}
-	p.say("Forgot the hashes of %d users. The column password is as the old program and its users left it.", n)
-	p.say("Who was given a password at Gatehouse meanwhile has it there as bcrypt, so the old program does not sign them in.")
-	p.say("The added columns and the width of password stay; they do no harm. Plain-text passwords sign in at Gatehouse only after another `gatehouse adopt`.")
-	return nil
-}
-
 // adoptionBureau does the acts of an adoption and tells about them.
 type adoptionBureau struct {
 	*program
@@ -240,30 +224,6 @@ func (b *adoptionBureau) watch(ctx context.Context, every time.Duration) error {
 	return nil
 }
 
-func (b *adoptionBureau) finish(ctx context.Context, leaveUndecided bool) error {
-	before, err := b.look(ctx)
-	if err != nil {
-		return err
-	}
-	bar := newProgress(b.program, "Finishing", int64(before.Users))
-	done, err := b.adopter.Finish(ctx, leaveUndecided, func(rows int) { bar.add(int64(rows)) })
-	bar.done()
-	if err != nil {
-		return b.interrupted(ctx, err, done)
-	}
-	after, err := b.look(ctx)
-	if err != nil {
-		return err
-	}
-	if b.json {
-		return b.printJSON(adopted{Done: done, Left: after})
-	}
-	b.tell(done)
-	b.say("Moved %d hashes into password: a program that compares plain text signs nobody in any more.", done.Moved)
-	left(b.program, after)
-	return nil
-}
-
 // askAdmins makes admins of Gatehouse of those whom the old program calls so, if the operator confirms it. It returns how
 // many.
 func (b *adoptionBureau) askAdmins(ctx context.Context, how string, s adoption.Survey) (int, error) {
@@ -285,26 +245,4 @@ func (b *adoptionBureau) askAdmins(ctx context.Context, how string, s adoption.S
 		return user.In(b.conn).ConfirmAdmin(ctx, u.ID, time.Now())
 	})
 	return made, err
-}
-
-func adoptionExplained(err error) error {
-	switch {
-	case errors.Is(err, context.Canceled):
-		return errors.New("interrupted; run it again to go on from here")
-	case errors.Is(err, password.ErrSaltTooLong):
-		return fmt.Errorf("%w; give that user a new password (`gatehouse users set-password`), then go on", err)
-	case errors.Is(err, adoption.ErrNoAdoption):
-		return errors.New("no adoption is open: `gatehouse adopt` begins one")
-	case errors.Is(err, adoption.ErrFinishing):
-		return errors.New("--finish has begun to move hashes into password, so there is no way back; run `gatehouse adopt --finish` again")
-	case errors.Is(err, adoption.ErrUndoing):
-		return errors.New("--undo has begun to forget the hashes; run `gatehouse adopt --undo` again, to its end")
-	case errors.Is(err, adoption.ErrUndecided):
-		return errors.New("some passwords could be hashes or plain text, or are nothing that signs in, and no hash was moved: say what they are with --format, or leave them as they are with --leave-undecided; `gatehouse adopt --dry-run` counts them")
-	case errors.Is(err, adoption.ErrAltered):
-		return fmt.Errorf("%w, and nothing was lost: a trigger on users, perhaps; take it away, then run this again", err)
-	case errors.Is(err, adoption.ErrStillWritten):
-		return errors.New("the old program still writes passwords; stop it, then run `gatehouse adopt --finish` again")
-	}
-	return err
 }

@@ -12,10 +12,21 @@ import (
 	"gatehouse/config"
 	"gatehouse/db"
 	"gatehouse/db/dbtest"
+	"gatehouse/models/account"
 	"gatehouse/models/adoption"
 	"gatehouse/models/password"
+	"gatehouse/models/secret"
 	"gatehouse/models/user"
 )
+
+var testMarks = must(secret.NewMarks(account.AdoptedPasswords, [][]byte{[]byte("a secret of the tests, of more than 32 bytes")}))
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
 
 // oldText is what the older program keeps of a user whom adopt has made a hash for, and alike are texts that the
 // collation of our tables on MySQL takes for the same.

@@ -20,7 +20,6 @@ import (
 	"gatehouse/db/dbtest"
 	"gatehouse/models/account"
 	"gatehouse/models/password"
-	"gatehouse/models/secret"
 	"gatehouse/models/session"
 	"gatehouse/models/token"
 )
@@ -92,15 +91,6 @@ func newSite(t *testing.T, conn dbtest.Conn, o *options) *site {
 	}
 	t.Cleanup(s.Close)
 	return s
-}
-
-var testMarks = must(secret.NewMarks(account.AdoptedPasswords, [][]byte{[]byte("a secret of the tests, of more than 32 bytes")}))
-
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
 }
 
 // pausing lets a test act between the check of a password and what follows from it.
