@@ -24,6 +24,7 @@ type adoptCommand struct {
 	Finish bool `xor:"act" help:"Move the hashes into password, once the old program no longer signs anybody in. There is no way back from this."`
 	Undo   bool `xor:"act" help:"Forget the hashes; password is as the old program left it. Possible until --finish."`
 
+	Yes            bool          `help:"With --finish: do not ask."`
 	Every          time.Duration `default:"5s" help:"How often --watch looks."`
 	Format         string        `enum:",md5,sha1,sha256,sha512,plain" default:"" help:"What texts that could be a hash or a password are: md5, sha1, sha256 or sha512 in hex, or plain text. Without it they are left alone."`
 	SaltColumn     string        `name:"salt-column" help:"The column with the salt of each such hash."`
@@ -67,7 +68,7 @@ func (k *adoptCommand) Run(ctx context.Context, p *program) error {
 	b := &adoptionBureau{program: p, cfg: cfg, conn: conn, marks: marks, plan: plan, adopter: adoption.New(conn, pool, workers, marks, plan, guard), json: k.JSON}
 	switch {
 	case k.Finish:
-		return b.finish(ctx, k.LeaveUndecided)
+		return b.finish(ctx, k.LeaveUndecided, k.Yes)
 	case k.Watch:
 		return b.watch(ctx, k.Every)
 	default:

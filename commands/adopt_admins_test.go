@@ -97,6 +97,9 @@ func TestAnInterruptedQuestionMakesNoAdmin(t *testing.T) {
 		if code := commands.Run(ctx, []string{"adopt", "--admins", "ask"}, o.office.env, in, io.Discard, &said); code != 1 {
 			t.Errorf("exit code = %d, want 1: %s", code, &said)
 		}
+		if !strings.HasSuffix(said.String(), "gatehouse: interrupted; run it again to go on from here\n") {
+			t.Errorf("it said %q", said.String())
+		}
 		o.wantAdmins("---------")
 	})
 }

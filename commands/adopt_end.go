@@ -8,16 +8,24 @@ import (
 	"gatehouse/db"
 	"gatehouse/models/adoption"
 	"gatehouse/models/password"
+	"gatehouse/models/user"
 )
 
-func (b *adoptionBureau) finish(ctx context.Context, leaveUndecided bool) error {
+func (b *adoptionBureau) finish(ctx context.Context, leaveUndecided, yes bool) error {
 	before, err := b.look(ctx)
 	if err != nil {
 		return err
 	}
+	ask := isTerminal(b.stdin) && !yes && before.State == user.Open
+	if ask && !b.confirmed(ctx, fmt.Sprintf("Put the hashes of %d users in the place of their old passwords? Only a backup brings those back.", before.Adopted+before.Waiting)) {
+		return errors.New("no hash was moved")
+	}
 	bar := newProgress(b.program, "Finishing", int64(before.Users))
 	done, err := b.adopter.Finish(ctx, leaveUndecided, func(rows int) { bar.add(int64(rows)) })
 	bar.done()
+	if errors.Is(err, adoption.ErrUndecided) {
+		left(b.program, before)
+	}
 	if err != nil {
 		return b.interrupted(ctx, err, done)
 	}

@@ -58,7 +58,7 @@ func TestWhatCannotBeDoneIsToldAndNothingIsWritten(t *testing.T) {
 				t.Fatalf("adopt %s changed\n%q\nto\n%q", act, before, got)
 			}
 		}
-		o.says(1, refusedFinish, "--finish")
+		o.says(1, "       1  undecided: they could be hashes or plain text. Say which with --format; until then they cannot sign in: ids 3\n"+refusedFinish, "--finish")
 		if got := o.column("password")[0]; got != "anns old password" {
 			t.Errorf("password = %q after a refused --finish, want it as it was", got)
 		}

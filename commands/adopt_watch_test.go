@@ -118,7 +118,7 @@ TIME  adopted 1
 func TestWatchEndsWithTheAdoption(t *testing.T) {
 	for _, act := range []string{"--undo", "--finish"} {
 		eachAdopted(t, func(t *testing.T, o *oldTable) {
-			r := begin(t, o.office.env, "adopt", "--watch", "--every", "500ms")
+			r := begin(t, o.office.env, "adopt", "--watch", "--every", "10ms")
 			o.add("cyd@example.com", "cyds old password")
 			r.until(o.databaseURL, 3, "SELECT COUNT(*) FROM users WHERE gh_hash IS NOT NULL")
 			run(t, o.office.env, "adopt", act).want(0)

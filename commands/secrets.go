@@ -77,7 +77,8 @@ func (k *rotateSecretsCommand) Run(ctx context.Context, p *program) error {
 		p.say("Everything is sealed with the first secret now. Adopted passwords that were marked anew: %d.", done.marks)
 	}
 	if len(secrets) > 1 {
-		p.say("Once all servers know the first secret, the older ones can be removed from the list.")
+		p.say("A server that does not have the first secret in its list yet can no longer read this, and refuses adopted users: give it to that server and")
+		p.say("start it again at once. Then the older ones can be removed from the list.")
 	}
 	return nil
 }

@@ -13,7 +13,8 @@ import (
 const (
 	sealedAnew   = "Everything is sealed with the first secret now. Adopted passwords that were marked anew: 2.\n"
 	inUse        = "The first secret is in use already.\n"
-	mayBeRemoved = "Once all servers know the first secret, the older ones can be removed from the list.\n"
+	mayBeRemoved = "A server that does not have the first secret in its list yet can no longer read this, and refuses adopted users: give it to that server and\n" +
+		"start it again at once. Then the older ones can be removed from the list.\n"
 )
 
 // oldAndNew has a table with two adopted users, a token key, and a second secret that is to take over.

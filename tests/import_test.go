@@ -118,7 +118,7 @@ func TestAnImportBesideAServerRefusesNobody(t *testing.T) {
 		env := settings(t, databaseURL, "GATEHOUSE_LOG_LEVEL=warn")
 		s := inside(t, env)
 		file := filepath.Join(t.TempDir(), "users.jsonl")
-		if err := os.WriteFile(file, []byte(strings.Join(newcomers(t, 5000, false), "")), 0o600); err != nil {
+		if err := os.WriteFile(file, []byte(strings.Join(newcomers(t, 600, false), "")), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		var over atomic.Bool

@@ -229,54 +229,6 @@ func TestAnOperatorsPasswordForgetsTheAdoptedOne(t *testing.T) {
 	})
 }
 
-// A hash that is moved, renewed or undone while somebody proves their password is only another reason to begin again.
-func TestASignInStartsOverWhereAdoptWasAtWork(t *testing.T) {
-	hash := bcryptOf(t, "correct horse", 4)
-	for name, test := range map[string]struct {
-		change func(t *testing.T, conn dbtest.Conn, a *Accounts)
-		want   error
-	}{
-		"moved": {func(t *testing.T, conn dbtest.Conn, _ *Accounts) {
-			exec(t, conn, "UPDATE users SET password = gh_hash, gh_hash = NULL, gh_hash_of = NULL WHERE gh_hash IS NOT NULL")
-		}, nil},
-		"hashed again": {func(t *testing.T, _ dbtest.Conn, a *Accounts) {
-			keep(t, a, 1, bcryptOf(t, "correct horse", 4), "correct horse")
-		}, ErrBadCredentials}, // each time it starts over
-		"undone": {func(t *testing.T, conn dbtest.Conn, _ *Accounts) {
-			exec(t, conn, "UPDATE users SET gh_hash = NULL, gh_hash_of = NULL")
-		}, ErrBadCredentials},
-		"given back": {func(t *testing.T, conn dbtest.Conn, _ *Accounts) {
-			exec(t, conn, "UPDATE users SET password = ?, state = 1", "correct horse")
-		}, nil},
-		"disabled": {func(t *testing.T, conn dbtest.Conn, _ *Accounts) { exec(t, conn, "UPDATE users SET state = 0") }, ErrBadCredentials},
-	} {
-		dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-			a, r := takenOver(t, conn, 4)
-			keep(t, a, stored(t, conn, "ann@example.com", "correct horse"), hash, "correct horse")
-			a.passwords = meanwhile{r, func() { test.change(t, conn, a) }}
-			if _, err := signIn(a, "ann@example.com", "correct horse", Visitor{}); !errors.Is(err, test.want) {
-				t.Errorf("%s: %v, want %v", name, err, test.want)
-			}
-			n, err := a.Sessions(context.Background(), 1, now)
-			if err != nil || (len(n) == 1) != (test.want == nil) {
-				t.Errorf("%s: %d sessions, %v", name, len(n), err)
-			}
-		})
-	}
-}
-
-// meanwhile has something happen between the check of a password and what follows from it.
-type meanwhile struct {
-	Passwords
-	happens func()
-}
-
-func (m meanwhile) Verify(ctx context.Context, hash, plain string) (password.Verdict, error) {
-	verdict, err := m.Passwords.Verify(ctx, hash, plain)
-	m.happens()
-	return verdict, err
-}
-
 // Python's bcrypt makes bytes, and many a program stores them as such.
 func TestAHashOfBytesSignsIn(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {

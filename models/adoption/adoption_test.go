@@ -3,6 +3,7 @@ package adoption
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -58,6 +59,7 @@ type hasher struct {
 	*password.Pool
 	mu     sync.Mutex
 	made   int
+	hurry  bool // only samples of the many texts get a real hash
 	during func(text string) error
 }
 
@@ -65,8 +67,17 @@ func (h *hasher) Hash(ctx context.Context, plain string) (string, error) {
 	if err := h.note(plain); err != nil {
 		return "", err
 	}
+	var i int
+	if n, _ := fmt.Sscanf(plain, textOfMany, &i); n == 1 && h.hurry && !sampled(i) {
+		return aBcrypt, nil
+	}
 	return h.Pool.Hash(ctx, plain)
 }
+
+// textOfMany is what the user with this number has, and sampled tells whose hash is real in any case.
+const textOfMany = "password %d"
+
+func sampled(i int) bool { return i%50 == 0 || i%50 == 5 || i%50 == 49 }
 
 func (h *hasher) Wrap(ctx context.Context, hex string, s password.Scheme) (string, error) {
 	if err := h.note(hex); err != nil {
