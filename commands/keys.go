@@ -18,10 +18,29 @@ type keysCommand struct {
 	Rotate rotateKeysCommand `cmd:"" help:"Make the next key. Servers publish it within a minute and sign with it after a quarter of an hour; tokens of the old key stay good."`
 }
 
-type listKeysCommand struct{ config.Settings }
+type listKeysCommand struct {
+	config.Settings
+	printing
+}
+
+// listedKey is what --json prints of a key.
+type listedKey struct {
+	ID         string      `json:"kid"`
+	State      token.State `json:"state"`
+	Created    time.Time   `json:"created"`
+	ActiveFrom time.Time   `json:"signsFrom"`
+}
 
 func (k *listKeysCommand) Run(ctx context.Context, p *program) error {
 	return withKeys(ctx, p, k.Settings, func(keys *token.Keys, now time.Time) error {
+		if k.JSON {
+			for _, key := range keys.List(now) {
+				if err := p.printJSON(listedKey{key.ID, key.State, key.Created.UTC(), key.ActiveFrom.UTC()}); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
 		w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 		_, _ = fmt.Fprintln(w, "KID\tSTATE\tMADE\tSIGNS FROM")
 		for _, key := range keys.List(now) {

@@ -3,6 +3,7 @@ package commands_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"os"
@@ -95,6 +96,17 @@ func TestKeysAreListedAndRotatedBesideAServer(t *testing.T) {
 		}
 		if got := listed(t, s.env); !slices.Equal(got, want) {
 			t.Errorf("keys after a restart = %v, want %v", got, want)
+		}
+		var programs []string
+		for line := range strings.Lines(run(t, s.env, "keys", "list", "--json").want(0).stdout) {
+			var key struct{ Kid, State, Created, SignsFrom string }
+			if err := json.Unmarshal([]byte(line), &key); err != nil || !aTime.MatchString(key.Created) || !aTime.MatchString(key.SignsFrom) {
+				t.Errorf("%s is not what a program reads: %v", line, err)
+			}
+			programs = append(programs, key.State+" "+key.Kid)
+		}
+		if !slices.Equal(programs, want) {
+			t.Errorf("keys for programs = %v, want %v", programs, want)
 		}
 	})
 }
