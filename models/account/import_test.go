@@ -162,7 +162,7 @@ func TestRowsThatTheTableRefusesSpoilNoOthers(t *testing.T) {
 func TestOldTablesOfMySQLTakeWhatTheyCanHold(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		if conn.Engine() != db.MySQL {
-			t.Skip("MySQL alone has these columns")
+			return // MySQL alone has these columns
 		}
 		a, _ := newAccounts(t, conn, 4)
 		execute(t, conn, "ALTER TABLE users MODIFY email VARCHAR(254) CHARACTER SET latin1 COLLATE latin1_swedish_ci NOT NULL UNIQUE, MODIFY id INT NOT NULL AUTO_INCREMENT, MODIFY state TINYINT NOT NULL DEFAULT 1")

@@ -47,7 +47,7 @@ func (o *Outcome) Add(more Outcome) {
 }
 
 const (
-	pageRows  = 500
+	pageRows  = 200
 	batchRows = 100 // written in one transaction, for which others wait
 	// perWorker bounds how much work is lost when the program is killed: so many hashes of each worker.
 	perWorker = 8
