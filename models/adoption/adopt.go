@@ -289,11 +289,19 @@ func (a *Adopter) change(ctx context.Context, rows []user.Stored, next user.Adop
 				done.Changed++
 				continue
 			}
-			if err := each(ctx, users, now, &done); err != nil {
+			err := each(ctx, users, now, &done)
+			if errors.Is(err, user.ErrNotFound) { // deleted; what a transaction of MySQL has read once, it may see as it was
+				done.Changed++
+				continue
+			}
+			if err != nil {
 				return fmt.Errorf("user %d: %w", u.ID, err)
 			}
 		}
 		return nil
 	})
-	return done, err
+	if err != nil {
+		return Outcome{}, err
+	}
+	return done, nil
 }

@@ -123,7 +123,7 @@ func (s Store) Texts(ctx context.Context, column string, ids []int64) (map[int64
 		err := row.Scan(&id, &text)
 		texts[id] = text.String
 		return err
-	}, "SELECT id, CAST("+quoted+" AS CHAR) FROM users WHERE "+among, args...)
+	}, "SELECT id, "+quoted+" FROM users WHERE "+among, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", column, err)
 	}
