@@ -82,47 +82,6 @@ func (a *Adopter) Adopt(ctx context.Context, step func(rows int)) (Outcome, erro
 	return sum, err
 }
 
-// Begin opens an adoption, if none is open. Errors: ErrUndoing.
-func (a *Adopter) Begin(ctx context.Context) error {
-	err := a.db.WithTx(ctx, func(tx *db.Tx) error {
-		err := hold(ctx, user.In(tx), user.Open, user.Finishing)
-		if !errors.Is(err, ErrNoAdoption) {
-			return err
-		}
-		return user.In(tx).SetAdoption(ctx, user.Open)
-	})
-	if db.IsDuplicate(err) { // another run was first
-		return nil
-	}
-	return err
-}
-
-// hold makes sure that the adoption is at one of these stages until the transaction ends. So no run writes what another
-// act, which has begun meanwhile, would not expect.
-func hold(ctx context.Context, users user.Store, stages ...user.Adoption) error {
-	state, err := users.HoldAdoption(ctx)
-	switch {
-	case err != nil:
-		return err
-	case slices.Contains(stages, state):
-		return nil
-	default:
-		return refusal(state)
-	}
-}
-
-// refusal is why an act is not for this stage.
-func refusal(state user.Adoption) error {
-	switch state {
-	case user.Undoing:
-		return ErrUndoing
-	case user.Finishing:
-		return ErrFinishing
-	default:
-		return ErrNoAdoption
-	}
-}
-
 // pages calls each with all users, a page at a time.
 func (a *Adopter) pages(ctx context.Context, each func([]user.Stored) error) error {
 	for last := int64(math.MinInt64); ; {
@@ -202,50 +161,6 @@ func (a *Adopter) keepHash(ctx context.Context, users user.Store, u user.Stored,
 		return users.SetOwnHash(ctx, u.ID, "", nil)
 	}
 	return nil
-}
-
-// giveKey stores the canonical address of a row, so that it is found at once. Addresses of several rows get none.
-func (a *Adopter) giveKey(ctx context.Context, users user.Store, u user.Stored, done *Outcome) error {
-	if !a.lacksKey(u) {
-		return nil
-	}
-	email, err := user.ParseEmail(u.Email)
-	if err != nil {
-		return nil
-	}
-	err = users.ClaimKey(ctx, u, email)
-	if errors.Is(err, user.ErrEmailTaken) || db.IsDuplicate(err) {
-		return nil
-	}
-	if err == nil {
-		done.Keys++
-	}
-	return err
-}
-
-func (a *Adopter) lacksKey(u user.Stored) bool {
-	if !u.LacksKey() {
-		return false
-	}
-	email, err := user.ParseEmail(u.Email)
-	return err == nil && !a.shared[email.Key()]
-}
-
-// findShared finds the addresses that several rows have: of those none is to sign in.
-func (a *Adopter) findShared(ctx context.Context) error {
-	all := func(string) bool { return true } // the columns are there
-	seen := map[string]bool{}
-	a.shared = map[string]bool{}
-	return user.In(a.db).Skim(ctx, all, func(u user.Stored) {
-		email, err := user.ParseEmail(u.Email)
-		switch {
-		case err != nil:
-		case seen[email.Key()]:
-			a.shared[email.Key()] = true
-		default:
-			seen[email.Key()] = true
-		}
-	})
 }
 
 // write changes one row, which is locked, and counts what it did.

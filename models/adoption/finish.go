@@ -80,34 +80,6 @@ func (a *Adopter) left(ctx context.Context) (map[treatment]int, error) {
 	return left, err
 }
 
-// end ends an adoption that is at one of the stages, if no hash is left beside password.
-func end(ctx context.Context, conn *db.DB, stages ...user.Adoption) (ended bool, err error) {
-	err = conn.WithTx(ctx, func(tx *db.Tx) error {
-		users := user.In(tx)
-		ended = false
-		if err := hold(ctx, users, stages...); err != nil {
-			return err
-		}
-		n, err := users.OwnHashes(ctx)
-		if err != nil || n > 0 {
-			return err
-		}
-		ended = true
-		return users.SetAdoption(ctx, user.NoAdoption)
-	})
-	return ended, err
-}
-
-// turn brings an adoption from one stage to the next.
-func turn(ctx context.Context, conn *db.DB, from, to user.Adoption) error {
-	return conn.WithTx(ctx, func(tx *db.Tx) error {
-		if err := hold(ctx, user.In(tx), from, to); err != nil {
-			return err
-		}
-		return user.In(tx).SetAdoption(ctx, to)
-	})
-}
-
 // move puts the hashes that fit into password.
 func (a *Adopter) move(ctx context.Context) (Outcome, error) {
 	var sum Outcome
