@@ -242,8 +242,11 @@ func (b *adoptionBureau) askAdmins(ctx context.Context, how string, s adoption.S
 		if how == "ask" && !b.confirmed(ctx, "The old program calls "+said(u)+" an admin. Of Gatehouse too?") {
 			return ctx.Err()
 		}
-		made++
-		return user.In(b.conn).ConfirmAdmin(ctx, u.ID, time.Now())
+		confirmed, err := adoption.ConfirmAdmin(ctx, b.conn, u, time.Now())
+		if confirmed {
+			made++
+		}
+		return err
 	})
 	return made, err
 }

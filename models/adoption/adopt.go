@@ -204,8 +204,10 @@ func (a *Adopter) change(ctx context.Context, rows []user.Stored, next user.Adop
 				done.Changed++
 				continue
 			}
+			before := done
 			err := each(ctx, users, now, &done)
 			if errors.Is(err, user.ErrNotFound) { // deleted; what a transaction of MySQL has read once, it may see as it was
+				done = before
 				done.Changed++
 				continue
 			}
