@@ -138,7 +138,7 @@ func signingKeys(b *testing.B, conn dbtest.Conn, now time.Time) *token.Keys {
 	b.Helper()
 	l := tokenRules.Sessions
 	rules := token.Rules{Lifetime: 720 * time.Hour, TokenLife: l.Refresh, Keep: l.Family + l.Refresh}
-	keys, err := token.OpenKeys(b.Context(), conn, [][]byte{[]byte(secret.New())}, rules, now)
+	keys, err := token.OpenKeys(b.Context(), conn.DB, [][]byte{[]byte(secret.New())}, rules, now)
 	if err == nil {
 		err = keys.Begin(b.Context(), now)
 	}

@@ -141,7 +141,7 @@ func (b *adoptionBureau) adopt(ctx context.Context, admins string) error {
 	if err != nil {
 		return err
 	}
-	if err := b.adopter.Begin(ctx); err != nil {
+	if err := b.adopter.Begin(ctx, time.Now()); err != nil {
 		return adoptionExplained(err)
 	}
 	bar := newProgress(b.program, "Adopting", int64(before.Users))
@@ -196,7 +196,7 @@ func (b *adoptionBureau) interrupted(ctx context.Context, err error, done adopti
 
 // watch adopts again and again. Only its caller ends it, or who finishes or undoes the adoption elsewhere.
 func (b *adoptionBureau) watch(ctx context.Context, every time.Duration) error {
-	if err := b.adopter.Begin(ctx); err != nil {
+	if err := b.adopter.Begin(ctx, time.Now()); err != nil {
 		return adoptionExplained(err)
 	}
 	b.say("Watching the table; Ctrl-C stops it.")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"gatehouse/db"
 	"gatehouse/models/adoption"
@@ -21,7 +22,7 @@ func (b *adoptionBureau) finish(ctx context.Context, leaveUndecided, yes bool) e
 		return errors.New("no hash was moved")
 	}
 	bar := newProgress(b.program, "Finishing", int64(before.Users))
-	done, err := b.adopter.Finish(ctx, leaveUndecided, func(rows int) { bar.add(int64(rows)) })
+	done, err := b.adopter.Finish(ctx, leaveUndecided, time.Now, func(rows int) { bar.add(int64(rows)) })
 	bar.done()
 	if errors.Is(err, adoption.ErrUndecided) {
 		left(b.program, before)
@@ -43,7 +44,7 @@ func (b *adoptionBureau) finish(ctx context.Context, leaveUndecided, yes bool) e
 }
 
 func (k *adoptCommand) undo(ctx context.Context, p *program, conn *db.DB) error {
-	n, err := adoption.Undo(ctx, conn)
+	n, err := adoption.Undo(ctx, conn, time.Now)
 	if err != nil {
 		return adoptionExplained(err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"gatehouse/config"
 	"gatehouse/db"
+	"gatehouse/models/event"
 )
 
 type backupCommand struct {
@@ -30,7 +31,9 @@ func (k *backupCommand) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	defer conn.Close()
-	err = conn.Backup(ctx, k.File)
+	if err = conn.Backup(ctx, k.File); err == nil {
+		err = event.In(conn).Add(ctx, event.BackupMade, 0, "", time.Now())
+	}
 	switch {
 	case errors.Is(err, db.ErrNotEmbedded):
 		return errors.New("backup is for the embedded database; use mysqldump --single-transaction, or what your cluster has")

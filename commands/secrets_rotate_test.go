@@ -67,6 +67,7 @@ func (o oldAndNew) signsIn(env []string, kids string) {
 
 func TestAfterARotationTheNewSecretIsEnough(t *testing.T) {
 	eachOldAndNew(t, func(t *testing.T, o oldAndNew) {
+		defer func() { o.events("secrets_rotated - operator - -", "--kind", "secrets_rotated") }()
 		kids := run(t, o.old, "keys", "list").want(0).stdout
 		passwords, hashes := o.column("password"), o.column("gh_hash")
 		o.rotates(o.both, sealedAnew+mayBeRemoved)
@@ -180,7 +181,7 @@ func TestRotateMakesNeitherADatabaseNorASecret(t *testing.T) {
 			return // see above
 		}
 		s := newSite(t, databaseURL)
-		run(t, s.env, "secrets", "rotate").want(1, "8 changes wait")
+		run(t, s.env, "secrets", "rotate").want(1, "9 changes wait")
 		if got := tables(t, databaseURL); len(got) != 0 {
 			t.Errorf("tables = %v, want none", got)
 		}

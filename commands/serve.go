@@ -13,6 +13,7 @@ import (
 	"gatehouse/db"
 	"gatehouse/migrations"
 	"gatehouse/models/account"
+	"gatehouse/models/event"
 	"gatehouse/models/password"
 	"gatehouse/models/secret"
 	"gatehouse/models/session"
@@ -27,6 +28,7 @@ func (s *serveCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
+	ctx = event.From(ctx, event.Origin{Actor: event.Server})
 	log := newLogger(cfg, p.stderr)
 	for _, w := range cfg.Warnings {
 		log.Warn(w)
@@ -75,7 +77,7 @@ func (s *serveCommand) Run(ctx context.Context, p *program) error {
 
 	pool.Start()
 	tending, stopTending := context.WithCancel(context.Background())
-	tended := startUpkeep(tending, upkeep(conn, keys, tellWhoCannotSignIn(cfg, conn, secrets, log), log), log)
+	tended := startUpkeep(tending, upkeep(cfg, conn, keys, tellWhoCannotSignIn(cfg, conn, secrets, log), log), log)
 	server := newServer(handler, log)
 	failed := serveAll(server, listeners)
 	announce(p.stdout, cfg)

@@ -12,6 +12,7 @@ import (
 	"gatehouse/db"
 	"gatehouse/models/account"
 	"gatehouse/models/adoption"
+	"gatehouse/models/event"
 	"gatehouse/models/secret"
 	"gatehouse/models/token"
 )
@@ -51,7 +52,13 @@ func sealAnew(ctx context.Context, cfg config.Config, secrets config.Secrets, co
 		return nil, done, err
 	}
 	// The check value before the marks: a run of adopt that knows the old secret alone goes on no longer then.
-	if done.renewed, err = secret.Renew(ctx, conn, secrets); err != nil {
+	err = conn.WithTx(ctx, func(tx *db.Tx) (err error) {
+		if done.renewed, err = secret.Renew(ctx, tx, secrets); err != nil || !done.renewed {
+			return err
+		}
+		return event.In(tx).Add(ctx, event.SecretsRotated, 0, "", time.Now())
+	})
+	if err != nil {
 		return nil, done, err
 	}
 	if len(secrets) > 1 {
@@ -75,7 +82,7 @@ func checkShared(cfg config.Config, secrets config.Secrets) error {
 }
 
 // openKeys is token.OpenKeys or token.ReadKeys.
-type openKeys func(context.Context, db.Querier, [][]byte, token.Rules, time.Time) (*token.Keys, error)
+type openKeys func(context.Context, *db.DB, [][]byte, token.Rules, time.Time) (*token.Keys, error)
 
 func keysOf(ctx context.Context, cfg config.Config, secrets config.Secrets, conn *db.DB, open openKeys) (*token.Keys, error) {
 	keys, err := open(ctx, conn, secrets, keyRules(cfg), time.Now())

@@ -8,6 +8,7 @@ import (
 
 	"gatehouse/config"
 	"gatehouse/db"
+	"gatehouse/models/event"
 	"gatehouse/models/session"
 	"gatehouse/models/token"
 )
@@ -26,11 +27,14 @@ type task struct {
 }
 
 // upkeep lists what a server does beside answering. keys is nil with HS256.
-func upkeep(conn *db.DB, keys *token.Keys, look func(context.Context) error, log *slog.Logger) []task {
+func upkeep(cfg config.Config, conn *db.DB, keys *token.Keys, look func(context.Context) error, log *slog.Logger) []task {
 	tasks := []task{
 		{"ended sessions were not cleared away", cleanSessions(session.In(conn))},
 		{"expired tokens were not taken off the blacklist", func(ctx context.Context, now time.Time) error {
 			return token.BlacklistIn(conn).Clean(ctx, cleanBatch, now)
+		}},
+		{"old events were not cleared away", func(ctx context.Context, now time.Time) error {
+			return event.In(conn).Clean(ctx, cleanBatch, now.Add(-cfg.EventLifetime))
 		}},
 	}
 	tasks = append(tasks, task{"the users table was not looked at", once(look)})

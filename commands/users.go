@@ -76,16 +76,22 @@ func inOffice(ctx context.Context, p *program, s config.Settings, act func(o off
 func onUser(ctx context.Context, p *program, s config.Settings, who whom, act func(o office, u user.User) error) error {
 	return inOffice(ctx, p, s, func(o office) error {
 		u, err := o.accounts.Lookup(ctx, who.User)
-		switch {
-		case errors.Is(err, user.ErrNotFound):
-			return fmt.Errorf("there is no user %q; name one by id or e-mail address", who.User)
-		case errors.Is(err, user.ErrAmbiguous):
-			return fmt.Errorf("several users have the address %q; name one by id (`gatehouse check` lists such addresses)", who.User)
-		case err != nil:
-			return err
+		if err != nil {
+			return notLookedUp(who.User, err)
 		}
 		return act(o, u)
 	})
+}
+
+// notLookedUp tells why nobody was found under an id or an address.
+func notLookedUp(name string, err error) error {
+	switch {
+	case errors.Is(err, user.ErrNotFound):
+		return fmt.Errorf("there is no user %q; name one by id or e-mail address", name)
+	case errors.Is(err, user.ErrAmbiguous):
+		return fmt.Errorf("several users have the address %q; name one by id (`gatehouse check` lists such addresses)", name)
+	}
+	return err
 }
 
 // explained turns what the models say into sentences for a person.
@@ -154,7 +160,7 @@ type disableUserCommand struct {
 
 func (k *disableUserCommand) Run(ctx context.Context, p *program) error {
 	return onUser(ctx, p, k.Settings, k.whom, func(o office, u user.User) error {
-		if err := o.accounts.SetActive(ctx, u.ID, false); err != nil {
+		if err := o.accounts.SetActive(ctx, u.ID, false, o.now); err != nil {
 			return err
 		}
 		o.say("Disabled %s and ended their sessions.", said(u))
@@ -169,7 +175,7 @@ type enableUserCommand struct {
 
 func (k *enableUserCommand) Run(ctx context.Context, p *program) error {
 	return onUser(ctx, p, k.Settings, k.whom, func(o office, u user.User) error {
-		if err := o.accounts.SetActive(ctx, u.ID, true); err != nil {
+		if err := o.accounts.SetActive(ctx, u.ID, true, o.now); err != nil {
 			return err
 		}
 		o.say("Enabled %s.", said(u))
@@ -204,7 +210,7 @@ func (k *passwordUserCommand) Run(ctx context.Context, p *program) error {
 		if err != nil {
 			return err
 		}
-		if err := o.accounts.ReplacePassword(ctx, u.ID, plain); err != nil {
+		if err := o.accounts.ReplacePassword(ctx, u.ID, plain, time.Now()); err != nil {
 			return err
 		}
 		o.say("Gave %s a new password and ended their sessions.", said(u))
@@ -239,7 +245,7 @@ func (k *deleteUserCommand) Run(ctx context.Context, p *program) error {
 		if !k.Yes && !o.confirmed(ctx, "Delete "+said(u)+" and all their sessions?") {
 			return errors.New("nothing was deleted")
 		}
-		if err := o.accounts.Remove(ctx, u.ID); err != nil {
+		if err := o.accounts.Remove(ctx, u.ID, time.Now()); err != nil {
 			return err
 		}
 		o.say("Deleted %s.", said(u))

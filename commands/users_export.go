@@ -12,6 +12,7 @@ import (
 
 	"gatehouse/config"
 	"gatehouse/models/account"
+	"gatehouse/models/event"
 	"gatehouse/models/transfer"
 )
 
@@ -26,6 +27,9 @@ func (k *exportUsersCommand) Run(ctx context.Context, p *program) error {
 	return inOffice(ctx, p, k.Settings, func(o office) error {
 		if _, err := marksToRead(ctx, o.cfg, o.conn); err != nil {
 			return err // hashes that adopt made would be missing
+		}
+		if err := event.In(o.conn).Add(ctx, event.UsersExported, 0, "", o.now); err != nil {
+			return err
 		}
 		run := &exportRun{program: p, accounts: o.accounts, format: cmp.Or(transfer.Format(k.Format), transfer.FormatOf(k.File), transfer.JSON), users: -1}
 		if k.File == "-" && isTerminal(p.stdout) {

@@ -38,6 +38,7 @@ func (s Settings) Check(env []string) (Config, error) {
 	}
 	cfg.Migrate = c.onOff("migrate", s.Migrate)
 	cfg.DBMaxConns = c.integer("db-max-conns", s.DBMaxConns, 1, 1000)
+	cfg.EventLifetime = c.duration("event-lifetime", s.EventLifetime, 24*time.Hour, 10*365*24*time.Hour)
 	cfg.DBTimeout = c.duration("db-timeout", s.DBTimeout, 10*time.Millisecond, 10*time.Minute)
 	cfg.DBWait = c.duration("db-wait", s.DBWait, 0, time.Hour)
 

@@ -39,9 +39,10 @@ type Config struct {
 	FamilyLifetime    time.Duration
 	JWTSecret         Hidden // for HS256; empty means ES256
 	KeyLifetime       time.Duration
-	Issuer            string // empty means the base URL
-	Audience          string // empty means the base URL
-	HashWorkers       int    // 0 means one per processor
+	EventLifetime     time.Duration // how long the history is kept
+	Issuer            string        // empty means the base URL
+	Audience          string        // empty means the base URL
+	HashWorkers       int           // 0 means one per processor
 	HashQueue         time.Duration
 	DBMaxConns        int
 	DBTimeout         time.Duration

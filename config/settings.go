@@ -31,6 +31,7 @@ type Settings struct {
 	Migrate              string `name:"migrate" default:"on" group:"Data" help:"Whether to bring the tables up to date at start: on or off."`
 	DBMaxConns           string `name:"db-max-conns" default:"16" group:"Data" help:"The most connections to the database at one time, 1 to 1000."`
 	DBTimeout            string `name:"db-timeout" default:"3s" group:"Data" help:"The longest wait for one database statement."`
+	EventLifetime        string `name:"event-lifetime" default:"2160h" group:"Data" help:"Events, the history that gatehouse events shows, are kept for so long; at least 24h."`
 	DBWait               string `name:"db-wait" default:"60s" group:"Data" help:"How long to wait at start for a database that is still starting itself."`
 
 	BcryptCost        string `name:"bcrypt-cost" default:"12" group:"Passwords" help:"The work that one password check takes, 10 to 16; each step up doubles it."`

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/bcrypt"
 
@@ -51,7 +52,7 @@ func (s *site) adopt() {
 	defer func() { _ = pool.Close(context.Background()) }()
 	ctx := context.Background()
 	a := adoption.New(s.conn.DB, pool, 1, testMarks, adoption.Plan{}, func(context.Context, db.Querier) error { return nil })
-	if err := a.Begin(ctx); err != nil {
+	if err := a.Begin(ctx, time.Now()); err != nil {
 		s.t.Fatal(err)
 	}
 	if _, err := a.Adopt(ctx, func(int) {}); err != nil {

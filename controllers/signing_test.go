@@ -19,7 +19,7 @@ func (s *site) issuer(cfg config.Config) (*token.Issuer, *token.Keys) {
 	}
 	rules := token.Rules{Lifetime: cfg.KeyLifetime, TokenLife: cfg.RefreshTTL, Keep: cfg.FamilyLifetime + cfg.RefreshTTL}
 	var err error
-	if s.keys, err = token.OpenKeys(context.Background(), s.conn, [][]byte{[]byte(serverSecret)}, rules, s.time()); err != nil {
+	if s.keys, err = token.OpenKeys(context.Background(), s.conn.DB, [][]byte{[]byte(serverSecret)}, rules, s.time()); err != nil {
 		s.t.Fatal(err)
 	}
 	if err := s.keys.Begin(context.Background(), s.time()); err != nil {

@@ -217,7 +217,7 @@ func TestAnOperatorsPasswordForgetsTheAdoptedOne(t *testing.T) {
 		a, _ := takenOver(t, conn, 4)
 		id := stored(t, conn, "ann@example.com", "correct horse")
 		keep(t, a, id, bcryptOf(t, "correct horse", 4), "correct horse")
-		if err := a.ReplacePassword(context.Background(), id, "given by the operator"); err != nil {
+		if err := a.ReplacePassword(context.Background(), id, "given by the operator", now); err != nil {
 			t.Fatal(err)
 		}
 		u := row(t, conn, id)

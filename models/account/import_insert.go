@@ -3,9 +3,11 @@ package account
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"gatehouse/db"
+	"gatehouse/models/event"
 	"gatehouse/models/transfer"
 	"gatehouse/models/user"
 )
@@ -24,7 +26,10 @@ func (im *Import) insert(ctx context.Context, group []candidate) error {
 		if err := user.In(tx).Insert(ctx, list, im.o.Now); err != nil {
 			return err
 		}
-		return endFormerSessions(ctx, tx, keys...)
+		if err := endFormerSessions(ctx, tx, keys...); err != nil {
+			return err
+		}
+		return event.In(tx).Add(ctx, event.UsersImported, 0, fmt.Sprintf("users: %d", len(group)), im.o.Now)
 	})
 	switch {
 	case err == nil:

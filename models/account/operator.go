@@ -2,12 +2,12 @@ package account
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
 
 	"gatehouse/db"
+	"gatehouse/models/event"
 	"gatehouse/models/session"
 	"gatehouse/models/user"
 )
@@ -48,16 +48,24 @@ func (a *Accounts) Add(ctx context.Context, in Application, role string, now tim
 		return user.User{}, err
 	}
 	draft := user.Draft{Email: email, Profile: in.Profile, Role: role}
-	return a.create(ctx, draft, in.Password, now, func(*db.Tx, user.User) error { return nil })
+	return a.create(ctx, draft, in.Password, now, func(tx *db.Tx, u user.User) error {
+		return event.In(tx).Add(ctx, event.UserAdded, u.ID, "role "+role, now)
+	})
 }
 
 // SetActive lets a user sign in, or disables them, which ends all their sessions (ASVS 7.4.2). Errors: user.ErrNotFound.
-func (a *Accounts) SetActive(ctx context.Context, id int64, active bool) error {
+func (a *Accounts) SetActive(ctx context.Context, id int64, active bool, now time.Time) error {
 	return a.db.WithTx(ctx, func(tx *db.Tx) error {
-		if err := user.In(tx).SetState(ctx, id, active); err != nil || active {
+		if err := user.In(tx).SetState(ctx, id, active); err != nil {
 			return err
 		}
-		return session.In(tx).DeleteAll(ctx, id)
+		if active {
+			return event.In(tx).Add(ctx, event.UserEnabled, id, "", now)
+		}
+		if err := session.In(tx).DeleteAll(ctx, id); err != nil {
+			return err
+		}
+		return event.In(tx).Add(ctx, event.UserDisabled, id, "", now)
 	})
 }
 
@@ -66,7 +74,12 @@ func (a *Accounts) SetRole(ctx context.Context, id int64, role string, now time.
 	if sentence := user.CheckRole(role); sentence != "" {
 		return invalid("role", sentence)
 	}
-	err := user.In(a.db).SetRole(ctx, id, role, now)
+	err := a.db.WithTx(ctx, func(tx *db.Tx) error {
+		if err := user.In(tx).SetRole(ctx, id, role, now); err != nil {
+			return err
+		}
+		return event.In(tx).Add(ctx, event.RoleChanged, id, "role "+role, now)
+	})
 	if _, bad := db.BadValue(err); bad { // some constraints have no name that tells the column
 		return invalid("role", "cannot be stored")
 	}
@@ -75,7 +88,7 @@ func (a *Accounts) SetRole(ctx context.Context, id int64, role string, now time.
 
 // ReplacePassword gives a user a new password and ends all their sessions (ASVS 7.4.3). Errors: *InvalidError,
 // user.ErrNotFound.
-func (a *Accounts) ReplacePassword(ctx context.Context, id int64, plain string) error {
+func (a *Accounts) ReplacePassword(ctx context.Context, id int64, plain string, now time.Time) error {
 	if sentence := a.weakness(plain); sentence != "" {
 		return invalid("password", sentence)
 	}
@@ -87,7 +100,10 @@ func (a *Accounts) ReplacePassword(ctx context.Context, id int64, plain string) 
 		if err := user.In(tx).ReplacePassword(ctx, id, hash); err != nil {
 			return err
 		}
-		return session.In(tx).DeleteAll(ctx, id)
+		if err := session.In(tx).DeleteAll(ctx, id); err != nil {
+			return err
+		}
+		return event.In(tx).Add(ctx, event.PasswordReplaced, id, "", now)
 	}))
 }
 
@@ -101,22 +117,27 @@ func (a *Accounts) EndSessionsOf(ctx context.Context, id int64, now time.Time) (
 			return err
 		}
 		n = len(live)
-		return sessions.DeleteAll(ctx, id)
+		if err := sessions.DeleteAll(ctx, id); err != nil {
+			return err
+		}
+		return event.In(tx).Add(ctx, event.SessionsEnded, id, "", now)
 	})
 	return n, err
 }
 
 // Remove deletes a user and all their sessions. Errors: user.ErrNotFound, user.ErrInUse.
-func (a *Accounts) Remove(ctx context.Context, id int64) error {
-	return a.remove(ctx, id, false)
-}
-
-func (a *Accounts) remove(ctx context.Context, id int64, mayBeGone bool) error {
+func (a *Accounts) Remove(ctx context.Context, id int64, now time.Time) error {
 	return a.db.WithTx(ctx, func(tx *db.Tx) error {
-		err := user.In(tx).Delete(ctx, id)
-		if err != nil && (!mayBeGone || !errors.Is(err, user.ErrNotFound)) {
+		if err := remove(ctx, tx, id); err != nil {
 			return err
 		}
-		return session.In(tx).DeleteAll(ctx, id)
+		return event.In(tx).Add(ctx, event.UserDeleted, id, "", now)
 	})
+}
+
+func remove(ctx context.Context, tx *db.Tx, id int64) error {
+	if err := user.In(tx).Delete(ctx, id); err != nil {
+		return err
+	}
+	return session.In(tx).DeleteAll(ctx, id)
 }

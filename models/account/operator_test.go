@@ -14,11 +14,11 @@ import (
 // A sign-in that has written the user's row, but not its session yet, is waited for; then its session ends too.
 func TestAnOperatorsActEndsTheSessionOfASignInUnderWay(t *testing.T) {
 	for name, act := range map[string]func(a *Accounts, id int64) error{
-		"disable": func(a *Accounts, id int64) error { return a.SetActive(context.Background(), id, false) },
+		"disable": func(a *Accounts, id int64) error { return a.SetActive(context.Background(), id, false, now) },
 		"set-password": func(a *Accounts, id int64) error {
-			return a.ReplacePassword(context.Background(), id, "another good one")
+			return a.ReplacePassword(context.Background(), id, "another good one", now)
 		},
-		"delete": func(a *Accounts, id int64) error { return a.Remove(context.Background(), id) },
+		"delete": func(a *Accounts, id int64) error { return a.Remove(context.Background(), id, now) },
 	} {
 		dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 			a, _ := newAccounts(t, conn, 4)

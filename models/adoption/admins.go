@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gatehouse/db"
+	"gatehouse/models/event"
 	"gatehouse/models/user"
 )
 
@@ -22,7 +23,10 @@ func ConfirmAdmin(ctx context.Context, conn *db.DB, asked user.User, now time.Ti
 			return nil
 		}
 		confirmed = true
-		return users.ConfirmAdmin(ctx, asked.ID, now)
+		if err := users.ConfirmAdmin(ctx, asked.ID, now); err != nil {
+			return err
+		}
+		return event.In(tx).Add(ctx, event.AdminConfirmed, asked.ID, "", now)
 	})
 	return confirmed, err
 }

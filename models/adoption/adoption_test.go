@@ -111,7 +111,7 @@ func (o *table) adopter(plan Plan) *Adopter {
 
 // beginAndAdopt is the first run.
 func (a *Adopter) beginAndAdopt(ctx context.Context, step func(int)) (Outcome, error) {
-	if err := a.Begin(ctx); err != nil {
+	if err := a.Begin(ctx, time.Now()); err != nil {
 		return Outcome{}, err
 	}
 	return a.Adopt(ctx, step)

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"gatehouse/db"
+	"gatehouse/models/event"
 	"gatehouse/models/secret"
 	"gatehouse/models/user"
 )
@@ -31,7 +33,7 @@ const rounds = 3
 // Finish adopts what is left and moves every hash into password, so that no plain text is left there. It ends the
 // adoption. Undecided texts stay only if leaveUndecided is set. Errors: ErrNoAdoption, ErrUndoing, ErrUndecided,
 // ErrStillWritten.
-func (a *Adopter) Finish(ctx context.Context, leaveUndecided bool, step func(rows int)) (Outcome, error) {
+func (a *Adopter) Finish(ctx context.Context, leaveUndecided bool, now func() time.Time, step func(rows int)) (Outcome, error) {
 	var sum Outcome
 	switch state, err := user.In(a.db).Adoption(ctx); {
 	case err != nil:
@@ -63,7 +65,7 @@ func (a *Adopter) Finish(ctx context.Context, leaveUndecided bool, step func(row
 		if left[hash]+left[respell]+left[wrap] > 0 {
 			continue
 		}
-		if ended, err := end(ctx, a.db, adopting...); err != nil || ended {
+		if ended, err := end(ctx, a.db, event.AdoptionFinished, now(), adopting...); err != nil || ended {
 			return sum, err
 		}
 	}
@@ -124,7 +126,7 @@ func (a *Adopter) own(ctx context.Context, each func([]user.Stored) error) error
 
 // Undo forgets every hash that stands beside password, and ends the adoption. It returns how many there were. Errors:
 // ErrNoAdoption, ErrFinishing.
-func Undo(ctx context.Context, conn *db.DB) (int, error) {
+func Undo(ctx context.Context, conn *db.DB, now func() time.Time) (int, error) {
 	if err := turn(ctx, conn, user.Open, user.Undoing); err != nil { // from here on no run keeps another hash
 		return 0, err
 	}
@@ -138,7 +140,7 @@ func Undo(ctx context.Context, conn *db.DB) (int, error) {
 		if err != nil {
 			return n, err
 		}
-		if ended, err = end(ctx, conn, user.Undoing); err != nil {
+		if ended, err = end(ctx, conn, event.AdoptionUndone, now(), user.Undoing); err != nil {
 			return n, err
 		}
 	}

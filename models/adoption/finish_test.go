@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"gatehouse/db"
 	"gatehouse/models/password"
@@ -49,10 +50,10 @@ func TestFinishLeavesNoPlainText(t *testing.T) {
 func TestWithoutAnAdoptionThereIsNothingToEnd(t *testing.T) {
 	eachTable(t, func(t *testing.T, o *table) {
 		id := o.add("ann@example.com", "correct horse")
-		if _, err := o.adopter(Plan{}).Finish(context.Background(), false, nothing); !errors.Is(err, ErrNoAdoption) {
+		if _, err := o.adopter(Plan{}).Finish(context.Background(), false, time.Now, nothing); !errors.Is(err, ErrNoAdoption) {
 			t.Errorf("Finish: %v, want ErrNoAdoption", err)
 		}
-		if n, err := Undo(context.Background(), o.conn.DB); n != 0 || !errors.Is(err, ErrNoAdoption) {
+		if n, err := Undo(context.Background(), o.conn.DB, time.Now); n != 0 || !errors.Is(err, ErrNoAdoption) {
 			t.Errorf("Undo: %d, %v, want ErrNoAdoption", n, err)
 		}
 		o.wantUnmade(id)
@@ -76,7 +77,7 @@ func TestFinishMovesNothingWhileTextsAreUndecided(t *testing.T) {
 			odd := o.add("odd@example.com", text)
 			o.adopt(Plan{})
 			late := o.add("late@example.com", "a late horse")
-			done, err := o.adopter(Plan{}).Finish(context.Background(), false, nothing)
+			done, err := o.adopter(Plan{}).Finish(context.Background(), false, time.Now, nothing)
 			if !errors.Is(err, ErrUndecided) {
 				t.Errorf("%s: %v, want ErrUndecided", name, err)
 			}
@@ -87,7 +88,7 @@ func TestFinishMovesNothingWhileTextsAreUndecided(t *testing.T) {
 			o.wantLets(true, "late@example.com", "a late horse")
 			o.wantState(user.Open) // so that there is a way back
 
-			done, err = o.adopter(Plan{}).Finish(context.Background(), true, nothing)
+			done, err = o.adopter(Plan{}).Finish(context.Background(), true, time.Now, nothing)
 			if err != nil {
 				t.Fatalf("%s: leaving it: %v", name, err)
 			}
@@ -122,7 +123,7 @@ func TestFinishGivesUpWhereAnotherProgramKeepsWriting(t *testing.T) {
 				return nil
 			}
 			o.set(id, "correct horse 0")
-			done, err := o.adopter(Plan{}).Finish(context.Background(), false, nothing)
+			done, err := o.adopter(Plan{}).Finish(context.Background(), false, time.Now, nothing)
 			if !errors.Is(err, ErrStillWritten) || written != rounds {
 				t.Errorf("after %d rounds: %v, want ErrStillWritten after %d", written, err, rounds)
 			}
@@ -192,7 +193,7 @@ func TestAFinishThatBreaksOffGoesOnAndHasNoWayBack(t *testing.T) {
 		o.many(users)
 		o.adopt(Plan{})
 		goOn := o.stumble("password", pageRows+50)
-		_, err := o.adopter(Plan{}).Finish(context.Background(), false, nothing)
+		_, err := o.adopter(Plan{}).Finish(context.Background(), false, time.Now, nothing)
 		if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("user %d", pageRows+50)) || strings.Contains(err.Error(), "$2") {
 			t.Errorf("%v, want the user, and no hash", err)
 		}
@@ -204,7 +205,7 @@ func TestAFinishThatBreaksOffGoesOnAndHasNoWayBack(t *testing.T) {
 		for _, i := range some {
 			o.wantLets(true, fmt.Sprintf("u%d@example.com", i), fmt.Sprintf("password %d", i))
 		}
-		if n, err := Undo(context.Background(), o.conn.DB); n != 0 || !errors.Is(err, ErrFinishing) {
+		if n, err := Undo(context.Background(), o.conn.DB, time.Now); n != 0 || !errors.Is(err, ErrFinishing) {
 			t.Errorf("Undo: %d, %v, want ErrFinishing", n, err)
 		}
 		o.add("late@example.com", "a late horse")
@@ -239,7 +240,7 @@ func TestFinishNoticesThatTheDatabaseChangesAHash(t *testing.T) {
 			trigger = "CREATE TRIGGER lower AFTER UPDATE OF password ON users BEGIN UPDATE users SET password = LOWER(password) WHERE id = NEW.id; END"
 		}
 		o.exec(trigger)
-		if _, err := o.adopter(Plan{}).Finish(context.Background(), false, nothing); !errors.Is(err, ErrAltered) || !strings.Contains(err.Error(), "user 1") {
+		if _, err := o.adopter(Plan{}).Finish(context.Background(), false, time.Now, nothing); !errors.Is(err, ErrAltered) || !strings.Contains(err.Error(), "user 1") {
 			t.Errorf("%v, want ErrAltered and the user", err)
 		}
 		if u := o.find(id); u.Password != "correct horse" || u.OwnHash == "" {
@@ -257,7 +258,7 @@ func TestAnInterruptedFinishMovesNothing(t *testing.T) {
 		o.many(3)
 		o.adopt(Plan{})
 		ctx, cancel := context.WithCancel(context.Background())
-		_, err := o.adopter(Plan{}).Finish(ctx, false, func(int) { cancel() })
+		_, err := o.adopter(Plan{}).Finish(ctx, false, time.Now, func(int) { cancel() })
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%v, want context.Canceled", err)
 		}

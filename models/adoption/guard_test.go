@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"gatehouse/db"
 	"gatehouse/models/user"
@@ -55,7 +56,7 @@ func TestAnEmptyOwnHashIsNone(t *testing.T) {
 		id := o.add("ann@example.com", "correct horse")
 		o.adopt(Plan{})
 		o.exec("UPDATE users SET gh_hash = '' WHERE id = ?", id)
-		if n, err := Undo(context.Background(), o.conn.DB); n != 0 || err != nil {
+		if n, err := Undo(context.Background(), o.conn.DB, time.Now); n != 0 || err != nil {
 			t.Errorf("Undo = %d, %v, want 0", n, err)
 		}
 		o.adopt(Plan{})

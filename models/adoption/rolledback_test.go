@@ -3,6 +3,7 @@ package adoption
 import (
 	"context"
 	"testing"
+	"time"
 )
 
 // What was rolled back is not counted.
@@ -11,7 +12,7 @@ func TestARolledBackMoveIsNotCounted(t *testing.T) {
 		o.many(3)
 		o.adopt(Plan{})
 		o.stumble("password", 3)
-		done, err := o.adopter(Plan{}).Finish(context.Background(), false, nothing)
+		done, err := o.adopter(Plan{}).Finish(context.Background(), false, time.Now, nothing)
 		if err == nil {
 			t.Error("want an error")
 		}

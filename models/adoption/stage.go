@@ -4,19 +4,24 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"gatehouse/db"
+	"gatehouse/models/event"
 	"gatehouse/models/user"
 )
 
 // Begin opens an adoption, if none is open. Errors: ErrUndoing.
-func (a *Adopter) Begin(ctx context.Context) error {
+func (a *Adopter) Begin(ctx context.Context, now time.Time) error {
 	err := a.db.WithTx(ctx, func(tx *db.Tx) error {
 		err := hold(ctx, user.In(tx), user.Open, user.Finishing)
 		if !errors.Is(err, ErrNoAdoption) {
 			return err
 		}
-		return user.In(tx).SetAdoption(ctx, user.Open)
+		if err := user.In(tx).SetAdoption(ctx, user.Open); err != nil {
+			return err
+		}
+		return event.In(tx).Add(ctx, event.AdoptionOpened, 0, "", now)
 	})
 	if db.IsDuplicate(err) { // another run was first
 		return nil
@@ -51,7 +56,7 @@ func refusal(state user.Adoption) error {
 }
 
 // end ends an adoption that is at one of the stages, if no hash is left beside password.
-func end(ctx context.Context, conn *db.DB, stages ...user.Adoption) (ended bool, err error) {
+func end(ctx context.Context, conn *db.DB, as event.Kind, now time.Time, stages ...user.Adoption) (ended bool, err error) {
 	err = conn.WithTx(ctx, func(tx *db.Tx) error {
 		users := user.In(tx)
 		ended = false
@@ -63,7 +68,10 @@ func end(ctx context.Context, conn *db.DB, stages ...user.Adoption) (ended bool,
 			return err
 		}
 		ended = true
-		return users.SetAdoption(ctx, user.NoAdoption)
+		if err := users.SetAdoption(ctx, user.NoAdoption); err != nil {
+			return err
+		}
+		return event.In(tx).Add(ctx, as, 0, "", now)
 	})
 	return ended, err
 }

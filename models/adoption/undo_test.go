@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"gatehouse/db"
 	"gatehouse/models/secret"
@@ -23,7 +24,7 @@ func TestUndoForgetsTheHashesAndLeavesPasswords(t *testing.T) {
 		}
 		o.set(changed, "changed by the old program")
 		o.exec("UPDATE users SET gh_hash_of = ? WHERE id = ?", []byte("stale"), stale)
-		if n, err := Undo(context.Background(), o.conn.DB); n != users-1 || err != nil {
+		if n, err := Undo(context.Background(), o.conn.DB, time.Now); n != users-1 || err != nil {
 			t.Errorf("Undo = %d, %v, want %d", n, err, users-1)
 		}
 		o.wantState(user.NoAdoption)
@@ -53,7 +54,7 @@ func TestUndoAfterNothingWasHashedEndsTheAdoption(t *testing.T) {
 	eachTable(t, func(t *testing.T, o *table) {
 		o.add("none@example.com", "")
 		o.adopt(Plan{})
-		if n, err := Undo(context.Background(), o.conn.DB); n != 0 || err != nil {
+		if n, err := Undo(context.Background(), o.conn.DB, time.Now); n != 0 || err != nil {
 			t.Errorf("Undo = %d, %v, want 0", n, err)
 		}
 		o.wantState(user.NoAdoption)
@@ -68,7 +69,7 @@ func TestUndoPassesOverUsersWhoAreDeletedMeanwhile(t *testing.T) {
 		o.many(3)
 		o.adopt(Plan{})
 		o.exec("CREATE TRIGGER leave AFTER UPDATE OF gh_hash ON users WHEN NEW.id = 1 BEGIN DELETE FROM users WHERE id = 2; END")
-		if _, err := Undo(context.Background(), o.conn.DB); err != nil {
+		if _, err := Undo(context.Background(), o.conn.DB, time.Now); err != nil {
 			t.Error(err)
 		}
 		o.wantUnmade(1)
@@ -84,13 +85,13 @@ func TestAnUndoThatBreaksOffIsUndoneToItsEnd(t *testing.T) {
 		o.adopt(Plan{})
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
-		if _, err := Undo(ctx, o.conn.DB); err == nil {
+		if _, err := Undo(ctx, o.conn.DB, time.Now); err == nil {
 			t.Error("an interrupted Undo is no error")
 		}
 		o.wantState(user.Open)
 
 		goOn := o.stumble("gh_hash", pageRows+50)
-		if _, err := Undo(context.Background(), o.conn.DB); err == nil {
+		if _, err := Undo(context.Background(), o.conn.DB, time.Now); err == nil {
 			t.Error("an Undo that broke off is no error")
 		}
 		o.wantState(user.Undoing)
@@ -101,8 +102,10 @@ func TestAnUndoThatBreaksOffIsUndoneToItsEnd(t *testing.T) {
 		o.wantLets(true, last, fmt.Sprintf("password %d", users-1)) // as long as it has a hash
 		o.hasher.hashes()
 		for name, act := range map[string]func() (Outcome, error){
-			"Adopt":  func() (Outcome, error) { return o.adopter(Plan{}).beginAndAdopt(context.Background(), nothing) },
-			"Finish": func() (Outcome, error) { return o.adopter(Plan{}).Finish(context.Background(), true, nothing) },
+			"Adopt": func() (Outcome, error) { return o.adopter(Plan{}).beginAndAdopt(context.Background(), nothing) },
+			"Finish": func() (Outcome, error) {
+				return o.adopter(Plan{}).Finish(context.Background(), true, time.Now, nothing)
+			},
 		} {
 			if done, err := act(); !errors.Is(err, ErrUndoing) || done != (Outcome{}) {
 				t.Errorf("%s: %+v, %v, want ErrUndoing", name, done, err)
@@ -113,7 +116,7 @@ func TestAnUndoThatBreaksOffIsUndoneToItsEnd(t *testing.T) {
 		}
 
 		goOn()
-		if n, err := Undo(context.Background(), o.conn.DB); n != users-pageRows || err != nil {
+		if n, err := Undo(context.Background(), o.conn.DB, time.Now); n != users-pageRows || err != nil {
 			t.Errorf("Undo = %d, %v, want %d", n, err, users-pageRows)
 		}
 		o.wantState(user.NoAdoption)
@@ -127,14 +130,16 @@ func TestAnUndoThatBreaksOffIsUndoneToItsEnd(t *testing.T) {
 // A run that is under way when somebody undoes the adoption, such as one of --watch, brings no hash back.
 func TestARunUnderWayStoresNothingAfterUndo(t *testing.T) {
 	for name, act := range map[string]func(o *table) (Outcome, error){
-		"Adopt":  func(o *table) (Outcome, error) { return o.adopter(Plan{}).beginAndAdopt(context.Background(), nothing) },
-		"Finish": func(o *table) (Outcome, error) { return o.adopter(Plan{}).Finish(context.Background(), true, nothing) },
+		"Adopt": func(o *table) (Outcome, error) { return o.adopter(Plan{}).beginAndAdopt(context.Background(), nothing) },
+		"Finish": func(o *table) (Outcome, error) {
+			return o.adopter(Plan{}).Finish(context.Background(), true, time.Now, nothing)
+		},
 	} {
 		eachTable(t, func(t *testing.T, o *table) {
 			o.adopt(Plan{})
 			id := o.add("ann@example.com", "correct horse")
 			o.whileHashing("correct horse", func() {
-				if _, err := Undo(context.Background(), o.conn.DB); err != nil {
+				if _, err := Undo(context.Background(), o.conn.DB, time.Now); err != nil {
 					t.Error(err)
 				}
 			})

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"gatehouse/models/password"
 	"gatehouse/models/user"
@@ -123,7 +124,7 @@ func TestAWrappedHashBecomesBcryptAtTheNextSignIn(t *testing.T) {
 // finish ends an adoption.
 func (o *table) finish(plan Plan, want Outcome) {
 	o.t.Helper()
-	done, err := o.adopter(plan).Finish(context.Background(), false, nothing)
+	done, err := o.adopter(plan).Finish(context.Background(), false, time.Now, nothing)
 	if err != nil {
 		o.t.Fatal(err)
 	}

@@ -23,22 +23,22 @@ type Rules struct {
 // Keys are the signing keys of all servers on one database, as this one read them last. There must be one before anything
 // is signed; see Begin.
 type Keys struct {
-	q     db.Querier
+	db    *db.DB
 	box   secret.Box
 	rules Rules
 	ring  atomic.Pointer[ring]
 }
 
 // ReadKeys reads the keys and changes nothing; there may be none yet. Errors: ErrUnreadable.
-func ReadKeys(ctx context.Context, q db.Querier, secrets [][]byte, rules Rules, now time.Time) (*Keys, error) {
-	k, _, err := readKeys(ctx, q, secrets, rules, now)
+func ReadKeys(ctx context.Context, conn *db.DB, secrets [][]byte, rules Rules, now time.Time) (*Keys, error) {
+	k, _, err := readKeys(ctx, conn, secrets, rules, now)
 	return k, err
 }
 
 // OpenKeys reads the keys, and seals those anew that an older secret than the first sealed, so that it can be given up.
 // Errors: ErrUnreadable.
-func OpenKeys(ctx context.Context, q db.Querier, secrets [][]byte, rules Rules, now time.Time) (*Keys, error) {
-	k, old, err := readKeys(ctx, q, secrets, rules, now)
+func OpenKeys(ctx context.Context, conn *db.DB, secrets [][]byte, rules Rules, now time.Time) (*Keys, error) {
+	k, old, err := readKeys(ctx, conn, secrets, rules, now)
 	if err != nil {
 		return nil, err
 	}
@@ -52,12 +52,12 @@ func OpenKeys(ctx context.Context, q db.Querier, secrets [][]byte, rules Rules, 
 
 const purpose = "signing keys"
 
-func readKeys(ctx context.Context, q db.Querier, secrets [][]byte, rules Rules, now time.Time) (*Keys, []sealedKey, error) {
+func readKeys(ctx context.Context, conn *db.DB, secrets [][]byte, rules Rules, now time.Time) (*Keys, []sealedKey, error) {
 	box, err := secret.NewBox(purpose, secrets)
 	if err != nil {
 		return nil, nil, err
 	}
-	k := &Keys{q: q, box: box, rules: rules}
+	k := &Keys{db: conn, box: box, rules: rules}
 	old, err := k.read(ctx, now)
 	if err != nil {
 		return nil, nil, err

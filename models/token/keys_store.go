@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gatehouse/db"
+	"gatehouse/models/event"
 )
 
 // Stored tells whether the database has keys, without reading them.
@@ -29,8 +30,14 @@ func (k *Keys) add(ctx context.Context, number int64, from, now time.Time) error
 	if err != nil {
 		return fmt.Errorf("encode signing key: %w", err)
 	}
-	_, err = k.q.Exec(ctx, "INSERT INTO signing_keys (number, kid, algorithm, sealed, created, active_from) VALUES (?, ?, ?, ?, ?, ?)",
-		number, key.ID, algorithm, k.box.Seal(place(key.ID), der), now.UnixMilli(), from.UnixMilli())
+	err = k.db.WithTx(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, "INSERT INTO signing_keys (number, kid, algorithm, sealed, created, active_from) VALUES (?, ?, ?, ?, ?, ?)",
+			number, key.ID, algorithm, k.box.Seal(place(key.ID), der), now.UnixMilli(), from.UnixMilli())
+		if err != nil {
+			return err
+		}
+		return event.In(tx).Add(ctx, event.KeyAdded, 0, "kid "+key.ID, now)
+	})
 	if err != nil && !db.IsDuplicate(err) {
 		return fmt.Errorf("store signing key: %w", err)
 	}
@@ -46,7 +53,7 @@ func (k *Keys) add(ctx context.Context, number int64, from, now time.Time) error
 // read replaces the ring, and returns the rows that an older secret than the first sealed.
 func (k *Keys) read(ctx context.Context, now time.Time) (old []sealedKey, err error) {
 	r := &ring{read: now}
-	err = k.q.Query(ctx, func(row db.Row) error {
+	err = k.db.Query(ctx, func(row db.Row) error {
 		var s sealedKey
 		if err := row.Scan(&s.number, &s.kid, &s.sealed, &s.created, &s.activeFrom); err != nil {
 			return err
@@ -96,7 +103,7 @@ func (k *Keys) sealAnew(ctx context.Context, s sealedKey) error {
 	if err != nil {
 		return err
 	}
-	_, err = k.q.Exec(ctx, "UPDATE signing_keys SET sealed = ? WHERE number = ? AND sealed = ?", k.box.Seal(place(s.kid), der), s.number, s.sealed)
+	_, err = k.db.Exec(ctx, "UPDATE signing_keys SET sealed = ? WHERE number = ? AND sealed = ?", k.box.Seal(place(s.kid), der), s.number, s.sealed)
 	if err != nil {
 		return fmt.Errorf("seal signing key anew: %w", err)
 	}
@@ -111,7 +118,7 @@ func (k *Keys) forget(ctx context.Context, now time.Time) error {
 		if end.IsZero() || now.Before(end.Add(k.rules.Keep)) {
 			continue
 		}
-		if _, err := k.q.Exec(ctx, "DELETE FROM signing_keys WHERE number = ?", key.Number); err != nil {
+		if _, err := k.db.Exec(ctx, "DELETE FROM signing_keys WHERE number = ?", key.Number); err != nil {
 			return fmt.Errorf("forget signing key: %w", err)
 		}
 	}

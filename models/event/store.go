@@ -1,0 +1,123 @@
+package event
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"gatehouse/db"
+)
+
+// Store reads and writes events through a database or through the transaction of the act.
+type Store struct{ q db.Querier }
+
+// In returns the events of a database or transaction.
+func In(q db.Querier) Store { return Store{q} }
+
+// Add writes what happened to a user, 0 for nobody in particular. Where it came from is in ctx; see From. The detail is text
+// of ours, 255 characters at most, and never anything secret (ASVS 16.2.5).
+func (s Store) Add(ctx context.Context, kind Kind, userID int64, detail string, now time.Time) error {
+	o := originOf(ctx)
+	_, err := s.q.Exec(ctx, "INSERT INTO gatehouse_events (at, kind, user_id, actor, ip, user_agent, request_id, detail) VALUES ("+db.Placeholders(8)+")",
+		now.UnixMilli(), string(kind), sql.NullInt64{Int64: userID, Valid: userID != 0}, string(o.Actor), o.IP, o.UserAgent, o.RequestID, detail)
+	if err != nil {
+		return fmt.Errorf("add event: %w", err)
+	}
+	return nil
+}
+
+// Filter says which events are wanted.
+type Filter struct {
+	UserID int64     // 0 for all
+	Kind   Kind      // "" for all
+	Since  time.Time // the zero time for all
+	Limit  int       // 0 for all
+}
+
+// pageRows bounds how many events are in memory at once.
+const pageRows = 500
+
+// List calls each for every event that fits, the newest first.
+func (s Store) List(ctx context.Context, f Filter, each func(Event) error) error {
+	left := f.Limit
+	if left <= 0 {
+		left = math.MaxInt
+	}
+	for before := int64(math.MaxInt64); left > 0; {
+		n := min(left, pageRows)
+		page, err := s.page(ctx, f, before, n)
+		if err != nil {
+			return err
+		}
+		for _, e := range page {
+			if err := each(e); err != nil {
+				return err
+			}
+		}
+		if len(page) < n {
+			return nil
+		}
+		before, left = page[n-1].ID, left-n
+	}
+	return nil
+}
+
+// page returns up to n events that fit and have smaller ids, the newest first.
+func (s Store) page(ctx context.Context, f Filter, before int64, n int) ([]Event, error) {
+	conditions, args := []string{"e.id < ?"}, []any{before}
+	add := func(condition string, arg any) {
+		conditions, args = append(conditions, condition), append(args, arg)
+	}
+	if f.UserID != 0 {
+		add("e.user_id = ?", f.UserID)
+	}
+	if f.Kind != "" {
+		add("e.kind = ?", string(f.Kind))
+	}
+	if !f.Since.IsZero() {
+		add("e.at >= ?", f.Since.UnixMilli())
+	}
+	var list []Event
+	err := s.q.Query(ctx, func(row db.Row) error {
+		var e Event
+		var at int64
+		var userID sql.NullInt64
+		err := row.Scan(&e.ID, &at, &e.Kind, &userID, &e.Actor, &e.IP, &e.UserAgent, &e.RequestID, &e.Detail)
+		e.At, e.UserID = time.UnixMilli(at).UTC(), userID.Int64
+		list = append(list, e)
+		return err
+	}, "SELECT e.id, e.at, e.kind, e.user_id, e.actor, e.ip, e.user_agent, e.request_id, e.detail FROM gatehouse_events e "+
+		"WHERE "+strings.Join(conditions, " AND ")+" ORDER BY e.id DESC LIMIT ?", append(args, n)...)
+	if err != nil {
+		return nil, fmt.Errorf("list events: %w", err)
+	}
+	return list, nil
+}
+
+// Clean deletes events that are older than a time, in small portions, until there are none or ctx ends. Doing it again, or on
+// two servers at once, does no harm.
+func (s Store) Clean(ctx context.Context, portion int, before time.Time) error {
+	for {
+		var old []any
+		err := s.q.Query(ctx, func(row db.Row) error {
+			var id int64
+			err := row.Scan(&id)
+			old = append(old, id)
+			return err
+		}, "SELECT e.id FROM gatehouse_events e WHERE e.at < ? ORDER BY e.at LIMIT ?", before.UnixMilli(), portion)
+		if err != nil {
+			return fmt.Errorf("list old events: %w", err)
+		}
+		if len(old) > 0 {
+			if _, err := s.q.Exec(ctx, "DELETE FROM gatehouse_events WHERE id IN ("+db.Placeholders(len(old))+")", old...); err != nil {
+				return fmt.Errorf("delete old events: %w", err)
+			}
+		}
+		if len(old) < portion {
+			return nil
+		}
+	}
+}
