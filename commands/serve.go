@@ -62,10 +62,14 @@ func (s *serveCommand) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	pool := password.NewPool(password.Options{Cost: cfg.BcryptCost, Workers: cfg.HashWorkers, MaxWait: cfg.HashQueue})
+	accounts := account.New(conn, pool, issuer, marks, rules(cfg))
+	if err := accounts.Remember(ctx, cfg.SessionCache, cfg.SessionCacheAge); err != nil {
+		return err
+	}
 	var stopping atomic.Bool
 	handler, err := controllers.New(controllers.Deps{
 		Config:   cfg,
-		Accounts: account.New(conn, pool, issuer, marks, rules(cfg)),
+		Accounts: accounts,
 		Keys:     keys,
 		Ready:    readiness(conn, keys, &stopping),
 		Log:      log,

@@ -49,6 +49,8 @@ func (s Settings) Check(env []string) (Config, error) {
 
 	cfg.SessionIdle, cfg.SessionLifetime = c.limits("session", s.SessionIdle, s.SessionLifetime)
 	cfg.RememberIdle, cfg.RememberLifetime = c.limits("remember", s.RememberIdle, s.RememberLifetime)
+	cfg.SessionCache = c.integer("session-cache", s.SessionCache, 0, 10_000_000)
+	cfg.SessionCacheAge = c.duration("session-cache-age", s.SessionCacheAge, 0, time.Minute)
 	cfg.SessionLimit = c.integer("session-limit", s.SessionLimit, 1, 100)
 
 	c.tokens(s, &cfg)

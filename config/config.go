@@ -33,6 +33,8 @@ type Config struct {
 	SessionLifetime   time.Duration
 	RememberIdle      time.Duration
 	RememberLifetime  time.Duration
+	SessionCache      int           // how many live sessions are kept in memory
+	SessionCacheAge   time.Duration // with MySQL, for how long
 	SessionLimit      int
 	AccessTTL         time.Duration
 	RefreshTTL        time.Duration

@@ -43,6 +43,8 @@ type Settings struct {
 	SessionLifetime  string `name:"session-lifetime" default:"12h" group:"Sessions" help:"A session ends this long after sign-in, however busy it is."`
 	RememberIdle     string `name:"remember-idle" default:"168h" group:"Sessions" help:"As session-idle, for people who asked to be remembered."`
 	RememberLifetime string `name:"remember-lifetime" default:"720h" group:"Sessions" help:"As session-lifetime, for people who asked to be remembered."`
+	SessionCache     string `name:"session-cache" default:"100000" group:"Sessions" help:"With SQLite, how many live sessions are kept in memory as well, so that a check does not read the database; about 1 kB each, 0 for none."`
+	SessionCacheAge  string `name:"session-cache-age" default:"0s" group:"Sessions" help:"With MySQL, how long a check may let in by memory alone, so that a session that was ended lasts as much longer; up to 1m, and 0s reads the database at each check."`
 	SessionLimit     string `name:"session-limit" default:"10" group:"Sessions" help:"The most sessions of one kind, cookie or token, one person may have, 1 to 100; one more ends the oldest."`
 
 	AccessTTL      string `name:"access-ttl" default:"3m" group:"Tokens" help:"How long an access token lasts, 10s to 24h and no longer than refresh-ttl."`

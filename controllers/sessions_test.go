@@ -68,15 +68,26 @@ func TestLastSeenIsWrittenOnceAMinute(t *testing.T) {
 			b.get("/api/users/me").want(http.StatusOK)
 			return s.conn.Statements() - before
 		}
-		if n := sent(); n != 1 {
-			t.Errorf("a signed-in request took %d statements, want 1", n)
+		var again uint64 = 1 // for a session that a check has seen, unless it is kept in memory
+		if s.conn.Engine() == db.SQLite {
+			again = 0
 		}
-		s.pass(time.Minute)
-		if n := sent(); n != 2 {
-			t.Errorf("a request after a minute took %d statements, want 2", n)
-		}
-		if n := sent(); n != 1 {
-			t.Errorf("the next one took %d statements, want 1", n)
+		for _, step := range []struct {
+			when string
+			want uint64
+		}{
+			{"the first request", 1},
+			{"the second one", again},
+			{"one after a minute", again + 1},
+			{"the next, after that write", 1},
+			{"the one after", again},
+		} {
+			if step.when == "one after a minute" {
+				s.pass(time.Minute)
+			}
+			if n := sent(); n != step.want {
+				t.Errorf("%s took %d statements, want %d", step.when, n, step.want)
+			}
 		}
 	})
 }

@@ -77,6 +77,9 @@ func newSite(t *testing.T, conn dbtest.Conn, o *options) *site {
 			Access: cfg.AccessTTL, Refresh: cfg.RefreshTTL, Family: cfg.FamilyLifetime, PerUser: cfg.SessionLimit,
 		},
 	})
+	if err := accounts.Remember(t.Context(), cfg.SessionCache, cfg.SessionCacheAge); err != nil {
+		t.Fatal(err)
+	}
 	handler, err := New(Deps{
 		Config: cfg, Accounts: accounts, Keys: keys, Now: s.time, Log: slog.New(slog.NewJSONHandler(s.log, nil)),
 		Ready: conn.Ping,

@@ -78,6 +78,7 @@ type DB struct {
 	path    string  // of the SQLite file, empty on MySQL
 	timeout time.Duration
 	sent    atomic.Uint64
+	watch   watch
 }
 
 // Engine tells which engine the database is.
@@ -106,10 +107,21 @@ func (d *DB) Exec(ctx context.Context, query string, args ...any) (Result, error
 	var res Result
 	err := d.retry(ctx, func(ctx context.Context) (err error) {
 		d.sent.Add(1)
-		res, err = exec(ctx, d.writer, query, args)
+		res, err = d.write(ctx, query, args)
 		return err
 	})
 	return res, err
+}
+
+// write holds the connection until what the statement changed has been told.
+func (d *DB) write(ctx context.Context, query string, args []any) (Result, error) {
+	conn, err := d.writer.Conn(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	defer conn.Close()
+	defer d.written()
+	return exec(ctx, conn, query, args)
 }
 
 // Query reads rows; on SQLite over connections that cannot write.

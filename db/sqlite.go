@@ -27,24 +27,25 @@ func openSQLite(ctx context.Context, o Options, t target) (*DB, error) {
 	busy := fmt.Sprintf("busy_timeout(%d)", max(o.Timeout/4, time.Millisecond).Milliseconds())
 	// One writer: SQLite has one anyway, and waiting for a connection is fair, waiting for the file's lock is not.
 	// Without immediate, a transaction that reads first fails at its first write if another came between.
-	writer, err := openPool(path, 1, url.Values{
+	d := &DB{engine: SQLite, path: path, timeout: o.Timeout}
+	d.writer, err = openPool(path, 1, &d.watch, url.Values{
 		"_pragma": {busy, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "secure_delete(1)"},
 		"_txlock": {"immediate"},
 	})
 	if err != nil {
 		return nil, err
 	}
-	reader, err := openPool(path, o.MaxConns, url.Values{
+	d.reader, err = openPool(path, o.MaxConns, nil, url.Values{
 		"_pragma":     {busy, "synchronous(FULL)", "foreign_keys(1)"},
 		"_query_only": {"1"},
 	})
 	if err != nil {
-		_ = writer.Close()
+		_ = d.writer.Close()
 		return nil, err
 	}
-	d := &DB{engine: SQLite, writer: writer, reader: reader, reads: newPrepared(reader), path: path, timeout: o.Timeout}
+	d.reads = newPrepared(d.reader)
 	// The writer first: it turns a new file to WAL, which a reader cannot.
-	err = d.retry(ctx, writer.PingContext)
+	err = d.retry(ctx, d.writer.PingContext)
 	if err == nil {
 		err = d.Ping(ctx)
 	}
@@ -70,7 +71,7 @@ func lookAtSQLite(ctx context.Context, o Options, path string) (*DB, error) {
 	if absent(path+"-wal") && absent(path+"-journal") {
 		params.Set("immutable", "1")
 	}
-	pool, err := openPool(path, o.MaxConns, params)
+	pool, err := openPool(path, o.MaxConns, nil, params)
 	if err != nil {
 		return nil, err
 	}
@@ -87,10 +88,14 @@ func absent(path string) bool {
 	return errors.Is(err, fs.ErrNotExist)
 }
 
-func openPool(path string, conns int, params url.Values) (*sql.DB, error) {
+// openPool opens connections of which w, if there is one, gets to know what they change.
+func openPool(path string, conns int, w *watch, params url.Values) (*sql.DB, error) {
 	connector, err := sqlite.NewConnector(fileURI(path) + "?" + params.Encode())
 	if err != nil {
 		return nil, err
+	}
+	if w != nil {
+		connector = watched{connector, w}
 	}
 	pool := sql.OpenDB(connector)
 	pool.SetMaxOpenConns(conns)
@@ -196,7 +201,7 @@ func (d *DB) LockNamed(name string) (release func() error, err error) {
 	if err := createFile(path); err != nil {
 		return nil, err
 	}
-	pool, err := openPool(path, 1, url.Values{"_pragma": {"busy_timeout(0)", "journal_mode(MEMORY)"}})
+	pool, err := openPool(path, 1, nil, url.Values{"_pragma": {"busy_timeout(0)", "journal_mode(MEMORY)"}})
 	if err != nil {
 		return nil, err
 	}

@@ -58,6 +58,7 @@ func (d *DB) attempt(parent, ctx context.Context, fn func(tx *Tx) error) (again,
 		if !done {
 			tx.rollback(ctx)
 		}
+		d.written()
 		_ = conn.Close()
 	}()
 

@@ -9,6 +9,7 @@ import (
 	"path"
 	"strings"
 	"testing"
+	"time"
 
 	"gatehouse/db"
 	"gatehouse/db/dbtest"
@@ -50,6 +51,13 @@ func rowsOf(t *testing.T, conn *db.DB, width int, query string, args ...any) []s
 		t.Fatalf("%s: %v", query, err)
 	}
 	return all
+}
+
+// within asks again and again until it is so or the time is over: what another process writes to the embedded database counts
+// within a second.
+func within(d time.Duration, so func() bool) {
+	for end := time.Now().Add(d); !so() && time.Now().Before(end); {
+	}
 }
 
 func execute(t *testing.T, conn *db.DB, statements ...string) {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"gatehouse/db"
 	"gatehouse/db/dbtest"
@@ -51,6 +52,7 @@ func TestSecretsAreNeverPrinted(t *testing.T) {
 		ben.logout().want(http.StatusOK)
 
 		execute(t, dbtest.OpenURL(t, databaseURL).DB, "DROP TABLE sessions")
+		within(time.Second, func() bool { return ann.me().status != http.StatusOK })
 		ann.me().want(http.StatusServiceUnavailable)
 		ann.post("/api/users/login", credentials("ann@example.com", second)).want(http.StatusInternalServerError)
 		s.person().post("/api/users/signup", credentials("cat@example.com", second)).want(http.StatusInternalServerError)

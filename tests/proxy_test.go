@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"gatehouse/db"
 	"gatehouse/db/dbtest"
@@ -171,6 +172,10 @@ func (s *site) rolesAreAskedFor(t *testing.T) {
 		t.Errorf("the app was asked %d times, want none", got-before)
 	}
 	execute(t, dbtest.OpenURL(t, s.database).DB, "UPDATE users SET role = 'admin' WHERE email = 'cat@example.com'")
+	within(time.Second, func() bool {
+		res, _ := send(t, client, "GET", s.url+"/admin-app/", "")
+		return res.StatusCode == http.StatusOK
+	})
 	if got := s.open(t, client, "GET", "/admin-app/?role=user", "").Header.Get("Remote-Groups"); got != "admin" {
 		t.Errorf("Remote-Groups = %q, want admin", got)
 	}

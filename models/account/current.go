@@ -11,11 +11,18 @@ import (
 )
 
 // Current finds the one live session among the visitor's secrets and its user: one SQL statement, and none
-// without a secret. Errors: session.ErrNotFound, session.ErrExpired, session.ErrAmbiguous.
+// without a secret or where Remember holds. Nobody may change the user that it points to. Errors: session.ErrNotFound,
+// session.ErrExpired, session.ErrAmbiguous.
 func (a *Accounts) Current(ctx context.Context, v Visitor, now time.Time) (Current, error) {
 	if len(v.Secrets) == 0 {
 		return Current{}, session.ErrNotFound
 	}
+	if len(v.Secrets) == 1 {
+		if c, ok := a.memory.find(ctx, v.Secrets[0].Hash(), now); ok {
+			return c, nil
+		}
+	}
+	turn := a.memory.begin()
 	found, err := a.find(ctx, v.hashes())
 	if err != nil {
 		return Current{}, err
@@ -23,6 +30,7 @@ func (a *Accounts) Current(ctx context.Context, v Visitor, now time.Time) (Curre
 	live := liveOnes(found, now)
 	switch {
 	case len(live) == 1:
+		a.memory.keep(turn, live[0], now)
 		return live[0], nil
 	case len(live) > 1:
 		return Current{}, session.ErrAmbiguous

@@ -1,0 +1,155 @@
+package account
+
+import (
+	"context"
+	"crypto/sha256"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"gatehouse/db"
+	"gatehouse/models/session"
+	"gatehouse/models/user"
+)
+
+// memory holds live sessions and their users that a check has found, so that the next check of the same session need not ask
+// the database.
+//
+// On SQLite it is exact within this process: the database tells every row that is changed or deleted, by whatever statement,
+// before the act that did it is answered, and the row is forgotten. What was read before such a change and comes after it is
+// not kept. Another process on the file, such as a command, is noticed within otherWritersAge.
+//
+// On MySQL, where other servers write too, what was found is forgotten after an age.
+type memory struct {
+	conn *db.DB
+	most int
+	age  time.Duration // 0 for any
+
+	mu       sync.RWMutex
+	turn     uint64 // counts the calls of forget
+	sessions map[session.Hash]kept
+	users    map[int64]*user.User
+
+	began    time.Time
+	checked  atomic.Int64 // when it was last asked whether others have written, after began
+	checking sync.Mutex
+}
+
+type kept struct {
+	session.Session
+	since time.Time
+}
+
+const (
+	// checkOthers is how often a check asks whether other processes have written, and otherWritersAge how long the others go
+	// on without an answer: what a command does must count within a second.
+	checkOthers     = 100 * time.Millisecond
+	otherWritersAge = 500 * time.Millisecond
+	// patience bounds how long that one check waits for whoever is writing.
+	patience = 20 * time.Millisecond
+)
+
+// Remember keeps as many live sessions in memory; on MySQL, for an age. It is called once, before anything else.
+func (a *Accounts) Remember(ctx context.Context, most int, age time.Duration) error {
+	if most <= 0 || a.db.Engine() != db.SQLite && age <= 0 {
+		return nil
+	}
+	m := &memory{conn: a.db, most: most, began: time.Now(), sessions: map[session.Hash]kept{}, users: map[int64]*user.User{}}
+	if a.db.Engine() != db.SQLite {
+		m.age = age
+	}
+	a.memory = m
+	return a.db.Watch(ctx, map[string]string{"sessions": "id_hash", "users": "id"}, m.forget)
+}
+
+// find returns a session that would be found in the database as it is.
+func (m *memory) find(ctx context.Context, hash session.Hash, now time.Time) (Current, bool) {
+	if m == nil || !m.current(ctx) {
+		return Current{}, false
+	}
+	m.mu.RLock()
+	s, there := m.sessions[hash]
+	u := m.users[s.UserID]
+	m.mu.RUnlock()
+	if !there || u == nil || !s.Live(now) || m.age > 0 && now.Sub(s.since) >= m.age {
+		return Current{}, false
+	}
+	return Current{Session: s.Session, User: u}, true
+}
+
+// begin is called before the database is asked; keep wants to know what it returned.
+func (m *memory) begin() uint64 {
+	if m == nil {
+		return 0
+	}
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.turn
+}
+
+// keep takes what the database answered, unless something has been forgotten since it was asked.
+func (m *memory) keep(turn uint64, c Current, now time.Time) {
+	if m == nil || c.User == nil {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if turn != m.turn {
+		return
+	}
+	makeRoom(m.sessions, m.most)
+	makeRoom(m.users, m.most)
+	m.sessions[c.Session.Hash] = kept{c.Session, now}
+	m.users[c.User.ID] = c.User
+}
+
+// makeRoom drops any one: the next check finds it again.
+func makeRoom[K comparable, V any](kept map[K]V, most int) {
+	if len(kept) < most {
+		return
+	}
+	for key := range kept {
+		delete(kept, key)
+		return
+	}
+}
+
+// forget is told what was changed or deleted, all if it is told nothing.
+func (m *memory) forget(rows []db.Change) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.turn++
+	if len(rows) == 0 {
+		clear(m.sessions)
+		clear(m.users)
+	}
+	for _, row := range rows {
+		switch key := row.Key.(type) {
+		case int64:
+			delete(m.users, key)
+		case []byte:
+			if len(key) == sha256.Size {
+				delete(m.sessions, session.Hash(key))
+			}
+		}
+	}
+}
+
+// current makes sure that other processes have not written lately; if they have, everything is forgotten.
+func (m *memory) current(ctx context.Context) bool {
+	now := time.Since(m.began)
+	age := now - time.Duration(m.checked.Load())
+	if m.conn.Engine() != db.SQLite || age < checkOthers {
+		return true
+	}
+	if m.checking.TryLock() {
+		defer m.checking.Unlock()
+		ctx, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		if m.conn.CheckOthers(ctx) == nil {
+			m.checked.Store(int64(now))
+			return true
+		}
+	}
+	return age < otherWritersAge
+}
