@@ -37,7 +37,7 @@ func (h callers) know(c *gin.Context) error {
 	if of(c).tokens.any {
 		return nil
 	}
-	current, err := h.accounts.Current(c.Request.Context(), h.cookies.visitor(c), of(c).now)
+	current, err := h.accounts.Current(c.Request.Context(), h.cookies.secrets(c), of(c).now)
 	if errors.Is(err, session.ErrAmbiguous) {
 		return nil // not presented as known: such a session must not be saved over
 	}
@@ -68,7 +68,7 @@ func (h callers) byTokenOrCookie(c *gin.Context) (account.Current, error) {
 	r, ctx := of(c), c.Request.Context()
 	switch {
 	case !r.tokens.any:
-		return h.accounts.Current(ctx, h.cookies.visitor(c), r.now)
+		return h.accounts.Current(ctx, h.cookies.secrets(c), r.now)
 	case r.tokens.err != nil:
 		return account.Current{}, r.tokens.err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"gatehouse/config"
 	"gatehouse/models/account"
+	"gatehouse/models/session"
 	"gatehouse/sessionstore"
 )
 
@@ -30,7 +31,11 @@ func (k cookies) options(life time.Duration) sessions.Options {
 
 // visitor returns who sends a request, before anybody looks up who that is.
 func (k cookies) visitor(c *gin.Context) account.Visitor {
-	return account.Visitor{Secrets: sessionstore.Secrets(c.Request, k.name), Device: device(c.Request)}
+	return account.Visitor{Secrets: k.secrets(c), Device: device(c.Request)}
+}
+
+func (k cookies) secrets(c *gin.Context) []session.Secret {
+	return sessionstore.Secrets(c.Request, k.name)
 }
 
 // signedIn sends the secret of a session that has just begun or got a new one, and lets sessions.Default show it. Who
@@ -43,16 +48,13 @@ func (k cookies) signedIn(c *gin.Context, in account.SignedIn) {
 	k.present(c, in.Current)
 }
 
-// present lets sessions.Default show this session for the rest of the request. The request is changed in place,
-// because the middleware of gin-contrib/sessions keeps the pointer that it was given.
+// present lets sessions.Default show this session for the rest of the request.
 func (k cookies) present(c *gin.Context, current account.Current) {
-	*c.Request = *c.Request.WithContext(sessionstore.WithCurrent(c.Request.Context(), k.name, current))
+	of(c).session.Show(k.name, current)
 }
 
 // withhold makes sessions.Default empty, and impossible to save, for the rest of the request.
-func (k cookies) withhold(c *gin.Context) {
-	*c.Request = *c.Request.WithContext(sessionstore.WithoutSession(c.Request.Context(), k.name))
-}
+func (k cookies) withhold(c *gin.Context) { of(c).session.Withhold(k.name) }
 
 // forget makes the browser drop the cookie and what it cached of this site while signed in (ASVS 14.3.1). The cookie of
 // a request that came with tokens is not touched.

@@ -14,6 +14,16 @@ import (
 // maxBody is the most bytes that any route takes.
 const maxBody = 64 << 10
 
+// What secureHeaders sends, made once: the values of a header are never changed, only replaced.
+var (
+	nosniff        = []string{"nosniff"}
+	contentPolicy  = []string{"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"}
+	noReferrer     = []string{"no-referrer"}
+	toSameOrigin   = []string{"same-origin"}
+	noStore        = []string{"no-store"}
+	aYearOverHTTPS = []string{"max-age=31536000"}
+)
+
 // secureHeaders makes every answer inert in a browser, also one that is opened as a page of its own, and keeps
 // it out of caches and frames (ASVS 3.2.1, 3.4.1 to 3.4.8, 14.3.2).
 func secureHeaders(https bool) gin.HandlerFunc {
@@ -23,14 +33,14 @@ func secureHeaders(https bool) gin.HandlerFunc {
 			// Beside a Content-Length, which net/http passes over, the connection must not be used again (RFC 9112, 6.1).
 			h.Set("Connection", "close")
 		}
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Cache-Control", "no-store")
+		h["X-Content-Type-Options"] = nosniff
+		h["Content-Security-Policy"] = contentPolicy
+		h["Referrer-Policy"] = noReferrer
+		h["Cross-Origin-Opener-Policy"] = toSameOrigin
+		h["Cross-Origin-Resource-Policy"] = toSameOrigin
+		h["Cache-Control"] = noStore
 		if https {
-			h.Set("Strict-Transport-Security", "max-age=31536000")
+			h["Strict-Transport-Security"] = aYearOverHTTPS
 		}
 	}
 }

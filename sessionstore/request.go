@@ -11,29 +11,29 @@ import (
 	"gatehouse/models/session"
 )
 
-type loadedKey struct{}
+// Key finds the Known of a request in its context.
+type Key struct{}
 
-type loaded struct {
+// Known is what is known of a request's session, so that the store does not look for it again. Whoever finds out tells it.
+type Known struct {
 	name     string
 	current  account.Current
 	withheld bool
 }
 
-// WithCurrent returns a context in which the session behind the cookie of this name is known already, so that
-// the store does not look for it again.
-func WithCurrent(ctx context.Context, name string, current account.Current) context.Context {
-	return context.WithValue(ctx, loadedKey{}, loaded{name: name, current: current})
-}
+// Show says that this is the session behind the cookie of a name.
+func (k *Known) Show(name string, current account.Current) { *k = Known{name: name, current: current} }
 
-// WithoutSession returns a context in which the session of this name is empty and cannot be saved, whatever cookie came
-// with the request: its sender is known by something else.
-func WithoutSession(ctx context.Context, name string) context.Context {
-	return context.WithValue(ctx, loadedKey{}, loaded{name: name, withheld: true})
-}
+// Withhold says that the session of a name is empty and cannot be saved, whatever cookie came with the request: its sender
+// is known by something else.
+func (k *Known) Withhold(name string) { *k = Known{name: name, withheld: true} }
 
-func fromContext(ctx context.Context, name string) (l loaded, known bool) {
-	l, known = ctx.Value(loadedKey{}).(loaded)
-	return l, known && l.name == name
+// knownOf returns what is known of the session of a name.
+func knownOf(ctx context.Context, name string) (k Known, known bool) {
+	if found, ok := ctx.Value(Key{}).(*Known); ok && found.name == name {
+		return *found, true
+	}
+	return Known{}, false
 }
 
 // Secrets returns each different value that could be a session secret among the request's cookies of one name.

@@ -1,6 +1,7 @@
 package sessionstore
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -10,6 +11,19 @@ import (
 	"gatehouse/models/session"
 	"gatehouse/models/user"
 )
+
+// showing and withholding are contexts of requests of which that is known.
+func showing(ctx context.Context, name string, current account.Current) context.Context {
+	known := &Known{}
+	known.Show(name, current)
+	return context.WithValue(ctx, Key{}, known)
+}
+
+func withholding(ctx context.Context, name string) context.Context {
+	known := &Known{}
+	known.Withhold(name)
+	return context.WithValue(ctx, Key{}, known)
+}
 
 func TestRubbishIsNotLookedUp(t *testing.T) {
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
@@ -22,7 +36,7 @@ func TestRubbishIsNotLookedUp(t *testing.T) {
 func TestAnotherCookiesSessionIsNotShown(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		req := httptest.NewRequest(http.MethodGet, "/", nil)
-		req = req.WithContext(WithCurrent(req.Context(), "gatehouse", account.Current{Session: session.Session{PublicID: "x"}, User: &user.User{ID: 7}}))
+		req = req.WithContext(showing(req.Context(), "gatehouse", account.Current{Session: session.Session{PublicID: "x"}, User: &user.User{ID: 7}}))
 		s, err := newStore(conn).Get(req, "other")
 		if err != nil || s.ID != "" || s.Values[UserKey] != nil {
 			t.Errorf("id %q, user %v, %v", s.ID, s.Values[UserKey], err)

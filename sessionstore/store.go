@@ -62,7 +62,7 @@ func (st *Store) New(r *http.Request, name string) (*gorilla.Session, error) {
 	s.Options = &options
 	s.IsNew = true
 
-	known, isKnown := fromContext(r.Context(), name)
+	known, isKnown := knownOf(r.Context(), name)
 	current := known.current
 	switch {
 	case isKnown && known.withheld:
@@ -70,7 +70,7 @@ func (st *Store) New(r *http.Request, name string) (*gorilla.Session, error) {
 		return s, nil
 	case !isKnown:
 		var err error
-		current, err = st.accounts.Current(r.Context(), account.Visitor{Secrets: Secrets(r, name)}, st.now())
+		current, err = st.accounts.Current(r.Context(), Secrets(r, name), st.now())
 		if err != nil && !errors.Is(err, session.ErrNotFound) && !errors.Is(err, session.ErrExpired) {
 			s.ID = sealed
 			return s, err

@@ -61,7 +61,7 @@ func visitIn(ctx context.Context, store sessions.Store, cookie string, current *
 		req.Header.Set("Cookie", "gatehouse="+cookie)
 	}
 	if current != nil {
-		req = req.WithContext(WithCurrent(req.Context(), "gatehouse", *current))
+		req = req.WithContext(showing(req.Context(), "gatehouse", *current))
 	}
 	w := httptest.NewRecorder()
 	r.ServeHTTP(w, req)
@@ -245,7 +245,7 @@ func TestAWithheldSessionIsEmptyAndCannotBeSaved(t *testing.T) {
 		store := newStore(conn)
 		cookie := cookieOf(t, visit(store, "", nil, func(s sessions.Session) { s.Set("a", "b"); _ = s.Save() }))
 		for _, sent := range []string{cookie, ""} {
-			w := visitIn(WithoutSession(context.Background(), "gatehouse"), store, sent, nil, func(s sessions.Session) {
+			w := visitIn(withholding(context.Background(), "gatehouse"), store, sent, nil, func(s sessions.Session) {
 				if s.Get("a") != nil || s.Get(UserKey) != nil {
 					t.Errorf("a = %v, user = %v, want nothing", s.Get("a"), s.Get(UserKey))
 				}
@@ -261,7 +261,7 @@ func TestAWithheldSessionIsEmptyAndCannotBeSaved(t *testing.T) {
 				t.Errorf("%d cookies, %d rows, want 0 and 1", len(w.Result().Cookies()), rows(t, conn))
 			}
 		}
-		visitIn(WithoutSession(context.Background(), "other"), store, cookie, nil, func(s sessions.Session) {
+		visitIn(withholding(context.Background(), "other"), store, cookie, nil, func(s sessions.Session) {
 			if s.Get("a") != "b" {
 				t.Errorf("a = %v, though another session was withheld", s.Get("a"))
 			}
@@ -274,7 +274,7 @@ func TestAWithheldSessionAsksNothingOfTheDatabase(t *testing.T) {
 		store := newStore(conn)
 		cookie := cookieOf(t, visit(store, "", nil, func(s sessions.Session) { s.Set("a", "b"); _ = s.Save() }))
 		before := conn.Statements()
-		visitIn(WithoutSession(context.Background(), "gatehouse"), store, cookie, nil, func(s sessions.Session) { s.Get("a") })
+		visitIn(withholding(context.Background(), "gatehouse"), store, cookie, nil, func(s sessions.Session) { s.Get("a") })
 		if n := conn.Statements() - before; n != 0 {
 			t.Errorf("%d statements, want none", n)
 		}
@@ -285,7 +285,7 @@ func TestAWithheldSessionAsksNothingOfTheDatabase(t *testing.T) {
 func TestASessionThatBeginsIsShownThoughAnotherWasWithheld(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		current := account.Current{Session: session.Session{PublicID: "x"}, User: &user.User{ID: 7}}
-		ctx := WithoutSession(context.Background(), "gatehouse")
+		ctx := withholding(context.Background(), "gatehouse")
 		visitIn(ctx, newStore(conn), "", &current, func(s sessions.Session) {
 			if u, ok := s.Get(UserKey).(user.User); !ok || u.ID != 7 {
 				t.Errorf("user = %v, want 7", s.Get(UserKey))

@@ -68,9 +68,11 @@ type Visitor struct {
 	Device  session.Device
 }
 
-func (v Visitor) hashes() []session.Hash {
-	hashes := make([]session.Hash, len(v.Secrets))
-	for i, s := range v.Secrets {
+func (v Visitor) hashes() []session.Hash { return hashesOf(v.Secrets) }
+
+func hashesOf(secrets []session.Secret) []session.Hash {
+	hashes := make([]session.Hash, len(secrets))
+	for i, s := range secrets {
 		hashes[i] = s.Hash()
 	}
 	return hashes

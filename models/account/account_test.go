@@ -111,11 +111,11 @@ func TestValuesSurviveTheSignInOfTheirOwner(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		current, err := a.Current(ctx, Visitor{Secrets: []session.Secret{again.Secret}}, now)
+		current, err := a.Current(ctx, []session.Secret{again.Secret}, now)
 		if err != nil || string(current.Session.Data) != `{"cart":1}` || current.User == nil {
 			t.Errorf("data %q, %v", current.Session.Data, err)
 		}
-		if _, err := a.Current(ctx, Visitor{Secrets: []session.Secret{secret}}, now); !errors.Is(err, session.ErrNotFound) {
+		if _, err := a.Current(ctx, []session.Secret{secret}, now); !errors.Is(err, session.ErrNotFound) {
 			t.Errorf("the visitor's session: %v, want ErrNotFound", err)
 		}
 	})
@@ -130,7 +130,7 @@ func TestValuesNeverPassToAnotherUser(t *testing.T) {
 			t.Fatal(err)
 		}
 		bob := signUp(t, a, "bob@example.com", Visitor{Secrets: []session.Secret{ann.Secret}})
-		current, err := a.Current(ctx, Visitor{Secrets: []session.Secret{bob.Secret}}, now)
+		current, err := a.Current(ctx, []session.Secret{bob.Secret}, now)
 		if err != nil || len(current.Session.Data) != 0 {
 			t.Errorf("bob has ann's values: %q, %v", current.Session.Data, err)
 		}
@@ -154,7 +154,7 @@ func TestALogoutBesideAFreshSignInEndsTheSession(t *testing.T) {
 		if err := signOut(ctx, session.In(conn), Local, nil, []string{found[0].PublicID}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := a.Current(ctx, Visitor{Secrets: []session.Secret{renewed.Secret}}, now); !errors.Is(err, session.ErrNotFound) {
+		if _, err := a.Current(ctx, []session.Secret{renewed.Secret}, now); !errors.Is(err, session.ErrNotFound) {
 			t.Errorf("after the logout: %v, want ErrNotFound", err)
 		}
 	})

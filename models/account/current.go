@@ -10,20 +10,20 @@ import (
 	"gatehouse/models/user"
 )
 
-// Current finds the one live session among the visitor's secrets and its user: one SQL statement, and none
+// Current finds the one live session among the secrets of a request and its user: one SQL statement, and none
 // without a secret or where Remember holds. Nobody may change the user that it points to. Errors: session.ErrNotFound,
 // session.ErrExpired, session.ErrAmbiguous.
-func (a *Accounts) Current(ctx context.Context, v Visitor, now time.Time) (Current, error) {
-	if len(v.Secrets) == 0 {
+func (a *Accounts) Current(ctx context.Context, secrets []session.Secret, now time.Time) (Current, error) {
+	if len(secrets) == 0 {
 		return Current{}, session.ErrNotFound
 	}
-	if len(v.Secrets) == 1 {
-		if c, ok := a.memory.find(ctx, v.Secrets[0].Hash(), now); ok {
+	if len(secrets) == 1 {
+		if c, ok := a.memory.find(ctx, secrets[0].Hash(), now); ok {
 			return c, nil
 		}
 	}
 	turn := a.memory.begin()
-	found, err := a.find(ctx, v.hashes())
+	found, err := a.find(ctx, hashesOf(secrets))
 	if err != nil {
 		return Current{}, err
 	}

@@ -204,10 +204,10 @@ func TestAnImportedIDInheritsNoSessions(t *testing.T) {
 		other := signUp(t, a, "other@example.com", Visitor{})
 		execute(t, conn, "DELETE FROM users WHERE email = 'former@example.com'") // as another program does it
 		wantLines(t, "outcomes", take(t, startImport(t, a, ImportOptions{}), someone(former.User.ID, "new@example.com"), someone(77, "more@example.com")), []string{"1 added", "77 added"})
-		if c, err := a.Current(ctx, Visitor{Secrets: []session.Secret{former.Secret}}, now); err == nil {
+		if c, err := a.Current(ctx, []session.Secret{former.Secret}, now); err == nil {
 			t.Errorf("the former session is that of %s now", c.User.Email)
 		}
-		if _, err := a.Current(ctx, Visitor{Secrets: []session.Secret{other.Secret}}, now); err != nil {
+		if _, err := a.Current(ctx, []session.Secret{other.Secret}, now); err != nil {
 			t.Errorf("the session of somebody else: %v", err)
 		}
 	})

@@ -30,7 +30,7 @@ func (in SignedIn) visitor() Visitor { return Visitor{Secrets: []session.Secret{
 func asks(t *testing.T, a *Accounts, v Visitor, at time.Time) (asked bool, c Current, err error) {
 	t.Helper()
 	before := a.db.Statements()
-	c, err = a.Current(t.Context(), v, at)
+	c, err = a.Current(t.Context(), v.Secrets, at)
 	return a.db.Statements() != before, c, err
 }
 
@@ -187,7 +187,7 @@ func TestNoCheckOutlivesALogout(t *testing.T) {
 				wg.Go(func() {
 					for last := false; !last; {
 						last = over.Load() // before the check begins
-						_, err := a.Current(context.Background(), in.visitor(), now)
+						_, err := a.Current(context.Background(), in.visitor().Secrets, now)
 						if last && err != session.ErrNotFound {
 							t.Errorf("a check after the logout found %v, want ErrNotFound", err)
 						}
@@ -215,7 +215,7 @@ func TestAnotherProcessIsNoticedWithinASecond(t *testing.T) {
 			}
 			written, err := time.Now(), error(nil)
 			for err == nil && time.Since(written) < time.Second {
-				_, err = a.Current(t.Context(), in.visitor(), now)
+				_, err = a.Current(t.Context(), in.visitor().Secrets, now)
 			}
 			if err != session.ErrNotFound {
 				t.Fatalf("a second after the user was disabled: %v, want ErrNotFound", err)

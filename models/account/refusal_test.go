@@ -18,7 +18,7 @@ func TestATokensSecretIsNoCookie(t *testing.T) {
 		if _, err := conn.Exec(context.Background(), "UPDATE sessions SET kind = 'token'"); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := a.Current(context.Background(), Visitor{Secrets: []session.Secret{ann.Secret}}, now); !errors.Is(err, session.ErrNotFound) {
+		if _, err := a.Current(context.Background(), []session.Secret{ann.Secret}, now); !errors.Is(err, session.ErrNotFound) {
 			t.Errorf("%v, want ErrNotFound", err)
 		}
 	})
