@@ -50,6 +50,7 @@ type Accounts struct {
 	marks     secret.Marks
 	rules     Rules
 	scanning  chan struct{} // has room for the one sign-up that reads the rows without a key
+	seen      seen          // sessions whose last-seen time is to be written
 	memory    *memory       // of live sessions; nil where every check asks the database
 }
 

@@ -85,11 +85,6 @@ func liveOnes(found []Current, now time.Time) []Current {
 	return live
 }
 
-// Touch notes that a session is in use; see session.Store.Touch.
-func (a *Accounts) Touch(ctx context.Context, c Current, now time.Time) error {
-	return session.In(a.db).Touch(ctx, c.Session, a.rules.Sessions, now)
-}
-
 // Sessions returns a user's live sessions, the newest first.
 func (a *Accounts) Sessions(ctx context.Context, userID int64, now time.Time) ([]session.Session, error) {
 	return session.In(a.db).List(ctx, userID, now)
