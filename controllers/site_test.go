@@ -43,7 +43,8 @@ type site struct {
 	now time.Time
 
 	keys        *token.Keys // nil with HS256
-	afterVerify func()      // called between the check of a password and what follows from it
+	accounts    *account.Accounts
+	afterVerify func() // called between the check of a password and what follows from it
 }
 
 type options struct {
@@ -80,6 +81,7 @@ func newSite(t *testing.T, conn dbtest.Conn, o *options) *site {
 	if err := accounts.Remember(t.Context(), cfg.SessionCache, cfg.SessionCacheAge); err != nil {
 		t.Fatal(err)
 	}
+	s.accounts = accounts
 	handler, err := New(Deps{
 		Config: cfg, Accounts: accounts, Keys: keys, Now: s.time, Log: slog.New(slog.NewJSONHandler(s.log, nil)),
 		Ready: conn.Ping,

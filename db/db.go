@@ -31,6 +31,8 @@ type Options struct {
 	Wait     time.Duration // how long Open waits for a MySQL that is still starting; 0 is one try
 	ReadOnly bool          // leave a SQLite file and its folder as they are, but for the -shm that SQLite needs beside a log of writes; on MySQL no difference
 	Log      *slog.Logger  // nil is silent
+	// Trace, unless nil, is called with each statement before it is sent. It must not keep the arguments.
+	Trace func(query string, args []any)
 }
 
 const (
@@ -78,6 +80,7 @@ type DB struct {
 	path    string  // of the SQLite file, empty on MySQL
 	timeout time.Duration
 	sent    atomic.Uint64
+	trace   func(query string, args []any)
 	watch   watch
 }
 
@@ -87,6 +90,13 @@ func (d *DB) Engine() Engine { return d.engine }
 // Statements is the number of statements sent since Open, those of retries included, BEGIN, COMMIT and Ping not. A test
 // counts round trips with it.
 func (d *DB) Statements() uint64 { return d.sent.Load() }
+
+func (d *DB) sending(query string, args []any) {
+	d.sent.Add(1)
+	if d.trace != nil {
+		d.trace(query, args)
+	}
+}
 
 // SQL is the pool that writes, for a migration tool. Its errors are not classified; see Classify.
 func (d *DB) SQL() *sql.DB { return d.writer }
@@ -106,7 +116,7 @@ func (d *DB) Close() error {
 func (d *DB) Exec(ctx context.Context, query string, args ...any) (Result, error) {
 	var res Result
 	err := d.retry(ctx, func(ctx context.Context) (err error) {
-		d.sent.Add(1)
+		d.sending(query, args)
 		res, err = d.write(ctx, query, args)
 		return err
 	})
@@ -127,7 +137,7 @@ func (d *DB) write(ctx context.Context, query string, args []any) (Result, error
 // Query reads rows; on SQLite over connections that cannot write.
 func (d *DB) Query(ctx context.Context, each func(Row) error, query string, args ...any) error {
 	return d.retry(ctx, func(ctx context.Context) error {
-		d.sent.Add(1)
+		d.sending(query, args)
 		delivered := false
 		err := rows(ctx, d.reads, func(r Row) error { delivered = true; return each(r) }, query, args)
 		if delivered && retryable(err) {
@@ -140,7 +150,7 @@ func (d *DB) Query(ctx context.Context, each func(Row) error, query string, args
 // QueryRow reads one row; on SQLite over connections that cannot write.
 func (d *DB) QueryRow(ctx context.Context, scan func(Row) error, query string, args ...any) error {
 	return d.retry(ctx, func(ctx context.Context) error {
-		d.sent.Add(1)
+		d.sending(query, args)
 		return firstRow(ctx, d.reads, scan, query, args)
 	})
 }

@@ -27,7 +27,7 @@ func openSQLite(ctx context.Context, o Options, t target) (*DB, error) {
 	busy := fmt.Sprintf("busy_timeout(%d)", max(o.Timeout/4, time.Millisecond).Milliseconds())
 	// One writer: SQLite has one anyway, and waiting for a connection is fair, waiting for the file's lock is not.
 	// Without immediate, a transaction that reads first fails at its first write if another came between.
-	d := &DB{engine: SQLite, path: path, timeout: o.Timeout}
+	d := &DB{engine: SQLite, path: path, timeout: o.Timeout, trace: o.Trace}
 	d.writer, err = openPool(path, 1, &d.watch, url.Values{
 		"_pragma": {busy, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "secure_delete(1)"},
 		"_txlock": {"immediate"},

@@ -142,7 +142,7 @@ func (tx *Tx) rollback(ctx context.Context) {
 // Exec runs a statement that returns no rows.
 func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (Result, error) {
 	var res Result
-	err := tx.do(ctx, func(ctx context.Context) (err error) {
+	err := tx.do(ctx, query, args, func(ctx context.Context) (err error) {
 		res, err = exec(ctx, tx.conn, query, args)
 		return err
 	})
@@ -151,22 +151,22 @@ func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (Result, erro
 
 // Query calls each for every row; each must not use the transaction.
 func (tx *Tx) Query(ctx context.Context, each func(Row) error, query string, args ...any) error {
-	return tx.do(ctx, func(ctx context.Context) error { return rows(ctx, tx.conn, each, query, args) })
+	return tx.do(ctx, query, args, func(ctx context.Context) error { return rows(ctx, tx.conn, each, query, args) })
 }
 
 // QueryRow calls scan with the first row; ErrNoRows if there is none.
 func (tx *Tx) QueryRow(ctx context.Context, scan func(Row) error, query string, args ...any) error {
-	return tx.do(ctx, func(ctx context.Context) error { return firstRow(ctx, tx.conn, scan, query, args) })
+	return tx.do(ctx, query, args, func(ctx context.Context) error { return firstRow(ctx, tx.conn, scan, query, args) })
 }
 
 // do sends one statement, bounded by the time of the whole transaction.
-func (tx *Tx) do(parent context.Context, op func(ctx context.Context) error) error {
+func (tx *Tx) do(parent context.Context, query string, args []any, op func(ctx context.Context) error) error {
 	if tx.lost != nil {
 		return fmt.Errorf("the transaction is over: %w", tx.lost)
 	}
 	ctx, cancel := context.WithDeadline(parent, tx.deadline)
 	defer cancel()
-	tx.d.sent.Add(1)
+	tx.d.sending(query, args)
 	err := op(ctx)
 	var ce callerError
 	switch {

@@ -1,0 +1,229 @@
+package controllers
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"gatehouse/db"
+	"gatehouse/db/dbtest"
+	"gatehouse/models/account"
+	history "gatehouse/models/event"
+	"gatehouse/models/session"
+	"gatehouse/models/token"
+)
+
+// statements are those that were sent, each text once, with the arguments it had first.
+type statements struct {
+	mu   sync.Mutex
+	args map[string][]any
+}
+
+func (s *statements) note(query string, args []any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, there := s.args[query]; !there {
+		s.args[query] = slices.Clone(args)
+	}
+}
+
+// The tables are large enough that a look at each row is dearer than an index.
+const (
+	planUsers    = 3000
+	planSessions = 6000
+)
+
+// TestEveryStatementUsesAnIndex has a site do all that it does, and reads the plan of each statement it sent.
+func TestEveryStatementUsesAnIndex(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		sent := &statements{args: map[string][]any{}}
+		full := dbtest.Open(t, conn.Engine()) // the plans are those for full tables, and what is used below clears them away
+		fillTables(t, full)
+		fillTables(t, conn)
+		o := conn.Options
+		o.Trace = sent.note
+		traced, err := db.Open(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = traced.Close() })
+		s := newSite(t, dbtest.Conn{DB: traced, Options: o}, nil)
+		useEverything(t, s)
+		if len(sent.args) < 40 {
+			t.Errorf("only %d statements were sent", len(sent.args))
+		}
+		for query, args := range sent.args {
+			for _, step := range planOf(t, full, query, args) {
+				if !allowed(query, step) {
+					t.Errorf("%s: %s", step, query)
+				}
+			}
+		}
+	})
+}
+
+// allowed are statements that look at each row of a table that has few, or sort the sessions of one user.
+func allowed(query, step string) bool {
+	return strings.Contains(query, "FROM signing_keys") || strings.Contains(query, "gatehouse_meta") ||
+		strings.HasPrefix(step, "sorts") && strings.Contains(query, "WHERE s.user_id = ?")
+}
+
+// planOf returns the steps that look at each row of a table.
+func planOf(t *testing.T, conn dbtest.Conn, query string, args []any) []string {
+	t.Helper()
+	if !strings.HasPrefix(query, "SELECT") && !strings.HasPrefix(query, "UPDATE") && !strings.HasPrefix(query, "DELETE") {
+		return nil
+	}
+	explain := "EXPLAIN QUERY PLAN "
+	if conn.Engine() == db.MySQL {
+		explain = "EXPLAIN "
+	}
+	rows, err := conn.SQL().QueryContext(t.Context(), explain+query, args...)
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	defer rows.Close()
+	names, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var full []string
+	for rows.Next() {
+		values := make([]sql.NullString, len(names))
+		dest := make([]any, len(names))
+		for i := range values {
+			dest[i] = &values[i]
+		}
+		if err := rows.Scan(dest...); err != nil {
+			t.Fatal(err)
+		}
+		step := map[string]string{}
+		for i, name := range names {
+			step[strings.ToLower(name)] = values[i].String
+		}
+		detail := step["detail"] // of SQLite
+		if strings.HasPrefix(detail, "SCAN") && !strings.Contains(detail, "INDEX") && !strings.Contains(detail, "CONSTANT") || step["type"] == "ALL" {
+			full = append(full, fmt.Sprint("looks at every row: ", detail, step["table"]))
+		}
+		if strings.Contains(detail, "TEMP B-TREE") || strings.Contains(step["extra"], "filesort") {
+			full = append(full, fmt.Sprint("sorts: ", detail, step["table"]))
+		}
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return full
+}
+
+func fillTables(t *testing.T, conn dbtest.Conn) {
+	t.Helper()
+	ctx, now := context.Background(), time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	err := conn.WithTx(ctx, func(tx *db.Tx) error {
+		for i := range planUsers {
+			email := fmt.Sprintf("filler%d@example.com", i)
+			_, err := tx.Exec(ctx, "INSERT INTO users (email, gh_email_key, password, role, state) VALUES (?, ?, 'x', 'user', 1)", email, email)
+			if err != nil {
+				return err
+			}
+			if err := history.In(tx).Add(ctx, history.UserAdded, int64(i+1), "", now); err != nil {
+				return err
+			}
+			if err := token.BlacklistIn(tx).Add(ctx, token.Claims{ID: fmt.Sprint("jti ", i), Expires: now.Add(time.Duration(i) * time.Hour).Unix()}); err != nil {
+				return err
+			}
+		}
+		limits := session.Limits{Idle: time.Hour, Lifetime: 12 * time.Hour, Access: time.Minute, Refresh: time.Hour, Family: 12 * time.Hour, PerUser: 10}
+		for i := range planSessions {
+			at := now.Add(-time.Duration(i%100) * time.Minute)
+			var err error
+			if i%2 == 0 {
+				s, _ := session.New(int64(i%planUsers+1), false, limits, session.Device{}, at)
+				err = session.In(tx).Create(ctx, s)
+			} else {
+				err = session.In(tx).CreateFamily(ctx, session.NewFamily(int64(i%planUsers+1), limits, session.Device{}, at))
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range []string{"users", "sessions", "blacklist", "gatehouse_events"} {
+		analyze := "ANALYZE TABLE " + table
+		if conn.Engine() == db.SQLite {
+			analyze = "ANALYZE " + table
+		}
+		if _, err := conn.SQL().ExecContext(ctx, analyze); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// useEverything calls every route, what a server does beside, and the acts of operators.
+func useEverything(t *testing.T, s *site) {
+	t.Helper()
+	ctx := t.Context()
+	b := s.member("ann@example.com")
+	s.browser().login("ann@example.com").want(http.StatusOK)
+	s.browser().login("filler1@example.com").want(http.StatusUnauthorized)
+	b.get("/api/users/me").want(http.StatusOK)
+	b.get("/api/auth/forward").want(http.StatusOK)
+	b.get("/").want(http.StatusOK)
+	b.send(http.MethodPatch, "/api/users/me", `{"name":"Ann","gender":"f"}`).want(http.StatusOK)
+	for _, other := range data[sessionListing](b.get("/api/users/sessions").want(http.StatusOK)).Sessions {
+		if !other.Current {
+			b.send(http.MethodDelete, "/api/users/sessions/"+other.ID, "").want(http.StatusOK)
+		}
+	}
+	b.send(http.MethodDelete, "/api/users/sessions", "").want(http.StatusOK)
+	b.post("/api/users/reauthenticate", "password=correct+horse").want(http.StatusOK)
+	b.post("/api/users/password", "currentPassword=correct+horse&newPassword=battery+staple").want(http.StatusOK)
+	s.pass(2 * time.Minute)
+	b.get("/api/users/me").want(http.StatusOK)
+	for _, scope := range []string{"others", "local", "global"} {
+		c := s.member(scope + "@example.com")
+		c.post("/api/users/logout", "scope="+scope).want(http.StatusOK)
+	}
+	h := s.holder("ben@example.com")
+	h.renew()
+	h.get("/api/users/me", "Authorization", "Bearer "+h.access).want(http.StatusOK)
+	s.browser().post("/auth/verify", "token="+h.access).want(http.StatusOK)
+	s.browser().post("/auth/logout", "", "authorization_access", h.access, "authorization_refresh", h.refresh).want(http.StatusOK)
+	b.login("ann@example.com") // the old password
+	b.send(http.MethodDelete, "/api/users/me", "")
+
+	now := s.time().Add(3 * time.Hour)
+	acts := map[string]func(a *account.Accounts) error{
+		"sessions":  func(*account.Accounts) error { return session.In(s.conn).Clean(ctx, 200, true, now) },
+		"blacklist": func(*account.Accounts) error { return token.BlacklistIn(s.conn).Clean(ctx, 200, now) },
+		"events":    func(*account.Accounts) error { return history.In(s.conn).Clean(ctx, 200, now.Add(-time.Minute)) },
+		"history": func(*account.Accounts) error {
+			return history.In(s.conn).List(ctx, history.Filter{UserID: 5, Limit: 50}, func(history.Event) error { return nil })
+		},
+		"role":    func(a *account.Accounts) error { return a.SetRole(ctx, 7, "editor", now) },
+		"disable": func(a *account.Accounts) error { return a.SetActive(ctx, 8, false, now) },
+		"sessions of one": func(a *account.Accounts) error {
+			_, err := a.EndSessionsOf(ctx, 9, now)
+			return err
+		},
+		"delete": func(a *account.Accounts) error { return a.Remove(ctx, 10, now) },
+		"find": func(a *account.Accounts) error {
+			_, err := a.Lookup(ctx, "filler11@example.com")
+			return err
+		},
+	}
+	for name, act := range acts {
+		if err := act(s.accounts); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
