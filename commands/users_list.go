@@ -37,35 +37,6 @@ func (k *listUsersCommand) Run(ctx context.Context, p *program) error {
 	})
 }
 
-type showUserCommand struct {
-	config.Settings
-	whom
-	printing
-}
-
-func (k *showUserCommand) Run(ctx context.Context, p *program) error {
-	return onUser(ctx, p, k.Settings, k.whom, func(o office, u user.User) error {
-		if k.JSON {
-			return o.printJSON(u)
-		}
-		list, err := o.accounts.Sessions(ctx, u.ID, o.now)
-		if err != nil {
-			return err
-		}
-		t := o.table()
-		t.row("id", strconv.FormatInt(u.ID, 10))
-		t.row("e-mail", u.Email)
-		t.row("name", orNothing(u.Name))
-		t.row("gender", orNothing(u.Gender))
-		t.row("role", roleOf(u))
-		t.row("state", stateOf(u))
-		t.row("last sign-in", when(u.LastLogin))
-		t.row("signed up", orNothing(shown(u.Created)))
-		t.row("sessions", strconv.Itoa(len(list)))
-		return t.Flush()
-	})
-}
-
 type sessionsUserCommand struct {
 	config.Settings
 	whom

@@ -148,7 +148,7 @@ func TestUsersAreLookedAfterBesideAServer(t *testing.T) {
 		wantStatus(t, "signed in", ann(), http.StatusOK)
 
 		o.prints("ID E-MAIL NAME ROLE STATE LAST SIGN-IN\n1 root@example.com Root admin active never\n2 ann@example.com - user active TIME", "list")
-		o.prints("id 2\ne-mail ann@example.com\nname -\ngender -\nrole user\nstate active\nlast sign-in TIME\nsigned up TIME\nsessions 1", "show", "ANN@example.com")
+		o.prints("id 2\ne-mail ann@example.com\nname -\ngender -\nrole user\nstate active\npassword bcrypt\ncan sign in yes\nlast sign-in TIME\nsigned up TIME\nsessions 1", "show", "ANN@example.com")
 		o.prints(`{"id":1,"email":"root@example.com","gender":null,"lastLogin":null,"name":"Root","role":"admin","state":1,"created":"TIME"}`, "show", "1", "--json")
 		o.prints("ID KIND IP CREATED LAST SEEN EXPIRES PROGRAM\nID cookie 127.0.0.1 TIME TIME TIME Go-http-client/1.1", "sessions", "2")
 		o.prints(`{"id":"ID","kind":"cookie","ip":"127.0.0.1","userAgent":"Go-http-client/1.1","created":"TIME","lastSeen":"TIME","expires":"TIME"}`, "sessions", "2", "--json")

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -36,6 +37,35 @@ func (a *Accounts) Users(ctx context.Context, each func(user.User) error) error 
 // StoredUsers does so with their passwords; Stored.Hash is the hash that counts, if it is a hash at all.
 func (a *Accounts) StoredUsers(ctx context.Context, each func(user.Stored) error) error {
 	return user.In(a.db).ListStored(ctx, func(u user.Stored) error { return each(a.adopted(u)) })
+}
+
+// Access is what a sign-in of a user depends on, beside their state.
+type Access struct {
+	user.Stored
+	Address error // nil where their address leads to them; else user.ErrInvalidEmail, user.ErrAmbiguous or user.ErrNotFound
+}
+
+// AccessOf finds out whether a user can sign in. Errors: user.ErrNotFound.
+func (a *Accounts) AccessOf(ctx context.Context, id int64) (Access, error) {
+	u, err := user.In(a.db).Find(ctx, id)
+	if err != nil {
+		return Access{}, err
+	}
+	access := Access{Stored: a.adopted(u)}
+	email, err := user.ParseEmail(u.Email)
+	if err != nil {
+		access.Address = err
+		return access, nil
+	}
+	switch found, err := user.In(a.db).FindByEmail(ctx, email); {
+	case errors.Is(err, user.ErrAmbiguous), errors.Is(err, user.ErrNotFound):
+		access.Address = err
+	case err != nil:
+		return Access{}, err
+	case found.ID != id:
+		access.Address = user.ErrAmbiguous
+	}
+	return access, nil
 }
 
 // Add makes an active user with a role, also where sign-up is closed. Errors: *InvalidError, user.ErrEmailTaken.

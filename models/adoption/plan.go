@@ -65,6 +65,9 @@ func (p Plan) treat(text string) treatment {
 	}
 }
 
+// Adoptable tells whether adopt makes a hash of a text in password without being told what it is.
+func Adoptable(text string) bool { return Plan{}.treat(text).makes() }
+
 // makes tells whether a treatment makes a hash.
 func (t treatment) makes() bool { return t == hash || t == respell || t == wrap }
 
