@@ -35,7 +35,7 @@ func (o *oldTable) wantAdmins(want string) {
 
 // toldAdmins is what a run prints that hashed nothing.
 func toldAdmins(left, made string) string {
-	return "There was nothing to hash.\n       9  without a password: they cannot sign in\n" +
+	return "There was nothing to hash.\n       9  without a password: they cannot sign in: ids 1, 2, 3, 4, 5, 6, 7, 8, 9\n" +
 		"Users whose role is admin: " + left + "; made admins of Gatehouse: " + made + ". More: 'gatehouse users role ID admin', or --admins.\n{adopted}\n"
 }
 
@@ -70,7 +70,7 @@ func TestAdminsAreAskedAboutRowByRow(t *testing.T) {
 		o.wantAdmins("1-3------")
 		o.saysAfter("yes", 0, toldAdmins("1", "1")+asked("8"), "--admins", "ask")
 		o.wantAdmins("1-3----8-")
-		o.saysAfter("", 0, "There was nothing to hash.\n       9  without a password: they cannot sign in\n{adopted}", "--admins", "ask")
+		o.saysAfter("", 0, "There was nothing to hash.\n       9  without a password: they cannot sign in: ids 1, 2, 3, 4, 5, 6, 7, 8, 9\n{adopted}", "--admins", "ask")
 	})
 }
 

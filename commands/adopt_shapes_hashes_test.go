@@ -156,8 +156,8 @@ Passwords
 What adopt would do
        2  to hash; about TIME here (TIME each, N at once)
        1  undecided: they could be hashes or plain text. Say which with --format; until then they cannot sign in: ids 2
-       1  with a damaged or unknown hash, or a text that nobody can type: they need a new password
-       2  without a password: they cannot sign in
+       1  with a damaged or unknown hash, or a text that nobody can type: they need a new password: ids 8
+       2  without a password: they cannot sign in: ids 6, 7
 
 Nothing was changed.
 Before adopt the table gets our columns: start the server, or run 'gatehouse migrate up'.
@@ -168,13 +168,13 @@ $ gatehouse adopt
        1  hashes of other programs written as Gatehouse reads them
        8  addresses made ready for being found at once
        1  undecided: they could be hashes or plain text. Say which with --format; until then they cannot sign in: ids 2
-       1  with a damaged or unknown hash, or a text that nobody can type: they need a new password
-       2  without a password: they cannot sign in
+       1  with a damaged or unknown hash, or a text that nobody can type: they need a new password: ids 8
+       2  without a password: they cannot sign in: ids 6, 7
 {adopted}
 $ gatehouse adopt --format md5
        1  old hashes wrapped in bcrypt
-       1  with a damaged or unknown hash, or a text that nobody can type: they need a new password
-       2  without a password: they cannot sign in
+       1  with a damaged or unknown hash, or a text that nobody can type: they need a new password: ids 8
+       2  without a password: they cannot sign in: ids 6, 7
 {adopted}`,
 		in: []login{
 			{"plain@example.com", "mixed plain"},

@@ -21,7 +21,7 @@ Passwords
 
 What adopt would do
        1  to hash; about TIME here (TIME each, N at once)
-       1  without a password: they cannot sign in
+       1  without a password: they cannot sign in: ids 2
 
 Nothing was changed.
 Before adopt the table gets our columns: start the server, or run 'gatehouse migrate up'.
@@ -35,7 +35,7 @@ WARN users.name is utf8mb3: it cannot hold every letter
 $ gatehouse adopt
        1  passwords hashed
        2  addresses made ready for being found at once
-       1  without a password: they cannot sign in
+       1  without a password: they cannot sign in: ids 2
 {adopted}`,
 		in:  []login{{"ann@example.com", "Äpfel und Birnen"}},
 		out: []refusal{{"empty@example.com", "", "there is no password"}},
@@ -57,7 +57,7 @@ Passwords
 
 What adopt would do
        1  to hash; about TIME here (TIME each, N at once)
-       1  with a damaged or unknown hash, or a text that nobody can type: they need a new password
+       1  with a damaged or unknown hash, or a text that nobody can type: they need a new password: ids 2
 
 Nothing was changed.
 Before adopt the table gets our columns: start the server, or run 'gatehouse migrate up'.
@@ -66,7 +66,7 @@ The tables in DATABASE are up to date.
 $ gatehouse adopt
        1  passwords hashed
        2  addresses made ready for being found at once
-       1  with a damaged or unknown hash, or a text that nobody can type: they need a new password
+       1  with a damaged or unknown hash, or a text that nobody can type: they need a new password: ids 2
 {adopted}`,
 		in:  []login{{"ann@example.com", "Äpfel und Birnen"}},
 		out: []refusal{{"raw@example.com", "password", "MD5 is known in hex only; a new password must be set"}},

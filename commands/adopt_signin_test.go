@@ -118,7 +118,7 @@ func TestActsArePrintedForPrograms(t *testing.T) {
 		run(t, o.office.env, "migrate", "up").want(0)
 		survey := func(looks, state, ready, adopted, undecided, ids string) string {
 			return `{"users":3,"disabled":0,"invalidEmail":0,"sharedEmail":null,"sharedEmails":0,"sharedHolders":0,"looks":{` + looks + `},"ready":` + ready +
-				`,"state":"` + state + `","adopted":` + adopted + `,"waiting":0,"undecided":` + undecided + `,"undecidedIds":` + ids + `,"unusable":0,"empty":1,"dearer":0,"admins":null,"adminCount":0}`
+				`,"state":"` + state + `","adopted":` + adopted + `,"waiting":0,"undecided":` + undecided + `,"undecidedIds":` + ids + `,"unusable":0,"unusableIds":null,"empty":1,"emptyIds":["3"],"dearer":0,"admins":null,"adminCount":0}`
 		}
 		const old = `"MD5 or SHA in hex":1,"empty":1,"plain text":1`
 		o.says(0, `{"done":{"hashed":1,"wrapped":0,"respelled":0,"keys":3,"changed":0,"moved":0},"left":`+survey(old, "open", "0", "1", "1", `["2"]`)+`,"madeAdmins":0}`, "--json")

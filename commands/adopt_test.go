@@ -3,6 +3,7 @@ package commands_test
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -182,8 +183,8 @@ Nothing was changed.`
 
 const (
 	undecided = "       1  undecided: they could be hashes or plain text. Say which with --format; until then they cannot sign in: ids 5\n"
-	out       = "       2  with a damaged or unknown hash, or a text that nobody can type: they need a new password\n" +
-		"       1  without a password: they cannot sign in\n"
+	out       = "       2  with a damaged or unknown hash, or a text that nobody can type: they need a new password: ids 6, 11\n" +
+		"       1  without a password: they cannot sign in: ids 7\n"
 	admins = "Users whose role is admin: 1; made admins of Gatehouse: 0. More: 'gatehouse users role ID admin', or --admins.\n"
 
 	refusedFinish = "gatehouse: some passwords could be hashes or plain text, or are nothing that signs in, and no hash was moved: say what they are with --format, " +
@@ -223,6 +224,16 @@ What adopt would do
 What adopt would do
 ` + out
 )
+
+func TestMoreRowsThanAreNamedAreCounted(t *testing.T) {
+	eachOldTable(t, func(t *testing.T, o *oldTable) {
+		for i := range 12 {
+			o.add(fmt.Sprintf("u%d@example.com", i), "")
+		}
+		run(t, o.office.env, "migrate", "up").want(0)
+		run(t, o.office.env, "adopt", "--dry-run").want(0, "      12  without a password: they cannot sign in: ids 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more\n")
+	})
+}
 
 func TestAnUndoneAdoptionIsToldAndGoesBack(t *testing.T) {
 	eachAdopted(t, func(t *testing.T, o *oldTable) {

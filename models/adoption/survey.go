@@ -30,7 +30,9 @@ type Survey struct {
 	Undecided     int            `json:"undecided"`     // rows whose password could be a hash or plain text
 	UndecidedIDs  []string       `json:"undecidedIds"`  // the first few of these
 	Unusable      int            `json:"unusable"`      // rows with a damaged or unknown hash, or a text that nobody can type
+	UnusableIDs   []string       `json:"unusableIds"`   // the first few of these
 	Empty         int            `json:"empty"`         // rows without a password
+	EmptyIDs      []string       `json:"emptyIds"`      // the first few of these
 	Dearer        int            `json:"dearer"`        // rows whose bcrypt cost is above the one in the settings
 	Admins        []user.User    `json:"admins"`        // rows that an older program calls admins, and that are none of Gatehouse; the first few
 	AdminCount    int            `json:"adminCount"`    // how many there are
@@ -87,19 +89,26 @@ func (s *Survey) countPassword(u user.Stored, marks secret.Marks, plan Plan, cos
 		s.Waiting++
 	case undecided:
 		s.Undecided++
-		if len(s.UndecidedIDs) < examples {
-			s.UndecidedIDs = append(s.UndecidedIDs, strconv.FormatInt(u.ID, 10))
-		}
+		name(&s.UndecidedIDs, u)
 	case unusable:
 		s.Unusable++
+		name(&s.UnusableIDs, u)
 	case leave:
 		if u.Password == "" {
 			s.Empty++
+			name(&s.EmptyIDs, u)
 			return
 		}
 		s.Ready++
 		if c, ok := password.Cost(u.Password); ok && c > cost {
 			s.Dearer++
 		}
+	}
+}
+
+// name adds a user to the first few of a kind.
+func name(ids *[]string, u user.Stored) {
+	if len(*ids) < examples {
+		*ids = append(*ids, strconv.FormatInt(u.ID, 10))
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -40,7 +41,8 @@ func TestTheSurveyCountsWhoCanSignInAndWhoCannot(t *testing.T) {
 		o.exec("UPDATE users SET state = 2 WHERE id = 2")
 		o.exec("UPDATE users SET email = 'no address' WHERE id = 3")
 		want := Survey{
-			Users: 15, Disabled: 2, InvalidEmail: 1, Ready: 4, Waiting: 4, Undecided: 3, UndecidedIDs: []string{"7", "8", "9"}, Unusable: 2, Empty: 2, Dearer: 1,
+			Users: 15, Disabled: 2, InvalidEmail: 1, Ready: 4, Waiting: 4, Undecided: 3, UndecidedIDs: []string{"7", "8", "9"}, Dearer: 1,
+			Unusable: 2, UnusableIDs: []string{"6", "10"}, Empty: 2, EmptyIDs: []string{"4", "5"},
 			Looks: map[string]int{
 				"plain text": 4, "empty": 2, "MD5 or SHA in hex": 3, "unknown or damaged hash": 1, "bcrypt": 3, "other known hash": 2,
 			},
@@ -132,6 +134,29 @@ func TestAllPagesAreSurveyed(t *testing.T) {
 		o.many(2001)
 		if s := o.look(Plan{}); s.Users != 2001 || s.Waiting != 2001 {
 			t.Errorf("%d users, %d waiting, want 2001", s.Users, s.Waiting)
+		}
+	})
+}
+
+func TestTheFirstFewRowsOfAKindAreNamed(t *testing.T) {
+	eachTable(t, func(t *testing.T, o *table) {
+		for i := range examples + 2 {
+			o.add(fmt.Sprintf("undecided%02d@example.com", i), strings.Repeat("0a", 16))
+			o.add(fmt.Sprintf("unusable%02d@example.com", i), "{SSHA}"+strings.Repeat("Az", 16))
+			o.add(fmt.Sprintf("empty%02d@example.com", i), "")
+		}
+		s := o.look(Plan{})
+		for i, kind := range []struct {
+			count int
+			ids   []string
+		}{{s.Undecided, s.UndecidedIDs}, {s.Unusable, s.UnusableIDs}, {s.Empty, s.EmptyIDs}} {
+			var want []string
+			for n := range examples {
+				want = append(want, strconv.Itoa(3*n+i+1))
+			}
+			if kind.count != examples+2 || !slices.Equal(kind.ids, want) {
+				t.Errorf("%d rows such as %v, want %d and %v", kind.count, kind.ids, examples+2, want)
+			}
 		}
 	})
 }
