@@ -136,23 +136,23 @@ func (b *adoptionBureau) look(ctx context.Context) (adoption.Survey, error) {
 	return adoption.Look(ctx, b.conn, all, b.marks, b.plan, b.cfg.BcryptCost)
 }
 
+// adopt does one run. Where there is nothing to do it opens no adoption, which somebody would only have to end again.
 func (b *adoptionBureau) adopt(ctx context.Context, admins string) error {
 	before, err := b.look(ctx)
 	if err != nil {
 		return err
 	}
-	if err := b.adopter.Begin(ctx, time.Now()); err != nil {
-		return adoptionExplained(err)
+	needed := before.State != user.NoAdoption
+	if !needed {
+		if needed, err = b.adopter.Needed(ctx, b.cfg.BcryptCost); err != nil {
+			return err
+		}
 	}
-	bar := newProgress(b.program, "Adopting", int64(before.Users))
-	done, err := b.adopter.Adopt(ctx, func(rows int) { bar.add(int64(rows)) })
-	bar.done()
-	if err != nil {
-		return b.interrupted(ctx, err, done)
-	}
-	after, err := b.look(ctx)
-	if err != nil {
-		return err
+	after, done := before, adoption.Outcome{}
+	if needed {
+		if after, done, err = b.run(ctx, before.Users); err != nil {
+			return b.interrupted(ctx, err, done)
+		}
 	}
 	confirmed, err := b.askAdmins(ctx, admins, after)
 	if err != nil {
@@ -161,21 +161,46 @@ func (b *adoptionBureau) adopt(ctx context.Context, admins string) error {
 	if b.json {
 		return b.printJSON(adopted{done, after, confirmed})
 	}
-	b.tell(done)
-	if done.Made() == 0 && b.plan != (adoption.Plan{}) {
+	b.tellRun(needed, done, after, confirmed)
+	return nil
+}
+
+// tellRun says what was done, who is left, and what comes next.
+func (b *adoptionBureau) tellRun(needed bool, done adoption.Outcome, after adoption.Survey, confirmed int) {
+	if needed {
+		b.tell(done)
+	}
+	if needed && done.Made() == 0 && b.plan != (adoption.Plan{}) {
 		b.say("Rows that were adopted before stay so, whatever the flags are now: --undo first, if they were wrong.")
 	}
 	left(b.program, after)
 	if after.AdminCount > 0 {
 		b.say("Users whose role is admin: %d; made admins of Gatehouse: %d. More: `gatehouse users role ID admin`, or --admins.", after.AdminCount, confirmed)
 	}
-	if after.State == user.Finishing {
+	switch {
+	case !needed:
+		b.say("There is nothing to adopt, so no adoption was opened. For what the old program may still add use --watch, or run this again.")
+	case after.State == user.Finishing:
 		b.say("Hashes stand in password already, because --finish has begun: run it again, to its end.")
-		return nil
+	default:
+		b.say("The old program and Gatehouse both sign people in now. For what the old one adds or changes run this again, or with --watch;")
+		b.say("then --finish, or --undo to go back.")
 	}
-	b.say("The old program and Gatehouse both sign people in now. For what the old one adds or changes run this again, or with --watch;")
-	b.say("then --finish, or --undo to go back.")
-	return nil
+}
+
+// run adopts all rows once, and looks at the table afterwards.
+func (b *adoptionBureau) run(ctx context.Context, users int) (after adoption.Survey, done adoption.Outcome, err error) {
+	if err := b.adopter.Begin(ctx, time.Now()); err != nil {
+		return after, done, err
+	}
+	bar := newProgress(b.program, "Adopting", int64(users))
+	defer bar.done()
+	if done, err = b.adopter.Adopt(ctx, func(rows int) { bar.add(int64(rows)) }); err != nil {
+		return after, done, err
+	}
+	bar.done()
+	after, err = b.look(ctx)
+	return after, done, err
 }
 
 // adopted is what --json prints.

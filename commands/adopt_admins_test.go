@@ -16,6 +16,7 @@ func eachWithAdmins(t *testing.T, test func(t *testing.T, o *oldTable)) {
 			o.exec("INSERT INTO users (email, password, role, state) VALUES (?, '', ?, 1)", strings.TrimSpace(role)+"@\x1b[2J.example", role)
 		}
 		run(t, o.office.env, "migrate", "up").want(0)
+		o.exec("INSERT INTO gatehouse_meta (name, value) VALUES ('adoption', 'open'), ('adoption_hold', 'x')") // as if there had been passwords
 		test(t, o)
 	})
 }
