@@ -8,7 +8,6 @@ import (
 
 	"gatehouse/config"
 	"gatehouse/db"
-	"gatehouse/migrations"
 	"gatehouse/models/account"
 	"gatehouse/models/adoption"
 	"gatehouse/models/password"
@@ -26,11 +25,11 @@ type adoptCommand struct {
 
 	Yes            bool          `help:"With --finish: do not ask."`
 	Every          time.Duration `default:"5s" help:"How often --watch looks."`
-	Format         string        `enum:",md5,sha1,sha256,sha512,plain" default:"" help:"What texts that could be a hash or a password are: md5, sha1, sha256 or sha512 in hex, or plain text. Without it they are left alone."`
+	Format         string        `help:"What texts that could be a hash or a password are: md5, sha1, sha256 or sha512 in hex, or plain text. Without it they are left alone."`
 	SaltColumn     string        `name:"salt-column" help:"The column with the salt of each such hash."`
-	SaltPlace      string        `name:"salt-place" enum:"before,after" default:"before" help:"Whether the salt came before or after the password."`
+	SaltPlace      string        `name:"salt-place" help:"Whether the salt came before the password, as it does without this, or after it: before or after."`
 	LeaveUndecided bool          `name:"leave-undecided" help:"With --finish: leave texts that are undecided where they are. Those people need a new password."`
-	Admins         string        `enum:",ask,all,none" default:"" help:"Whether users whose role is admin become admins of Gatehouse too: ask about each (on a terminal that is the default), all, or none."`
+	Admins         string        `help:"Whether users whose role is admin become admins of Gatehouse too: ask about each (on a terminal that is the default), all, or none."`
 }
 
 func (k *adoptCommand) Run(ctx context.Context, p *program) error {
@@ -74,25 +73,6 @@ func (k *adoptCommand) Run(ctx context.Context, p *program) error {
 	default:
 		return b.adopt(ctx, k.Admins)
 	}
-}
-
-// plan is what the flags decide; the column of the salts must be there.
-func (k *adoptCommand) plan(ctx context.Context, conn *db.DB) (adoption.Plan, error) {
-	plan := adoption.Plan{SaltColumn: k.SaltColumn, SaltAfter: k.SaltPlace == "after", Plain: k.Format == "plain"}
-	if !plan.Plain {
-		plan.Weak = password.Weak(k.Format)
-	}
-	if k.SaltColumn == "" {
-		return plan, nil
-	}
-	if plan.Weak == "" {
-		return plan, errors.New("--salt-column goes with --format md5, sha1, sha256 or sha512")
-	}
-	report, err := migrations.Preflight(ctx, conn)
-	if err == nil && !report.Has(k.SaltColumn) {
-		err = fmt.Errorf("users has no column %s", printable(k.SaltColumn))
-	}
-	return plan, err
 }
 
 // adoptionMarks are made with the secret that the servers use; a new database gets one now.

@@ -45,14 +45,9 @@ func TestWithoutADatabaseOrATableThereIsNothingToAdopt(t *testing.T) {
 func TestWhatCannotBeDoneIsToldAndNothingIsWritten(t *testing.T) {
 	eachAdopted(t, func(t *testing.T, o *oldTable) {
 		o.add("eve@example.com", strings.Repeat("0a", 16))
-		const (
-			goesWith = "gatehouse: --salt-column goes with --format md5, sha1, sha256 or sha512"
-			noColumn = `gatehouse: users has no column no\u001bsuch`
-		)
+		const noColumn = `gatehouse: users has no column no\u001bsuch`
 		before := o.dump()
 		for _, act := range []string{"", "--dry-run ", "--watch ", "--finish "} {
-			o.says(1, goesWith, strings.Fields(act+"--salt-column salt")...)
-			o.says(1, goesWith, strings.Fields(act+"--salt-column salt --format plain")...)
 			o.says(1, noColumn, strings.Fields(act+"--format md5 --salt-column no\x1bsuch")...)
 			if got := o.dump(); strings.Join(got, "\n") != strings.Join(before, "\n") {
 				t.Fatalf("adopt %s changed\n%q\nto\n%q", act, before, got)
@@ -62,14 +57,46 @@ func TestWhatCannotBeDoneIsToldAndNothingIsWritten(t *testing.T) {
 		if got := o.column("password")[0]; got != "anns old password" {
 			t.Errorf("password = %q after a refused --finish, want it as it was", got)
 		}
-		for _, args := range []string{
-			"--dry-run --finish", "--dry-run --watch", "--finish --undo", "--watch --undo", "--format sha", "--format MD5", "--salt-place above",
-			"--admins some", "--every soon", "extra",
-		} {
-			got := run(t, o.office.env, append([]string{"adopt"}, strings.Fields(args)...)...)
-			got.want(2, "gatehouse: ", "Try: gatehouse --help")
-		}
 	})
+}
+
+// Mistakes on the command line are found before anything is looked for, such as the database.
+func TestFlagsThatMakeNoSenseAreUsageErrors(t *testing.T) {
+	const (
+		saltColumn = "adopt: --salt-column goes with --format md5, sha1, sha256 or sha512"
+		admins     = "adopt: --admins does not go with --watch, --finish or --undo; run adopt without them"
+		atTheEnd   = "adopt: --yes and --leave-undecided go with --finish"
+	)
+	env := []string{"GATEHOUSE_DATA_DIR=" + t.TempDir()}
+	for args, want := range map[string]string{
+		"--dry-run --finish": "--dry-run and --finish can't be used together",
+		"--dry-run --watch":  "--dry-run and --watch can't be used together",
+		"--finish --undo":    "--finish and --undo can't be used together",
+		"--watch --undo":     "--watch and --undo can't be used together",
+		"--format sha":       `adopt: --format must be md5, sha1, sha256, sha512 or plain, not "sha"`,
+		"--format MD5":       `adopt: --format must be md5, sha1, sha256, sha512 or plain, not "MD5"`,
+		"--format md5 --salt-column s --salt-place above": `adopt: --salt-place must be before or after, not "above"`,
+		"--admins some":                              `adopt: --admins must be ask, all or none, not "some"`,
+		"--salt-column salt":                         saltColumn,
+		"--dry-run --salt-column salt":               saltColumn,
+		"--watch --salt-column salt":                 saltColumn,
+		"--finish --salt-column salt --format plain": saltColumn,
+		"--format md5 --salt-place after":            "adopt: --salt-place goes with --salt-column",
+		"--undo --format md5":                        "adopt: --undo forgets all hashes, whatever they were made of: --format does not go with it",
+		"--finish --admins all":                      admins,
+		"--watch --admins none":                      admins,
+		"--undo --admins ask":                        admins,
+		"--yes":                                      atTheEnd,
+		"--dry-run --leave-undecided":                atTheEnd,
+		"--undo --yes":                               atTheEnd,
+		"--watch --every 0s":                         "adopt: --every must be more than nothing",
+		"--watch --every=-5s":                        "adopt: --every must be more than nothing",
+		"--every soon":                               "--every: ",
+		"extra":                                      "unexpected argument extra",
+	} {
+		got := run(t, env, append([]string{"adopt"}, strings.Fields(args)...)...)
+		got.want(2, "gatehouse: "+want, "\nTry: gatehouse --help\n")
+	}
 }
 
 // A kill between the first and the last hash that is moved leaves it so.

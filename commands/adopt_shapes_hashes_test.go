@@ -65,7 +65,8 @@ INSERT INTO users (email, password, salt) VALUES ('ann@example.com', '8a76f89f88
 	('ben@example.com', '4c16705e34cdc64903014219d3a4b79ff0e2e1d1', '9pQz');`,
 		transcript: `
 $ gatehouse adopt --dry-run --salt-column salt
-gatehouse: --salt-column goes with --format md5, sha1, sha256 or sha512
+gatehouse: adopt: --salt-column goes with --format md5, sha1, sha256 or sha512
+Try: gatehouse --help
 $ gatehouse adopt --dry-run --format sha1 --salt-column pepper
 gatehouse: users has no column pepper
 $ gatehouse adopt --dry-run --format sha1 --salt-column salt

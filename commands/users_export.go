@@ -19,8 +19,13 @@ import (
 type exportUsersCommand struct {
 	config.Settings
 	File   string `arg:"" name:"file" help:"The file to write; it must not exist. - writes to the standard output."`
-	Format string `enum:",json,csv" default:"" help:"How to write it: json, one object a line, or csv. Without it the file's name tells, and it is json."`
+	Format string `help:"How to write it: json, one object a line, or csv. Without it the file's name tells, and it is json."`
 	JSON   bool   `name:"json" help:"Tell what was done as one JSON object, on the standard error too."`
+}
+
+// Validate is called by kong before anything is written.
+func (k *exportUsersCommand) Validate() error {
+	return oneOf("--format", k.Format, "json", "csv")
 }
 
 func (k *exportUsersCommand) Run(ctx context.Context, p *program) error {

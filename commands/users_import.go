@@ -20,7 +20,7 @@ type importUsersCommand struct {
 	config.Settings
 	printing
 	File      string            `arg:"" name:"file" help:"The file to read; - reads the standard input."`
-	Format    string            `enum:",json,csv" default:"" help:"How the file is written, json or csv, where its name and its first byte do not tell."`
+	Format    string            `help:"How the file is written, json or csv, where its name and its first byte do not tell."`
 	Map       map[string]string `mapsep:"," placeholder:"OURS=THEIRS,..." help:"Fields that are called otherwise in the file, such as email=mail,password=passwd."`
 	Plaintext bool              `help:"Hash passwords that are plain text. Without it such lines are refused."`
 	Admins    bool              `help:"Make users whose role is admin admins of Gatehouse too."`
@@ -32,7 +32,7 @@ func (k *importUsersCommand) Validate() error {
 	if problem := transfer.CheckMap(k.Map); problem != "" {
 		return errors.New("--map: " + problem)
 	}
-	return nil
+	return oneOf("--format", k.Format, "json", "csv")
 }
 
 const (

@@ -161,7 +161,7 @@ func TestFilesThatCannotBeImportedAreToldAndChangeNothing(t *testing.T) {
 	}{
 		{2, `--map: "mail" is no field of ours; ours are id, email, password, name, gender, role, state, lastLogin, created, emailVerified, admin`, []string{"--map", "mail=email", filepath.Join(dir, "none")}},
 		{2, "--map: nothing is named for email", []string{"--map", "email=", good}},
-		{2, "--format must be one of", []string{"--format", "xml", good}},
+		{2, `--format must be json or csv, not "xml"`, []string{"--format", "xml", good}},
 		{2, `expected "<file>"`, nil},
 		{1, "no such file or directory", []string{filepath.Join(dir, "none")}},
 		{1, "is a directory", []string{dir}},
