@@ -8,7 +8,6 @@ import (
 
 	"gatehouse/db"
 	"gatehouse/models/adoption"
-	"gatehouse/models/password"
 	"gatehouse/models/user"
 )
 
@@ -63,8 +62,6 @@ func adoptionExplained(err error) error {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return errors.New("interrupted; run it again to go on from here")
-	case errors.Is(err, password.ErrSaltTooLong):
-		return fmt.Errorf("%w; give that user a new password (`gatehouse users set-password`), then go on", err)
 	case errors.Is(err, adoption.ErrNoAdoption):
 		return errors.New("no adoption is open: `gatehouse adopt` begins one")
 	case errors.Is(err, adoption.ErrFinishing):

@@ -185,7 +185,7 @@ func tellPlan(p *program, s adoption.Survey, each time.Duration, workers int) {
 // left tells who cannot sign in at Gatehouse and why.
 func left(p *program, s adoption.Survey) {
 	p.count(s.Undecided, "undecided: they could be hashes or plain text. Say which with --format; until then they cannot sign in: ids %s", someOf(s.UndecidedIDs, s.Undecided))
-	p.count(s.Unusable, "with a damaged or unknown hash, or a text that nobody can type: they need a new password: ids %s", someOf(s.UnusableIDs, s.Unusable))
+	p.count(s.Unusable, "with a damaged or unknown hash, a salt over 64 bytes, or a text that nobody can type: they need a new password: ids %s", someOf(s.UnusableIDs, s.Unusable))
 	p.count(s.Empty, "without a password: they cannot sign in: ids %s", someOf(s.EmptyIDs, s.Empty))
 }
 

@@ -200,7 +200,7 @@ Passwords
 
 What adopt would do
        1  to hash; about TIME here (TIME each, N at once)
-       1  with a damaged or unknown hash, or a text that nobody can type: they need a new password: ids 2
+       1  with a damaged or unknown hash, a salt over 64 bytes, or a text that nobody can type: they need a new password: ids 2
 
 Nothing was changed.
 Before adopt the table gets our columns: start the server, or run 'gatehouse migrate up'.
@@ -209,7 +209,7 @@ The tables in DATABASE are up to date.
 $ gatehouse adopt
        1  passwords hashed
        2  addresses made ready for being found at once
-       1  with a damaged or unknown hash, or a text that nobody can type: they need a new password: ids 2
+       1  with a damaged or unknown hash, a salt over 64 bytes, or a text that nobody can type: they need a new password: ids 2
 {adopted}`,
 		in: []login{{"ann@example.com", "ann and her dog"}},
 		out: []refusal{

@@ -157,7 +157,7 @@ Passwords
 What adopt would do
        2  to hash; about TIME here (TIME each, N at once)
        1  undecided: they could be hashes or plain text. Say which with --format; until then they cannot sign in: ids 2
-       1  with a damaged or unknown hash, or a text that nobody can type: they need a new password: ids 8
+       1  with a damaged or unknown hash, a salt over 64 bytes, or a text that nobody can type: they need a new password: ids 8
        2  without a password: they cannot sign in: ids 6, 7
 
 Nothing was changed.
@@ -169,12 +169,12 @@ $ gatehouse adopt
        1  hashes of other programs written as Gatehouse reads them
        8  addresses made ready for being found at once
        1  undecided: they could be hashes or plain text. Say which with --format; until then they cannot sign in: ids 2
-       1  with a damaged or unknown hash, or a text that nobody can type: they need a new password: ids 8
+       1  with a damaged or unknown hash, a salt over 64 bytes, or a text that nobody can type: they need a new password: ids 8
        2  without a password: they cannot sign in: ids 6, 7
 {adopted}
 $ gatehouse adopt --format md5
        1  old hashes wrapped in bcrypt
-       1  with a damaged or unknown hash, or a text that nobody can type: they need a new password: ids 8
+       1  with a damaged or unknown hash, a salt over 64 bytes, or a text that nobody can type: they need a new password: ids 8
        2  without a password: they cannot sign in: ids 6, 7
 {adopted}`,
 		in: []login{

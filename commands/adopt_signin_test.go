@@ -146,3 +146,20 @@ func TestAddressesCannotWriteOnATerminal(t *testing.T) {
 		}
 	})
 }
+
+func TestARowWhoseSaltIsTooLongIsNamedAndTheOthersAreAdopted(t *testing.T) {
+	eachOldTable(t, func(t *testing.T, o *oldTable) {
+		long := strings.Repeat("s", 65)
+		o.add("ann@example.com", md5Of("pepper"+"anns old password"))
+		o.add("ben@example.com", md5Of(long+"bens old password"))
+		o.exec("UPDATE users SET salt = 'pepper' WHERE id = 1")
+		o.exec("UPDATE users SET salt = ? WHERE id = 2", long)
+		run(t, o.office.env, "migrate", "up").want(0)
+		o.says(0, "       1  old hashes wrapped in bcrypt\n       2  addresses made ready for being found at once\n"+
+			"       1  with a damaged or unknown hash, a salt over 64 bytes, or a text that nobody can type: they need a new password: ids 2\n{adopted}",
+			strings.Fields("--format md5 --salt-column salt")...)
+		o.serving()
+		o.visitor("ann@example.com", "anns old password")
+		o.refused("ben@example.com", "bens old password")
+	})
+}

@@ -183,7 +183,7 @@ Nothing was changed.`
 
 const (
 	undecided = "       1  undecided: they could be hashes or plain text. Say which with --format; until then they cannot sign in: ids 5\n"
-	out       = "       2  with a damaged or unknown hash, or a text that nobody can type: they need a new password: ids 6, 11\n" +
+	out       = "       2  with a damaged or unknown hash, a salt over 64 bytes, or a text that nobody can type: they need a new password: ids 6, 11\n" +
 		"       1  without a password: they cannot sign in: ids 7\n"
 	admins = "Users whose role is admin: 1; made admins of Gatehouse: 0. More: 'gatehouse users role ID admin', or --admins.\n"
 

@@ -66,6 +66,9 @@ func (a *Adopter) Adopt(ctx context.Context, step func(rows int)) (Outcome, erro
 	if err := a.findShared(ctx); err != nil {
 		return sum, err
 	}
+	if err := a.findOversalted(ctx); err != nil {
+		return sum, err
+	}
 	err := a.pages(ctx, func(page []user.Stored) error {
 		for len(page) > 0 {
 			n := a.portion(page)
@@ -115,7 +118,7 @@ func (a *Adopter) wants(u user.Stored) treatment {
 	if fits, _ := a.fits(u); fits {
 		return leave
 	}
-	return a.plan.treat(u.Password)
+	return a.plan.treatOf(u, a.oversalted)
 }
 
 // fits tells whether the own hash of a row was made of the text that stands in password, and whether its mark is under an

@@ -13,6 +13,9 @@ func (a *Adopter) Needed(ctx context.Context, cost int) (bool, error) {
 	if err := a.findShared(ctx); err != nil {
 		return false, err
 	}
+	if err := a.findOversalted(ctx); err != nil {
+		return false, err
+	}
 	needed := false
 	err := user.In(a.db).ListStored(ctx, func(u user.Stored) error {
 		needed = needed || a.needs(u) || replaceable(u.Password, cost)

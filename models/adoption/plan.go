@@ -37,7 +37,7 @@ const (
 	respell                    // it is a hash that signs in once it is written as we write it
 	wrap                       // it is a weak hash
 	undecided                  // it could be a hash or plain text
-	unusable                   // it is a damaged or unknown hash, or nothing that anybody could type
+	unusable                   // it is a damaged or unknown hash, one whose salt is too long, or nothing that anybody could type
 )
 
 func (p Plan) treat(text string) treatment {
@@ -87,6 +87,8 @@ type Adopter struct {
 	plan      Plan
 	guard     Guard
 	shared    map[string]bool // addresses of several rows
+
+	oversalted map[int64]bool // rows with a salt that is too long
 }
 
 // Guard refuses to go on where marks of ours would be of no use to the servers, because their secret was changed.

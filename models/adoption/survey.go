@@ -29,7 +29,7 @@ type Survey struct {
 	Waiting       int            `json:"waiting"`       // rows that it would make one for
 	Undecided     int            `json:"undecided"`     // rows whose password could be a hash or plain text
 	UndecidedIDs  []string       `json:"undecidedIds"`  // the first few of these
-	Unusable      int            `json:"unusable"`      // rows with a damaged or unknown hash, or a text that nobody can type
+	Unusable      int            `json:"unusable"`      // rows with a damaged or unknown hash, one whose salt is too long, or a text that nobody can type
 	UnusableIDs   []string       `json:"unusableIds"`   // the first few of these
 	Empty         int            `json:"empty"`         // rows without a password
 	EmptyIDs      []string       `json:"emptyIds"`      // the first few of these
@@ -47,8 +47,12 @@ func Look(ctx context.Context, q db.Querier, has func(column string) bool, marks
 			return s, err
 		}
 	}
+	oversalted, err := plan.oversalted(ctx, q)
+	if err != nil {
+		return s, err
+	}
 	holders := map[string]int{}
-	err := user.In(q).Skim(ctx, has, func(u user.Stored) {
+	err = user.In(q).Skim(ctx, has, func(u user.Stored) {
 		s.Users++
 		if !u.Active() {
 			s.Disabled++
@@ -64,7 +68,7 @@ func Look(ctx context.Context, q db.Querier, has func(column string) bool, marks
 				s.Admins = append(s.Admins, u.User)
 			}
 		}
-		s.countPassword(u, marks, plan, cost)
+		s.countPassword(u, marks, plan.treatOf(u, oversalted), cost)
 	})
 	for address, n := range holders {
 		if n > 1 {
@@ -78,13 +82,13 @@ func Look(ctx context.Context, q db.Querier, has func(column string) bool, marks
 	return s, err
 }
 
-func (s *Survey) countPassword(u user.Stored, marks secret.Marks, plan Plan, cost int) {
+func (s *Survey) countPassword(u user.Stored, marks secret.Marks, wanted treatment, cost int) {
 	s.Looks[password.LookOf(u.Password).String()]++
 	if fits, _ := marks.Fits(u.OwnMark, u.ID, u.Password); fits && u.OwnHash != "" {
 		s.Adopted++
 		return
 	}
-	switch plan.treat(u.Password) {
+	switch wanted {
 	case hash, respell, wrap:
 		s.Waiting++
 	case undecided:

@@ -116,19 +116,44 @@ func (s Store) Texts(ctx context.Context, column string, ids []int64) (map[int64
 		return texts, nil
 	}
 	among, args := among(ids)
-	quoted := "`" + strings.ReplaceAll(column, "`", "``") + "`"
 	err := s.q.Query(ctx, func(row db.Row) error {
 		var id int64
 		var text sql.NullString
 		err := row.Scan(&id, &text)
 		texts[id] = text.String
 		return err
-	}, "SELECT id, "+quoted+" FROM users WHERE "+among, args...)
+	}, "SELECT id, "+quoted(column)+" FROM users WHERE "+among, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", column, err)
 	}
 	return texts, nil
 }
+
+// Longer finds the users for whom a column of other programs holds more bytes than that. It counts what is read: a column
+// may hold the same text in other bytes, or none that SQL counts alike on both engines.
+func (s Store) Longer(ctx context.Context, column string, than int) (map[int64]bool, error) {
+	found := map[int64]bool{}
+	last := int64(math.MinInt64)
+	for {
+		rows := 0
+		err := s.q.Query(ctx, func(row db.Row) error {
+			var text sql.NullString
+			err := row.Scan(&last, &text)
+			if rows++; len(text.String) > than {
+				found[last] = true
+			}
+			return err
+		}, "SELECT id, "+quoted(column)+" FROM users WHERE id > ? ORDER BY id LIMIT ?", last, pageSize)
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", column, err)
+		}
+		if rows < pageSize {
+			return found, nil
+		}
+	}
+}
+
+func quoted(column string) string { return "`" + strings.ReplaceAll(column, "`", "``") + "`" }
 
 // SetOwnHash keeps what adopt made of the text in password, and that text's mark, beside it. An empty hash forgets both.
 func (s Store) SetOwnHash(ctx context.Context, id int64, hash string, mark []byte) error {
