@@ -5,8 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -111,34 +109,6 @@ func (o *oldTable) bytes() string {
 		return ""
 	}
 	return read(o.t, path)
-}
-
-func TestADryRunLeavesAnotherProgramsFileAsItIs(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "theirs.db")
-	conn, err := sql.Open("sqlite", path) // not ours, which would turn it to WAL
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = conn.Exec("CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT, password TEXT); INSERT INTO users VALUES (1, 'ann@example.com', 'anns old password')")
-	if err := errors.Join(err, conn.Close()); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(path, 0o640); err != nil {
-		t.Fatal(err)
-	}
-	before := read(t, path)
-	env := []string{"GATEHOUSE_DATABASE_URL=sqlite:" + path, "GATEHOUSE_DATA_DIR=" + dir, "GATEHOUSE_BCRYPT_COST=4", "GATEHOUSE_LISTEN=127.0.0.1:0"}
-	run(t, env, "adopt", "--dry-run").want(1, "1  users", "1  to hash", "Nothing was changed.", "users has no column role", "the table must be put right first")
-	if read(t, path) != before {
-		t.Error("the file changed")
-	}
-	if info, err := os.Stat(path); err != nil || info.Mode() != 0o640 {
-		t.Errorf("mode = %v, want 0640; %v", info.Mode(), err)
-	}
-	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
-		t.Errorf("the folder holds %v, want the one file; %v", left, err)
-	}
 }
 
 func TestADryRunWorksBesideAServer(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 
 	"gatehouse/config"
 	"gatehouse/db"
@@ -16,16 +17,45 @@ func openBeside(ctx context.Context, cfg config.Config, log *slog.Logger) (*db.D
 	if missing(cfg) {
 		return nil, fmt.Errorf("there is no database at %s; run this where the server runs, or name its folder with --data-dir", whereData(cfg))
 	}
-	conn, err := db.Open(ctx, databaseOptions(cfg, log))
+	options := databaseOptions(cfg, log)
+	if err := lookFirst(ctx, options); err != nil {
+		return nil, err
+	}
+	conn, err := db.Open(ctx, options)
 	if err != nil {
 		return nil, err
 	}
-	n, err := migrations.Pending(ctx, conn)
-	if err == nil && n > 0 {
-		err = fmt.Errorf("the tables are not up to date (%d changes wait); start the server, or run `gatehouse migrate up`", n)
-	}
-	if err != nil {
+	if err := wantUpToDate(ctx, conn); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
 	return conn, nil
+}
+
+// lookFirst refuses a SQLite file whose tables are not up to date before it is opened for writing, which turns it to WAL and
+// makes it private: it may be another program's. A file that cannot be looked at, such as one with a journal to roll back,
+// is left to the one who opens it for writing.
+func lookFirst(ctx context.Context, options db.Options) error {
+	if !strings.HasPrefix(options.URL, "sqlite:") {
+		return nil
+	}
+	options.ReadOnly = true
+	conn, err := db.Open(ctx, options)
+	if err != nil {
+		return nil
+	}
+	defer conn.Close()
+	if err := wantUpToDate(ctx, conn); errors.Is(err, errNotUpToDate) {
+		return err
+	}
+	return nil
+}
+
+var errNotUpToDate = errors.New("the tables are not up to date")
+
+func wantUpToDate(ctx context.Context, conn *db.DB) error {
+	n, err := migrations.Pending(ctx, conn)
+	if err == nil && n > 0 {
+		err = fmt.Errorf("%w (%d changes wait); start the server, or run `gatehouse migrate up`", errNotUpToDate, n)
+	}
+	return err
 }
