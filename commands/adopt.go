@@ -206,6 +206,7 @@ func (b *adoptionBureau) watch(ctx context.Context, every time.Duration) error {
 	}
 	b.say("Watching the table; Ctrl-C stops it.")
 	var sum adoption.Outcome
+	undecided := 0
 	tick := time.NewTicker(max(every, 10*time.Millisecond))
 	defer tick.Stop()
 	for ctx.Err() == nil {
@@ -219,6 +220,14 @@ func (b *adoptionBureau) watch(ctx context.Context, every time.Duration) error {
 		}
 		if done.Made() > 0 {
 			b.say("%s  adopted %d", time.Now().UTC().Format(time.TimeOnly), done.Made())
+		}
+		if n := b.adopter.Undecided(); err == nil && n != undecided {
+			undecided = n
+			hint := ""
+			if n > 0 {
+				hint = "; say what they are with --format"
+			}
+			b.say("%s  undecided %d%s", time.Now().UTC().Format(time.TimeOnly), n, hint)
 		}
 		sum.Add(done)
 		select {

@@ -134,6 +134,26 @@ The adoption was finished or undone elsewhere.
 	}
 }
 
+func TestWatchTellsUndecidedRowsWhenTheirNumberChanges(t *testing.T) {
+	eachAdopted(t, func(t *testing.T, o *oldTable) {
+		o.add("eve@example.com", strings.Repeat("0a", 16))
+		r := begin(t, o.office.env, "adopt", "--watch", "--every", "10ms")
+		r.says("undecided 1")
+		o.exec("INSERT INTO users (email, password, role, state) VALUES ('fay@example.com', ?, 'user', 1), ('gus@example.com', 'gus old password', 'user', 1)", strings.Repeat("0b", 16))
+		r.says("undecided 2")
+		o.exec("DELETE FROM users WHERE id = 3 OR email = 'fay@example.com'")
+		r.says("undecided 0")
+		r.interrupt()
+		o.checked(r.outcome().timeless(), 0, `Watching the table; Ctrl-C stops it.
+TIME  undecided 1; say what they are with --format
+TIME  adopted 1
+TIME  undecided 2; say what they are with --format
+TIME  undecided 0
+       1  passwords hashed
+       3  addresses made ready for being found at once`)
+	})
+}
+
 func TestWatchBeginsAnAdoption(t *testing.T) {
 	eachOldTable(t, func(t *testing.T, o *oldTable) {
 		run(t, o.office.env, "migrate", "up").want(0)

@@ -69,7 +69,9 @@ func (a *Adopter) Adopt(ctx context.Context, step func(rows int)) (Outcome, erro
 	if err := a.findOversalted(ctx); err != nil {
 		return sum, err
 	}
+	a.undecided = 0
 	err := a.pages(ctx, func(page []user.Stored) error {
+		a.countUndecided(page)
 		for len(page) > 0 {
 			n := a.portion(page)
 			done, err := a.take(ctx, page[:n])
@@ -83,6 +85,17 @@ func (a *Adopter) Adopt(ctx context.Context, step func(rows int)) (Outcome, erro
 		return nil
 	})
 	return sum, err
+}
+
+// Undecided is how many rows the last run of Adopt left because nobody has said whether they are hashes or plain text.
+func (a *Adopter) Undecided() int { return a.undecided }
+
+func (a *Adopter) countUndecided(page []user.Stored) {
+	for _, u := range page {
+		if a.wants(u) == undecided {
+			a.undecided++
+		}
+	}
 }
 
 // pages calls each with all users, a page at a time.

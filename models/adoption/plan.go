@@ -89,6 +89,7 @@ type Adopter struct {
 	shared    map[string]bool // addresses of several rows
 
 	oversalted map[int64]bool // rows with a salt that is too long
+	undecided  int            // rows that the last run left for want of a word
 }
 
 // Guard refuses to go on where marks of ours would be of no use to the servers, because their secret was changed.
