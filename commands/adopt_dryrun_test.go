@@ -119,7 +119,7 @@ func TestADryRunWorksBesideAServer(t *testing.T) {
 		o.address = address
 		signUp(t, address, "new@example.com")
 		run(t, o.office.env, "adopt", "--dry-run").want(0, "2  users", "1  to hash", "Nothing was changed.")
-		run(t, o.office.env, "adopt").want(0, "1  passwords hashed")
+		run(t, o.office.env, "adopt").want(0, "1  password hashed")
 		run(t, o.office.env, "adopt", "--dry-run").want(0, "1  hashed already")
 		o.visitor("ann@example.com", "anns old password")
 		o.visitor("new@example.com", "correct horse")

@@ -17,7 +17,7 @@ func (b *adoptionBureau) finish(ctx context.Context, leaveUndecided, yes bool) e
 		return err
 	}
 	ask := isTerminal(b.stdin) && !yes && before.State == user.Open
-	if ask && !b.confirmed(ctx, fmt.Sprintf("Put the hashes of %d users in the place of their old passwords? Only a backup brings those back.", before.Adopted+before.Waiting)) {
+	if ask && !b.confirmed(ctx, fmt.Sprintf("Put the hashes of %s in the place of their old passwords? Only a backup brings those back.", counted(before.Adopted+before.Waiting, "user", "users"))) {
 		return errors.New("no hash was moved")
 	}
 	bar := newProgress(b.program, "Finishing", int64(before.Users))
@@ -37,7 +37,7 @@ func (b *adoptionBureau) finish(ctx context.Context, leaveUndecided, yes bool) e
 		return b.printJSON(adopted{Done: done, Left: after})
 	}
 	b.tell(done)
-	b.say("Moved %d hashes into password: a program that compares plain text signs nobody in any more.", done.Moved)
+	b.say("Moved %s into password: a program that compares plain text signs nobody in any more.", counted(done.Moved, "hash", "hashes"))
 	left(b.program, after)
 	return nil
 }
@@ -52,7 +52,7 @@ func (k *adoptCommand) undo(ctx context.Context, p *program, conn *db.DB) error 
 			Forgotten int `json:"forgotten"`
 		}{n})
 	}
-	p.say("Forgot the hashes of %d users. The column password is as the old program and its users left it.", n)
+	p.say("Forgot the hashes of %s. The column password is as the old program and its users left it.", counted(n, "user", "users"))
 	p.say("Who was given a password at Gatehouse meanwhile has it there as bcrypt, so the old program does not sign them in.")
 	p.say("The added columns and the width of password stay; they do no harm. Plain-text passwords sign in at Gatehouse only after another `gatehouse adopt`.")
 	return nil

@@ -28,7 +28,7 @@ func TestWhereThereIsNothingToAdoptNoAdoptionIsOpened(t *testing.T) {
 		o.exec("UPDATE users SET role = 'admin' WHERE id = 1")
 		o.says(0, undecidedIDs("3")+"Users whose role is admin: 1; made admins of Gatehouse: 1. More: 'gatehouse users role ID admin', or --admins.\n"+nothingToAdopt, "--admins", "all")
 		o.wantOpen(0)
-		o.says(0, "       1  old hashes wrapped in bcrypt\n{adopted}", "--format", "md5")
+		o.says(0, "       1  old hash wrapped in bcrypt\n{adopted}", "--format", "md5")
 		o.wantOpen(1)
 	})
 }

@@ -148,7 +148,7 @@ func TestFinishTellsThatTheOldProgramStillWrites(t *testing.T) {
 		o.checked(got, 1, "gatehouse: the old program still writes passwords; stop it, then run 'gatehouse adopt --finish' again")
 		run(t, o.office.env, "adopt", "--undo").want(1, "there is no way back")
 		ben := o.column("password")[1]
-		run(t, o.office.env, "adopt", "--finish").want(0, "1  passwords hashed", "Moved 1 hashes")
+		run(t, o.office.env, "adopt", "--finish").want(0, "1  password hashed", "Moved 1 hash")
 		o.serving()
 		o.visitor("ann@example.com", "anns old password")
 		o.visitor("ben@example.com", ben)
@@ -225,7 +225,7 @@ func TestAdoptMakesTheSecretOfAnEmbeddedDatabase(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "secret")); !os.IsNotExist(err) {
 		t.Errorf("a dry run made a secret: %v", err)
 	}
-	run(t, env, "adopt").want(0, "1  passwords hashed")
+	run(t, env, "adopt").want(0, "1  password hashed")
 	secret := filepath.Join(dir, "secret")
 	if info, err := os.Stat(secret); err != nil || info.Mode() != 0o600 {
 		t.Fatalf("the secret: %v, %v, want mode 0600", info, err)

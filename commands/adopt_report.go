@@ -147,7 +147,7 @@ func (p *program) count(n int, format string, args ...any) {
 }
 
 func tellUsers(p *program, s adoption.Survey) {
-	p.say("%8d  users", s.Users)
+	p.say("%8d  %s", s.Users, plural(s.Users, "user", "users"))
 	p.count(s.Disabled, "with a state other than 1: disabled, and they stay so")
 	p.count(s.InvalidEmail, "without a valid e-mail address: they cannot sign in")
 	p.count(s.SharedHolders, "share an address with another row; until that is resolved they are refused, or only one of them gets in: %s", someOf(s.SharedEmail, s.SharedEmails))
@@ -194,9 +194,9 @@ func (b *adoptionBureau) tell(done adoption.Outcome) {
 	if done.Made() == 0 {
 		b.say("There was nothing to hash.")
 	}
-	b.count(done.Hashed, "passwords hashed")
-	b.count(done.Wrapped, "old hashes wrapped in bcrypt")
-	b.count(done.Respelled, "hashes of other programs written as Gatehouse reads them")
-	b.count(done.Keys, "addresses made ready for being found at once")
+	b.count(done.Hashed, "%s hashed", plural(done.Hashed, "password", "passwords"))
+	b.count(done.Wrapped, "old %s wrapped in bcrypt", plural(done.Wrapped, "hash", "hashes"))
+	b.count(done.Respelled, "%s written as Gatehouse reads them", plural(done.Respelled, "hash of another program", "hashes of other programs"))
+	b.count(done.Keys, "%s made ready for being found at once", plural(done.Keys, "address", "addresses"))
 	b.count(done.Changed, "changed meanwhile; the next run sees to them")
 }

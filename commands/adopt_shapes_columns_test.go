@@ -131,7 +131,7 @@ $ gatehouse adopt --dry-run
 mysql: The table users at DATABASE (innodb, varchar(50) for passwords in utf8mb4)
 sqlite: The table users at DATABASE
 
-       1  users
+       1  user
 
 Passwords
        1  plain text
@@ -144,8 +144,8 @@ Before adopt the table gets our columns: start the server, or run 'gatehouse mig
 $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt
-       1  passwords hashed
-       1  addresses made ready for being found at once
+       1  password hashed
+       1  address made ready for being found at once
 {adopted}`,
 		in:  []login{{"ann@example.com", "ann and her dog"}},
 		out: []refusal{{"ann", "ann and her dog", "the name is no address"}},
@@ -207,7 +207,7 @@ Before adopt the table gets our columns: start the server, or run 'gatehouse mig
 $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt
-       1  passwords hashed
+       1  password hashed
        2  addresses made ready for being found at once
        1  with a damaged or unknown hash, a salt over 64 bytes, or a text that nobody can type: they need a new password: ids 2
 {adopted}`,
@@ -226,7 +226,7 @@ INSERT INTO users (email, password) VALUES ('ann@example.com', 'ann and her dog'
 $ gatehouse adopt --dry-run
 The table users at DATABASE (myisam, varchar(50) for passwords in utf8mb4)
 
-       1  users
+       1  user
 
 Passwords
        1  plain text
@@ -245,7 +245,7 @@ gatehouse: the table must be put right first
 $ gatehouse adopt --dry-run
 The table users at DATABASE (innodb, varchar(50) for passwords in utf8mb4)
 
-       1  users
+       1  user
 
 Passwords
        1  plain text
@@ -258,8 +258,8 @@ Before adopt the table gets our columns: start the server, or run 'gatehouse mig
 $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt
-       1  passwords hashed
-       1  addresses made ready for being found at once
+       1  password hashed
+       1  address made ready for being found at once
 {adopted}`,
 		in: []login{{"ann@example.com", "ann and her dog"}},
 	},

@@ -48,7 +48,7 @@ INSERT INTO users (email, password) VALUES ('ANN@EXAMPLE.COM', 'ann and her dog'
 $ gatehouse adopt --dry-run
 The table users at DATABASE (innodb, varchar(50) for passwords in utf8mb4)
 
-       1  users
+       1  user
 
 Passwords
        1  plain text
@@ -64,8 +64,8 @@ $ gatehouse migrate up
 The tables in DATABASE are up to date.
 WARN users.email is utf8mb4_bin: until their first sign-in, people must write their address as it stands there
 $ gatehouse adopt
-       1  passwords hashed
-       1  addresses made ready for being found at once
+       1  password hashed
+       1  address made ready for being found at once
 {adopted}`,
 		in:  []login{{"ann@example.com", "ann and her dog"}, {"Ann@Example.com", "ann and her dog"}},
 		out: []refusal{{"ann@example.com", "ANN AND HER DOG", "the case of a password counts"}},

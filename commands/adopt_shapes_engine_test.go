@@ -15,7 +15,7 @@ $ gatehouse adopt --dry-run
 mysql: The table users at DATABASE (innodb, varchar(50) for passwords in utf8mb4)
 sqlite: The table users at DATABASE
 
-       1  users
+       1  user
 
 Passwords
        1  plain text
@@ -28,8 +28,8 @@ Before adopt the table gets our columns: start the server, or run 'gatehouse mig
 $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt
-       1  passwords hashed
-       1  addresses made ready for being found at once
+       1  password hashed
+       1  address made ready for being found at once
 {adopted}`,
 		in: []login{{"ann@example.com", "ann and her dog"}},
 	},
@@ -44,7 +44,7 @@ $ gatehouse adopt --dry-run
 mysql: The table users at DATABASE (innodb, varchar(50) for passwords in utf8mb4)
 sqlite: The table users at DATABASE
 
-       1  users
+       1  user
 
 Passwords
        1  plain text
@@ -57,8 +57,8 @@ Before adopt the table gets our columns: start the server, or run 'gatehouse mig
 $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt
-       1  passwords hashed
-       1  addresses made ready for being found at once
+       1  password hashed
+       1  address made ready for being found at once
 {adopted}`,
 		in: []login{{"ann@example.com", "ann and her dog"}},
 	},
@@ -108,7 +108,7 @@ INSERT INTO users (email, password) VALUES ('ann@example.com', 'ann and her dog'
 $ gatehouse adopt --dry-run
 The table users at DATABASE (innodb, varchar(50) for passwords in utf8mb4)
 
-       1  users
+       1  user
 
 Passwords
        1  plain text
@@ -127,8 +127,8 @@ gatehouse: the table must be put right first
 $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt
-       1  passwords hashed
-       1  addresses made ready for being found at once
+       1  password hashed
+       1  address made ready for being found at once
 {adopted}`,
 		in: []login{{"ann@example.com", "ann and her dog"}},
 	},

@@ -165,15 +165,15 @@ Before adopt the table gets our columns: start the server, or run 'gatehouse mig
 $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt
-       1  passwords hashed
-       1  hashes of other programs written as Gatehouse reads them
+       1  password hashed
+       1  hash of another program written as Gatehouse reads them
        8  addresses made ready for being found at once
        1  undecided: they could be hashes or plain text. Say which with --format; until then they cannot sign in: ids 2
        1  with a damaged or unknown hash, a salt over 64 bytes, or a text that nobody can type: they need a new password: ids 8
        2  without a password: they cannot sign in: ids 6, 7
 {adopted}
 $ gatehouse adopt --format md5
-       1  old hashes wrapped in bcrypt
+       1  old hash wrapped in bcrypt
        1  with a damaged or unknown hash, a salt over 64 bytes, or a text that nobody can type: they need a new password: ids 8
        2  without a password: they cannot sign in: ids 6, 7
 {adopted}`,

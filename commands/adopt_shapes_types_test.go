@@ -33,7 +33,7 @@ The tables in DATABASE are up to date.
 WARN users.email is utf8mb3: it cannot hold every letter
 WARN users.name is utf8mb3: it cannot hold every letter
 $ gatehouse adopt
-       1  passwords hashed
+       1  password hashed
        2  addresses made ready for being found at once
        1  without a password: they cannot sign in: ids 2
 {adopted}`,
@@ -64,7 +64,7 @@ Before adopt the table gets our columns: start the server, or run 'gatehouse mig
 $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt
-       1  passwords hashed
+       1  password hashed
        2  addresses made ready for being found at once
        1  with a damaged or unknown hash, a salt over 64 bytes, or a text that nobody can type: they need a new password: ids 2
 {adopted}`,
@@ -82,7 +82,7 @@ $ gatehouse adopt --dry-run
 mysql: The table users at DATABASE (innodb)
 sqlite: The table users at DATABASE
 
-       1  users
+       1  user
 
 Passwords
        1  plain text
@@ -95,8 +95,8 @@ Before adopt the table gets our columns: start the server, or run 'gatehouse mig
 $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt
-       1  passwords hashed
-       1  addresses made ready for being found at once
+       1  password hashed
+       1  address made ready for being found at once
 {adopted}`,
 		in: []login{{"ann@example.com", "Äpfel und Birnen"}},
 	},
@@ -110,7 +110,7 @@ $ gatehouse adopt --dry-run
 mysql: The table users at DATABASE (innodb, text for passwords in utf8mb4)
 sqlite: The table users at DATABASE
 
-       1  users
+       1  user
 
 Passwords
        1  plain text
@@ -123,8 +123,8 @@ Before adopt the table gets our columns: start the server, or run 'gatehouse mig
 $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt
-       1  passwords hashed
-       1  addresses made ready for being found at once
+       1  password hashed
+       1  address made ready for being found at once
 {adopted}`,
 		in: []login{{"ann@example.com", "Äpfel und Birnen"}},
 	},

@@ -114,7 +114,7 @@ $ gatehouse adopt --dry-run
 mysql: The table users at DATABASE (innodb, varchar(50) for passwords in utf8mb4)
 sqlite: The table users at DATABASE
 
-       1  users
+       1  user
 
 Passwords
        1  plain text
@@ -134,7 +134,7 @@ $ gatehouse adopt --dry-run
 mysql: The table users at DATABASE (innodb, varchar(50) for passwords in utf8mb4)
 sqlite: The table users at DATABASE
 
-       1  users
+       1  user
 
 Passwords
        1  plain text
@@ -147,8 +147,8 @@ Before adopt the table gets our columns: start the server, or run 'gatehouse mig
 $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt
-       1  passwords hashed
-       1  addresses made ready for being found at once
+       1  password hashed
+       1  address made ready for being found at once
 {adopted}`,
 		in: []login{{"ann@example.com", "ann and her dog"}},
 	},
@@ -161,7 +161,7 @@ INSERT INTO users (email, password, lastLogin, born) VALUES ('ann@example.com', 
 $ gatehouse adopt --dry-run
 The table users at DATABASE (innodb, varchar(50) for passwords in utf8mb4)
 
-       1  users
+       1  user
 
 Passwords
        1  plain text
@@ -174,8 +174,8 @@ Before adopt the table gets our columns: start the server, or run 'gatehouse mig
 $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt
-       1  passwords hashed
-       1  addresses made ready for being found at once
+       1  password hashed
+       1  address made ready for being found at once
 {adopted}
 $ gatehouse users list
 ID  E-MAIL           NAME  ROLE  STATE   LAST SIGN-IN

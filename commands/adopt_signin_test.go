@@ -31,7 +31,7 @@ func TestSaltsAreTakenFromTheirColumnAndPlace(t *testing.T) {
 			strings.Fields("--format md5 --salt-column Salt --salt-place after")...)
 		o.add("before@example.com", md5Of("pepper"+"anns old password"))
 		o.exec("UPDATE users SET salt = 'pepper' WHERE id = 3")
-		o.says(0, "       1  old hashes wrapped in bcrypt\n       1  addresses made ready for being found at once\n{adopted}",
+		o.says(0, "       1  old hash wrapped in bcrypt\n       1  address made ready for being found at once\n{adopted}",
 			strings.Fields("--format md5 --salt-column salt")...)
 		o.serving()
 		for _, email := range []string{"after@example.com", "none@example.com", "before@example.com"} {
@@ -65,7 +65,7 @@ func TestAPasswordThatTheOperatorGivesEndsTheAdoptionOfOne(t *testing.T) {
 			o.refused("ann@example.com", "anns old password")
 			o.says(0, "There was nothing to hash.\n{adopted}")
 		}
-		o.says(0, "There was nothing to hash.\nMoved 1 hashes into password: a program that compares plain text signs nobody in any more.", "--finish")
+		o.says(0, "There was nothing to hash.\nMoved 1 hash into password: a program that compares plain text signs nobody in any more.", "--finish")
 		o.visitor("ann@example.com", "given by the operator")
 		o.visitor("ben@example.com", "bens old password")
 	})
@@ -77,18 +77,18 @@ func TestAdoptWorksBesideAServer(t *testing.T) {
 		o.add("ann@example.com", "anns old password")
 		o.serving()
 		o.refused("ann@example.com", "anns old password")
-		o.says(0, "       1  passwords hashed\n       1  addresses made ready for being found at once\n{adopted}")
+		o.says(0, "       1  password hashed\n       1  address made ready for being found at once\n{adopted}")
 		ann, tokens := o.visitor("ann@example.com", "anns old password"), o.holder("ann@example.com", "anns old password")
 		o.exec("UPDATE users SET password = 'Anns old password' WHERE id = 1")
 		o.refused("ann@example.com", "anns old password")
 		o.refused("ann@example.com", "Anns old password")
 		wantStatus(t, "a session from before", ann(), http.StatusOK)
-		run(t, o.office.env, "adopt").want(0, "1  passwords hashed")
+		run(t, o.office.env, "adopt").want(0, "1  password hashed")
 		o.visitor("ann@example.com", "Anns old password")
-		run(t, o.office.env, "adopt", "--undo").want(0, "Forgot the hashes of 1 users")
+		run(t, o.office.env, "adopt", "--undo").want(0, "Forgot the hashes of 1 user")
 		o.refused("ann@example.com", "Anns old password")
 		run(t, o.office.env, "adopt").want(0)
-		run(t, o.office.env, "adopt", "--finish").want(0, "Moved 1 hashes")
+		run(t, o.office.env, "adopt", "--finish").want(0, "Moved 1 hash")
 		o.visitor("ann@example.com", "Anns old password")
 		o.refused("ann@example.com", "anns old password")
 		wantStatus(t, "a session from before", ann(), http.StatusOK)
@@ -100,7 +100,7 @@ func TestTheLogOfAServerNamesTheCommandThatHelps(t *testing.T) {
 	eachOldTable(t, func(t *testing.T, o *oldTable) {
 		o.add("ann@example.com", "anns old password")
 		r := begin(t, o.office.env, "serve")
-		const want = "1 users cannot sign in, because their password is not stored as a hash that Gatehouse reads: run `gatehouse adopt --dry-run`, then `gatehouse adopt`"
+		const want = "1 user cannot sign in, because their password is not stored as a hash that Gatehouse reads: run `gatehouse adopt --dry-run`, then `gatehouse adopt`"
 		r.says(want)
 		r.interrupt()
 		if got := r.outcome().want(0); strings.Contains(got.stdout+got.stderr, "anns old") {
@@ -155,7 +155,7 @@ func TestARowWhoseSaltIsTooLongIsNamedAndTheOthersAreAdopted(t *testing.T) {
 		o.exec("UPDATE users SET salt = 'pepper' WHERE id = 1")
 		o.exec("UPDATE users SET salt = ? WHERE id = 2", long)
 		run(t, o.office.env, "migrate", "up").want(0)
-		o.says(0, "       1  old hashes wrapped in bcrypt\n       2  addresses made ready for being found at once\n"+
+		o.says(0, "       1  old hash wrapped in bcrypt\n       2  addresses made ready for being found at once\n"+
 			"       1  with a damaged or unknown hash, a salt over 64 bytes, or a text that nobody can type: they need a new password: ids 2\n{adopted}",
 			strings.Fields("--format md5 --salt-column salt")...)
 		o.serving()

@@ -148,11 +148,11 @@ func TestAnAdoptionIsToldFromTheFirstLookToTheEnd(t *testing.T) {
 		o.says(0, o.look(firstLook)+"\nBefore adopt the table gets our columns: start the server, or run 'gatehouse migrate up'.", "--dry-run")
 		o.says(1, "gatehouse: the tables are not up to date (9 changes wait); start the server, or run 'gatehouse migrate up'")
 		run(t, o.office.env, "migrate", "up").want(0)
-		o.says(0, "       5  passwords hashed\n       1  hashes of other programs written as Gatehouse reads them\n"+
+		o.says(0, "       5  passwords hashed\n       1  hash of another program written as Gatehouse reads them\n"+
 			"       8  addresses made ready for being found at once\n"+undecided+out+admins+"{adopted}")
 		o.says(0, o.look(secondLook), "--dry-run")
 		o.says(1, undecided+out+refusedFinish, "--finish")
-		o.says(0, "       1  old hashes wrapped in bcrypt\n"+out+admins+"{adopted}", "--format", "md5")
+		o.says(0, "       1  old hash wrapped in bcrypt\n"+out+admins+"{adopted}", "--format", "md5")
 		o.says(0, "There was nothing to hash.\nRows that were adopted before stay so, whatever the flags are now: --undo first, if they were wrong.\n"+
 			out+admins+"{adopted}", "--format", "md5")
 		o.says(0, "There was nothing to hash.\n"+out+admins+"{adopted}")
@@ -251,6 +251,6 @@ The added columns and the width of password stay; they do no harm. Plain-text pa
 		o.says(1, "gatehouse: no adoption is open: 'gatehouse adopt' begins one", "--undo")
 		o.says(0, "       2  passwords hashed\n{adopted}")
 		o.add("cyd@example.com", "cyds old password")
-		o.says(0, "       1  passwords hashed\n       1  addresses made ready for being found at once\nMoved 3 hashes into password: a program that compares plain text signs nobody in any more.", "--finish")
+		o.says(0, "       1  password hashed\n       1  address made ready for being found at once\nMoved 3 hashes into password: a program that compares plain text signs nobody in any more.", "--finish")
 	})
 }

@@ -102,7 +102,7 @@ func TestWatchAdoptsWhatIsAddedAndChangedUntilItIsInterrupted(t *testing.T) {
 TIME  adopted 1
 TIME  adopted 1
        2  passwords hashed
-       1  addresses made ready for being found at once`)
+       1  address made ready for being found at once`)
 		if n := count(t, o.databaseURL, "SELECT COUNT(*) FROM gatehouse_meta WHERE name = 'adoption'"); n != 1 {
 			t.Error("the adoption is no longer open after an interruption")
 		}
@@ -125,8 +125,8 @@ func TestWatchEndsWithTheAdoption(t *testing.T) {
 			o.checked(r.outcome().timeless(), 0, `Watching the table; Ctrl-C stops it.
 TIME  adopted 1
 The adoption was finished or undone elsewhere.
-       1  passwords hashed
-       1  addresses made ready for being found at once`)
+       1  password hashed
+       1  address made ready for being found at once`)
 			if n := count(t, o.databaseURL, "SELECT COUNT(*) FROM gatehouse_meta WHERE name = 'adoption'"); n != 0 {
 				t.Error("the adoption is open again")
 			}
@@ -149,7 +149,7 @@ TIME  undecided 1; say what they are with --format
 TIME  adopted 1
 TIME  undecided 2; say what they are with --format
 TIME  undecided 0
-       1  passwords hashed
+       1  password hashed
        3  addresses made ready for being found at once`)
 	})
 }

@@ -55,7 +55,7 @@ var errNotUpToDate = errors.New("the tables are not up to date")
 func wantUpToDate(ctx context.Context, conn *db.DB) error {
 	n, err := migrations.Pending(ctx, conn)
 	if err == nil && n > 0 {
-		err = fmt.Errorf("%w (%d changes wait); start the server, or run `gatehouse migrate up`", errNotUpToDate, n)
+		err = fmt.Errorf("%w (%s); start the server, or run `gatehouse migrate up`", errNotUpToDate, counted(n, "change waits", "changes wait"))
 	}
 	return err
 }

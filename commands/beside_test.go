@@ -52,7 +52,7 @@ func (f theirFile) wantAsItWas() {
 
 func TestADryRunLeavesAnotherProgramsFileAsItIs(t *testing.T) {
 	f := newTheirFile(t)
-	run(t, f.env, "adopt", "--dry-run").want(1, "1  users", "1  to hash", "Nothing was changed.", "users has no column role", "the table must be put right first")
+	run(t, f.env, "adopt", "--dry-run").want(1, "1  user", "1  to hash", "Nothing was changed.", "users has no column role", "the table must be put right first")
 	f.wantAsItWas()
 }
 

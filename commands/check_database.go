@@ -81,13 +81,13 @@ func checkTables(ctx context.Context, f *findings, cfg config.Config, conn *db.D
 	case err != nil:
 		f.fail("the tables cannot be read: %v", err)
 	case pending > 0 && !cfg.Migrate:
-		f.fail("the tables are not up to date (%d changes wait) and --migrate is off; run `gatehouse migrate up`", pending)
+		f.fail("the tables are not up to date (%s) and --migrate is off; run `gatehouse migrate up`", counted(pending, "change waits", "changes wait"))
 	case pending > 0:
 		rights := ""
 		if conn.Engine() == db.MySQL {
 			rights = "; this needs the rights CREATE, ALTER, INDEX and DROP"
 		}
-		f.ok("would bring the tables up to date (%d changes)%s", pending, rights)
+		f.ok("would bring the tables up to date (%s)%s", counted(pending, "change", "changes"), rights)
 	default:
 		f.ok("the tables are up to date")
 	}
@@ -150,22 +150,22 @@ func checkUsers(ctx context.Context, f *findings, cfg config.Config, conn *db.DB
 		f.fail("the users cannot be read: %v", err)
 		return
 	}
-	f.ok("%d users, %d of them disabled", s.Users, s.Disabled)
+	f.ok("%s, %d of them disabled", counted(s.Users, "user", "users"), s.Disabled)
 	if s.Users == 0 && !cfg.SignupOpen {
 		f.trap("there are no users and --signup is closed, so nobody can sign in: open it for the first one")
 	}
 	if s.InvalidEmail > 0 {
-		f.trap("%d users cannot sign in, because what stands in their column email is no e-mail address", s.InvalidEmail)
+		f.trap("%s cannot sign in, because what stands in their column email is no e-mail address", counted(s.InvalidEmail, "user", "users"))
 	}
 	if s.SharedEmails > 0 {
-		f.trap("%d users share an address with another row (%d addresses): until that is resolved they are refused, or only one of them gets in: %s",
-			s.SharedHolders, s.SharedEmails, someOf(s.SharedEmail, s.SharedEmails))
+		f.trap("%d users share an address with another row (%s): until that is resolved they are refused, or only one of them gets in: %s",
+			s.SharedHolders, counted(s.SharedEmails, "address", "addresses"), someOf(s.SharedEmail, s.SharedEmails))
 	}
 	for _, sentence := range passwordTraps(s) {
 		f.trap("%s", sentence)
 	}
 	if s.Dearer > 0 {
-		f.trap("%d users have a hash dearer than --bcrypt-cost %d: their sign-ins take longer, which tells that they exist", s.Dearer, cfg.BcryptCost)
+		f.trap("%s a hash dearer than --bcrypt-cost %d: their sign-ins take longer, which tells that they exist", counted(s.Dearer, "user has", "users have"), cfg.BcryptCost)
 	}
 }
 
@@ -183,18 +183,19 @@ func lookAtUsers(ctx context.Context, cfg config.Config, conn *db.DB, has func(c
 // passwordTraps says who cannot sign in because of what stands in password, and what to do about it.
 func passwordTraps(s adoption.Survey) []string {
 	var traps []string
-	trap := func(n int, format string) {
+	trap := func(n int, why string) {
 		if n > 0 {
-			traps = append(traps, fmt.Sprintf(format, n))
+			traps = append(traps, counted(n, "user", "users")+" cannot sign in, because "+why)
 		}
 	}
-	trap(s.Waiting, "%d users cannot sign in, because their password is not stored as a hash that Gatehouse reads: run `gatehouse adopt --dry-run`, then `gatehouse adopt`")
-	trap(s.Undecided, "%d users cannot sign in, because their password could be a hash or plain text: `gatehouse adopt --dry-run` tells more")
-	trap(s.Unusable, "%d users cannot sign in, because what stands in their column password is a damaged or unknown hash, or a text that nobody can type: they need a new one")
-	trap(s.Empty, "%d users cannot sign in, because they have no password")
+	trap(s.Waiting, "their password is not stored as a hash that Gatehouse reads: run `gatehouse adopt --dry-run`, then `gatehouse adopt`")
+	trap(s.Undecided, "their password could be a hash or plain text: `gatehouse adopt --dry-run` tells more")
+	trap(s.Unusable, "what stands in their column password is a damaged or unknown hash, or a text that nobody can type: they need a new one")
+	trap(s.Empty, "they have no password")
 	switch s.State {
 	case user.Open:
-		traps = append(traps, fmt.Sprintf("an adoption is open: %d users have a hash beside their old password, and no hash is made anew at a sign-in; `gatehouse adopt --finish` or --undo ends that", s.Adopted))
+		traps = append(traps, fmt.Sprintf("an adoption is open: %s a hash beside their old password, and no hash is made anew at a sign-in; `gatehouse adopt --finish` or --undo ends that",
+			counted(s.Adopted, "user has", "users have")))
 	case user.Finishing, user.Undoing:
 		flag := map[user.Adoption]string{user.Finishing: "--finish", user.Undoing: "--undo"}[s.State]
 		traps = append(traps, fmt.Sprintf("an adoption was not brought to its end: run `gatehouse adopt %s` again", flag))

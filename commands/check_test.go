@@ -84,11 +84,11 @@ func TestCheckCountsWhoCannotSignIn(t *testing.T) {
 			insert("twice@example.com", string(cheap)), insert("TWICE@example.com", string(cheap)), insert(" twice@EXAMPLE.com", string(cheap)))
 		o := run(t, s.env, "check").want(0, "10 users, 0 of them disabled",
 			"2 users cannot sign in, because what stands in their column email is no e-mail address",
-			"3 users share an address with another row (1 addresses): until that is resolved they are refused, or only one of them gets in: twice@example.com",
-			"1 users cannot sign in, because their password is not stored as a hash that Gatehouse reads", "gatehouse adopt --dry-run",
-			"1 users cannot sign in, because their password could be a hash or plain text",
-			"1 users cannot sign in, because they have no password",
-			"1 users have a hash dearer than --bcrypt-cost 4")
+			"3 users share an address with another row (1 address): until that is resolved they are refused, or only one of them gets in: twice@example.com",
+			"1 user cannot sign in, because their password is not stored as a hash that Gatehouse reads", "gatehouse adopt --dry-run",
+			"1 user cannot sign in, because their password could be a hash or plain text",
+			"1 user cannot sign in, because they have no password",
+			"1 user has a hash dearer than --bcrypt-cost 4")
 		wantReadable(t, o)
 		if strings.Contains(o.stdout, "letmein") || strings.Contains(o.stdout, "$2a$") {
 			t.Errorf("check shows passwords:\n%s", o.stdout)

@@ -54,7 +54,7 @@ func (m *migrateStatusCommand) Run(ctx context.Context, p *program) error {
 	case n == 0:
 		_, _ = fmt.Fprintf(p.stdout, "The tables in %s are up to date.\n", whereData(cfg))
 	default:
-		_, _ = fmt.Fprintf(p.stdout, "The tables in %s are not up to date: %d changes wait. Run `gatehouse migrate up`.\n", whereData(cfg), n)
+		_, _ = fmt.Fprintf(p.stdout, "The tables in %s are not up to date: %s. Run `gatehouse migrate up`.\n", whereData(cfg), counted(n, "change waits", "changes wait"))
 	}
 	return errors.Join(err, conn.Close())
 }

@@ -114,7 +114,7 @@ func TestARotationBesideAServerDisturbsNobody(t *testing.T) {
 		o.visitor("ann@example.com", "anns old password")
 		wantStatus(t, "a token from after", o.holder("ben@example.com", "bens old password")(), 200)
 		o.add("cyd@example.com", "cyds old password")
-		run(t, o.both, "adopt").want(0, "1  passwords hashed")
+		run(t, o.both, "adopt").want(0, "1  password hashed")
 		o.visitor("cyd@example.com", "cyds old password")
 		stop()
 

@@ -151,7 +151,7 @@ func upToDate(ctx context.Context, conn *db.DB) error {
 		return err
 	}
 	if n > 0 {
-		return fmt.Errorf("the tables are not up to date (%d changes wait) and --migrate is off; run `gatehouse migrate up`", n)
+		return fmt.Errorf("the tables are not up to date (%s) and --migrate is off; run `gatehouse migrate up`", counted(n, "change waits", "changes wait"))
 	}
 	return nil
 }

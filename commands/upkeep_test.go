@@ -92,8 +92,8 @@ func TestTheLogTellsWhoCannotSignInAndWhatHelps(t *testing.T) {
 			}
 		}
 		says("2 users cannot sign in, because their password is not stored as a hash that Gatehouse reads: run `gatehouse adopt --dry-run`, then `gatehouse adopt`",
-			"1 users cannot sign in, because their password could be a hash or plain text: `gatehouse adopt --dry-run` tells more",
-			"1 users cannot sign in, because they have no password")
+			"1 user cannot sign in, because their password could be a hash or plain text: `gatehouse adopt --dry-run` tells more",
+			"1 user cannot sign in, because they have no password")
 		if err := user.In(conn).SetAdoption(t.Context(), user.Open); err != nil {
 			t.Fatal(err)
 		}
@@ -102,9 +102,9 @@ func TestTheLogTellsWhoCannotSignInAndWhatHelps(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		says("1 users cannot sign in, because their password is not", "1 users cannot sign in, because their password could",
-			"1 users cannot sign in, because they have no password",
-			"an adoption is open: 1 users have a hash beside their old password, and no hash is made anew at a sign-in; `gatehouse adopt --finish` or --undo ends that")
+		says("1 user cannot sign in, because their password is not", "1 user cannot sign in, because their password could",
+			"1 user cannot sign in, because they have no password",
+			"an adoption is open: 1 user has a hash beside their old password, and no hash is made anew at a sign-in; `gatehouse adopt --finish` or --undo ends that")
 	})
 }
 

@@ -134,14 +134,14 @@ func (r *exportRun) end(file string, asJSON bool) error {
 		return err
 	}
 	if more := r.told - maxTold; more > 0 {
-		_, _ = fmt.Fprintf(r.stderr, "and %d more users\n", more)
+		_, _ = fmt.Fprintf(r.stderr, "and %d more %s\n", more, plural(more, "user", "users"))
 	}
 	note := func(n int, sentence string) {
 		if n > 0 {
 			_, _ = fmt.Fprintf(r.stderr, "%s: %d\n", sentence, n)
 		}
 	}
-	_, _ = fmt.Fprintf(r.stderr, "Exported %d users", r.sum.Exported)
+	_, _ = fmt.Fprintf(r.stderr, "Exported %s", counted(r.sum.Exported, "user", "users"))
 	if file != "-" {
 		_, _ = fmt.Fprintf(r.stderr, " to %s", file)
 	}

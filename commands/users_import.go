@@ -185,7 +185,7 @@ func (r *importRun) tell(line int, reason string) {
 // end tells what was done, also where err broke it off.
 func (r *importRun) end(p *program, asJSON bool, err error) error {
 	if more := r.told - maxTold; more > 0 {
-		_, _ = fmt.Fprintf(p.stderr, "and %d more lines\n", more)
+		_, _ = fmt.Fprintf(p.stderr, "and %d more %s\n", more, plural(more, "line", "lines"))
 	}
 	r.sum.Unused, r.sum.Missing = r.reader.Unused(), r.reader.Missing()
 	if asJSON {

@@ -53,7 +53,7 @@ func TestALostSecretIsReplacedAsThePageSays(t *testing.T) {
 func TestOneOfTwoRowsWithAnAddressIsKeptAsThePageSays(t *testing.T) {
 	each(t, func(t *testing.T, databaseURL string) {
 		n := newTutorialNewcomer(t, databaseURL).adopted()
-		if out := n.run(n.block("### Somebody cannot sign in", "gatehouse check")); !strings.Contains(out, "2 users share an address with another row (1 addresses)") {
+		if out := n.run(n.block("### Somebody cannot sign in", "gatehouse check")); !strings.Contains(out, "2 users share an address with another row (1 address)") {
 			t.Errorf("check does not name the address: %s", out)
 		}
 		s := n.serve()
