@@ -54,6 +54,13 @@ func (k *rotateSecretsCommand) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	defer conn.Close()
+	switch used, err := usesSecret(ctx, conn); {
+	case err != nil:
+		return err
+	case !used:
+		p.say("No server has used this database yet, so there is nothing to seal.")
+		return nil
+	}
 	secrets, err := readSecrets(cfg)
 	if err != nil {
 		return err

@@ -11,9 +11,10 @@ import (
 )
 
 const (
-	sealedAnew   = "Everything is sealed with the first secret now. Adopted passwords that were marked anew: 2.\n"
-	inUse        = "The first secret is in use already.\n"
-	mayBeRemoved = "A server that does not have the first secret in its list yet can no longer read this, and refuses adopted users: give it to that server and\n" +
+	sealedAnew    = "Everything is sealed with the first secret now. Adopted passwords that were marked anew: 2.\n"
+	nothingToSeal = "No server has used this database yet, so there is nothing to seal.\n"
+	inUse         = "The first secret is in use already.\n"
+	mayBeRemoved  = "A server that does not have the first secret in its list yet can no longer read this, and refuses adopted users: give it to that server and\n" +
 		"start it again at once. Then the older ones can be removed from the list.\n"
 )
 
@@ -168,12 +169,35 @@ func TestAStartWithANewSecretMarksAdoptedPasswordsAnew(t *testing.T) {
 	})
 }
 
+func TestRotateTellsThatNoServerHasUsedTheDatabase(t *testing.T) {
+	eachEmpty(t, func(t *testing.T, databaseURL string) {
+		s := newSite(t, databaseURL)
+		run(t, s.env, "migrate", "up").want(0)
+		if got := run(t, s.env, "secrets", "rotate").want(0); got.stdout != nothingToSeal {
+			t.Errorf("it prints %q, want %q", got.stdout, nothingToSeal)
+		}
+		if n := count(t, databaseURL, "SELECT COUNT(*) FROM signing_keys"); n != 0 {
+			t.Errorf("%d keys were made, want none", n)
+		}
+		_, stop := serve(t, s.env)
+		stop()
+		run(t, s.env, "secrets", "rotate").want(0, inUse)
+	})
+}
+
 func TestRotateMakesNeitherADatabaseNorASecret(t *testing.T) {
 	dir := t.TempDir()
 	env := []string{"GATEHOUSE_DATA_DIR=" + dir}
 	run(t, env, "secrets", "rotate").want(1, "there is no database at "+filepath.Join(dir, "gatehouse.db"))
 	wantEmpty(t, dir)
 	run(t, env, "migrate", "up").want(0)
+	run(t, env, "secrets", "rotate").want(0, nothingToSeal)
+	wantNoFile(t, filepath.Join(dir, "secret"))
+	_, stop := serve(t, append(env, "GATEHOUSE_LISTEN=127.0.0.1:0"))
+	stop()
+	if err := os.Remove(filepath.Join(dir, "secret")); err != nil {
+		t.Fatal(err)
+	}
 	run(t, env, "secrets", "rotate").want(1, "a secret that is no longer at "+filepath.Join(dir, "secret"))
 	wantNoFile(t, filepath.Join(dir, "secret"))
 	eachEmpty(t, func(t *testing.T, databaseURL string) {

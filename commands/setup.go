@@ -73,15 +73,11 @@ func readSecrets(cfg config.Config) (config.Secrets, error) {
 // secrets to use.
 func guardSecret(ctx context.Context, cfg config.Config, secrets config.Secrets, conn *db.DB) (config.Secrets, error) {
 	if len(secrets) == 0 {
-		used, err := token.Stored(ctx, conn)
+		used, err := usesSecret(ctx, conn)
 		if err != nil {
 			return nil, err
 		}
-		known, err := secret.Known(ctx, conn)
-		if err != nil {
-			return nil, err
-		}
-		if known || used {
+		if used {
 			return nil, errSecretGone(cfg.SecretPath)
 		}
 		if err := writeSecret(cfg.SecretPath); err != nil {
@@ -106,6 +102,15 @@ func guardSecret(ctx context.Context, cfg config.Config, secrets config.Secrets,
 		return nil, errSecretForeign
 	}
 	return secrets, err
+}
+
+// usesSecret tells whether the database belongs to a secret, or holds keys that one sealed.
+func usesSecret(ctx context.Context, conn *db.DB) (bool, error) {
+	known, err := secret.Known(ctx, conn)
+	if err != nil || known {
+		return known, err
+	}
+	return token.Stored(ctx, conn)
 }
 
 var errSecretForeign = fmt.Errorf("%w: copy the secret that was used with it and name its file with --secret-file (or put its text into GATEHOUSE_SECRET)", secret.ErrForeign)
