@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
+	"slices"
 	"time"
 
 	"gatehouse/config"
@@ -126,8 +126,9 @@ type importRun struct {
 	rows   int
 
 	batch []transfer.Person
-	shown int64 // bytes of the file that the bar knows of
-	told  int   // lines
+	bad   []transfer.RecordError // between them
+	shown int64                  // bytes of the file that the bar knows of
+	told  int                    // lines
 	sum   importSummary
 }
 
@@ -142,16 +143,17 @@ func (r *importRun) all(ctx context.Context) error {
 		case errors.As(err, &bad):
 			r.sum.Read++
 			r.sum.Bad++
-			r.tell(bad.Line, bad.Reason)
-			continue
+			r.bad = append(r.bad, *bad)
 		case errors.Is(err, errInterrupted):
+			r.tellBad(nil)
 			return err
 		case err != nil:
 			return errors.Join(r.flush(ctx), err)
+		default:
+			r.sum.Read++
+			r.batch = append(r.batch, p)
 		}
-		r.sum.Read++
-		r.batch = append(r.batch, p)
-		if len(r.batch) < r.rows && r.reader.Offset()-r.shown < batchBytes {
+		if len(r.batch)+len(r.bad) < r.rows && r.reader.Offset()-r.shown < batchBytes {
 			continue
 		}
 		if err := r.flush(ctx); err != nil {
@@ -165,14 +167,27 @@ func (r *importRun) flush(ctx context.Context) error {
 	outcomes, err := r.act.Take(ctx, r.batch)
 	for _, o := range outcomes {
 		r.sum.count(o)
-		if o.Reason != "" {
-			r.tell(o.Line, o.Reason)
-		}
 	}
+	r.tellBad(outcomes)
 	r.batch = r.batch[:0]
 	r.bar.add(r.reader.Offset() - r.shown)
 	r.shown = r.reader.Offset()
 	return err
+}
+
+// tellBad tells the bad lines in the order of the file, though some are found when they are read and others when they are
+// to go in.
+func (r *importRun) tellBad(outcomes []account.Outcome) {
+	for _, o := range outcomes {
+		if o.Reason != "" {
+			r.bad = append(r.bad, transfer.RecordError{Line: o.Line, Reason: o.Reason})
+		}
+	}
+	slices.SortStableFunc(r.bad, func(a, b transfer.RecordError) int { return cmp.Compare(a.Line, b.Line) })
+	for _, bad := range r.bad {
+		r.tell(bad.Line, bad.Reason)
+	}
+	r.bad = r.bad[:0]
 }
 
 // tell says what is wrong with a line. Nothing of the line itself is shown: a password may stand in the wrong place.
@@ -202,85 +217,4 @@ func (r *importRun) end(p *program, asJSON bool, err error) error {
 		return fmt.Errorf("bad lines were left out: %d", r.sum.Bad)
 	}
 	return nil
-}
-
-// importSummary counts what became of the users in a file.
-type importSummary struct {
-	DryRun     bool     `json:"dryRun"`
-	Read       int      `json:"read"`
-	Added      int      `json:"added"` // or would be
-	Present    int      `json:"present"`
-	Twice      int      `json:"twice"`
-	Bad        int      `json:"bad"`
-	Hashed     int      `json:"hashed"`
-	NoPassword int      `json:"noPassword"`
-	AdminRole  int      `json:"adminRole"`
-	Admins     int      `json:"admins"`
-	NewID      int      `json:"newIds"`
-	OtherID    int      `json:"otherIds"`
-	Unused     []string `json:"unusedFields"`
-	Missing    []string `json:"missingFields"`
-}
-
-func (s *importSummary) count(o account.Outcome) {
-	switch o.Fate {
-	case account.Present:
-		s.Present++
-		s.OtherID += one(o.OtherID)
-	case account.Twice:
-		s.Twice++
-	case account.Refused:
-		s.Bad++
-	case account.Added:
-		s.Added++
-		s.Hashed += one(o.Hashed)
-		s.NoPassword += one(o.NoPassword)
-		s.AdminRole += one(o.AdminRole)
-		s.Admins += one(o.Admin)
-		s.NewID += one(o.NewID)
-	}
-}
-
-func one(yes bool) int {
-	if yes {
-		return 1
-	}
-	return 0
-}
-
-func (s *importSummary) print(p *program) {
-	t := p.table()
-	t.row("read", fmt.Sprint(s.Read))
-	t.row(s.word("added", "would add"), fmt.Sprint(s.Added))
-	t.row("already there", fmt.Sprint(s.Present))
-	if s.Twice > 0 {
-		t.row("twice in the file", fmt.Sprint(s.Twice))
-	}
-	t.row("bad", fmt.Sprint(s.Bad))
-	_ = t.Flush()
-	note := func(n int, sentence string) {
-		if n > 0 {
-			p.say("%s: %d", sentence, n)
-		}
-	}
-	note(s.Hashed, s.word("Passwords that were plain text and were hashed", "Passwords that are plain text and would be hashed"))
-	note(s.NoPassword, "Without a password, so that they cannot sign in until one is set")
-	note(s.Admins, s.word("Made admins of Gatehouse", "Would become admins of Gatehouse"))
-	note(s.AdminRole-s.Admins, "With the role admin, but not admins of Gatehouse (see --admins, and `gatehouse users role`)")
-	note(s.NewID, s.word("With an id that is no number; they got new ones", "With an id that is no number; they would get new ones"))
-	note(s.OtherID, "Already there, but with another id than in the file")
-	if len(s.Unused) > 0 {
-		p.say("Fields not used: %s", printable(strings.Join(s.Unused, ", ")))
-	}
-	if len(s.Missing) > 0 {
-		p.say("Fields of --map that no line has: %s", printable(strings.Join(s.Missing, ", ")))
-	}
-}
-
-// word is what was done, or what would be.
-func (s *importSummary) word(done, would string) string {
-	if s.DryRun {
-		return would
-	}
-	return done
 }

@@ -150,6 +150,51 @@ func TestManyBadLinesAreCountedRatherThanTold(t *testing.T) {
 	})
 }
 
+// Some are found when the line is read, others when the user is to go in.
+func TestBadLinesAreToldInTheOrderOfTheFile(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o office) {
+		lines := file(t, "users.jsonl", `{"email":"no address"}
+{"email":"ann@example.com"}
+no JSON
+{"email":"ann@example.com"}
+{"email":7}
+{"email":"ben@example.com","password":"plain text"}
+`)
+		got := enter(t, "", o.env, "users", "import", lines).want(1, leftOut+"4")
+		var numbers []string
+		for line := range strings.Lines(got.stderr) {
+			if number, ok := strings.CutPrefix(line, "line "); ok {
+				number, _, _ = strings.Cut(number, ":")
+				numbers = append(numbers, number)
+			}
+		}
+		if got := strings.Join(numbers, " "); got != "1 3 4 5 6" {
+			t.Errorf("the lines told are %s, want 1 3 4 5 6", got)
+		}
+	})
+}
+
+// They are not kept back until the end, however many there are.
+func TestBadLinesAreToldWhileAnImportRuns(t *testing.T) {
+	eachEmpty(t, func(t *testing.T, databaseURL string) {
+		s := newSite(t, databaseURL)
+		run(t, s.env, "migrate", "up").want(0)
+		in, out := io.Pipe()
+		defer out.Close()
+		ctx, interrupt := interruptible(t)
+		r := &running{t: t, interrupt: interrupt, ended: make(chan int, 1)}
+		go func() {
+			r.ended <- commands.Run(ctx, []string{"users", "import", "-"}, s.env, in, locked{&r.mu, &r.out}, locked{&r.mu, &r.err})
+		}()
+		if _, err := io.WriteString(out, strings.Repeat("{no JSON\n", 300)); err != nil {
+			t.Fatal(err)
+		}
+		r.says("line 100: ")
+		r.interrupt()
+		r.outcome().want(1, "interrupted")
+	})
+}
+
 func TestFilesThatCannotBeImportedAreToldAndChangeNothing(t *testing.T) {
 	dir := t.TempDir()
 	env := []string{"GATEHOUSE_DATA_DIR=" + dir}
