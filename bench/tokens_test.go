@@ -1,7 +1,6 @@
-package bench
+package main
 
 import (
-	"context"
 	"crypto/rand"
 	"fmt"
 	"path/filepath"
@@ -12,7 +11,6 @@ import (
 	"gatehouse/db/dbtest"
 	"gatehouse/migrations"
 	"gatehouse/models/account"
-	hashes "gatehouse/models/password"
 	"gatehouse/models/secret"
 	"gatehouse/models/session"
 	"gatehouse/models/token"
@@ -23,13 +21,7 @@ const (
 	holders    = 512                    // people who log in for tokens in turn
 )
 
-var (
-	tokenNames = token.Names{Issuer: "http://localhost:3000", Audience: "http://localhost:3000"}
-	tokenRules = account.Rules{SignupOpen: true, PasswordMinLength: 8, Sessions: session.Limits{ // those of the program
-		Idle: 30 * time.Minute, Lifetime: 12 * time.Hour, RememberIdle: 168 * time.Hour, RememberLifetime: 720 * time.Hour,
-		Access: 3 * time.Minute, Refresh: 5 * time.Minute, Family: 720 * time.Hour, PerUser: 10,
-	}}
-)
+var tokenNames = token.Names{Issuer: "http://localhost:3000", Audience: "http://localhost:3000"}
 
 // BenchmarkToken tells what the acts of the JWT mode cost below HTTP, one after another in this process, beside the
 // check of a cookie. Statements are those sent to the database; BEGIN and COMMIT do not count, though their time does.
@@ -58,7 +50,7 @@ func signAndParse(b *testing.B, issuer *token.Issuer) {
 	text := ""
 	sign := func() (err error) { text, err = issuer.Sign(token.Access, claims, now); return err }
 	parse := func() error { _, err := issuer.Parse(token.Access, text, now); return err }
-	rounds := results{}
+	rounds := rounds{}
 	for b.Loop() {
 		_, us := repeat(b, sign)
 		rounds.add("sign-us", us)
@@ -73,7 +65,7 @@ func besideCookie(b *testing.B, engine db.Engine, prepare func(*desk, *testing.B
 	b.Helper()
 	d := newDesk(b, engine)
 	act, check := prepare(d, b), d.cookie(b)
-	rounds := results{}
+	rounds := rounds{}
 	for b.Loop() {
 		_, checkUS := repeat(b, check)
 		sent := d.conn.Statements()
@@ -110,9 +102,9 @@ func newDesk(b *testing.B, engine db.Engine) *desk {
 	b.Helper()
 	conn, now := onDisk(b, engine), time.Now()
 	issuer := token.NewES256(tokenNames, signingKeys(b, conn, now))
-	d := &desk{conn, account.New(conn.DB, unhashed{}, issuer, secret.Marks{}, tokenRules), now}
+	d := &desk{conn, account.New(conn.DB, unhashed{}, issuer, secret.Marks{}, sessionRules), now}
 	for i := range holders {
-		in := account.Application{Email: holder(i).Email, Password: password}
+		in := account.Application{Email: holder(i).Email, Password: "correct horse"}
 		if _, err := d.accounts.Register(b.Context(), in, now); err != nil {
 			b.Fatal(err)
 		}
@@ -136,7 +128,7 @@ func onDisk(b *testing.B, engine db.Engine) dbtest.Conn {
 
 func signingKeys(b *testing.B, conn dbtest.Conn, now time.Time) *token.Keys {
 	b.Helper()
-	l := tokenRules.Sessions
+	l := sessionRules.Sessions
 	rules := token.Rules{Lifetime: 720 * time.Hour, TokenLife: l.Refresh, Keep: l.Family + l.Refresh}
 	keys, err := token.OpenKeys(b.Context(), conn.DB, [][]byte{[]byte(secret.New())}, rules, now)
 	if err == nil {
@@ -148,20 +140,8 @@ func signingKeys(b *testing.B, conn dbtest.Conn, now time.Time) *token.Keys {
 	return keys
 }
 
-// unhashed takes every password at once, so that a login is measured without its hash, beside which the rest would not
-// be seen; BenchmarkLogin has it whole.
-type unhashed struct{}
-
-func (unhashed) Hash(context.Context, string) (string, error) { return "none", nil }
-
-func (unhashed) Verify(context.Context, string, string) (hashes.Verdict, error) {
-	return hashes.Verdict{Match: true}, nil
-}
-
-var laptop = session.Device{IP: "192.0.2.1", UserAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"}
-
 func holder(i int) account.Credentials {
-	return account.Credentials{Email: fmt.Sprintf("user%d@example.com", i), Password: password}
+	return account.Credentials{Email: fmt.Sprintf("user%d@example.com", i), Password: "correct horse"}
 }
 
 // cookie checks one cookie, as every request does that comes with one.

@@ -109,6 +109,31 @@ func mysqlServer(t testing.TB) *MySQLServer {
 	return shared.server
 }
 
+// Start installs and starts a MariaDB below dir for a program that is no test, with further options of the server; Stop
+// ends it, and so does the end of the program.
+func Start(dir string, options ...string) (*MySQLServer, error) {
+	if programs() == nil {
+		return nil, errors.New("MariaDB is not installed")
+	}
+	s := &MySQLServer{}
+	if err := s.start(dir, options...); err != nil {
+		return nil, err
+	}
+	return s, s.connect(s.URL("mysql"))
+}
+
+// Stop ends a server that Start began.
+func (s *MySQLServer) Stop() error { return s.stop() }
+
+// Create makes an empty database.
+func (s *MySQLServer) Create(ctx context.Context, name string) error {
+	_, err := s.admin.Exec(ctx, "CREATE DATABASE "+name+" CHARACTER SET utf8mb4")
+	return err
+}
+
+// Version is what the server says of itself.
+func (s *MySQLServer) Version() string { return s.version }
+
 func newServer(dir string) (*MySQLServer, error) {
 	s := &MySQLServer{}
 	adminURL := os.Getenv("GATEHOUSE_TEST_MYSQL")
@@ -124,13 +149,18 @@ func newServer(dir string) (*MySQLServer, error) {
 		}
 		adminURL = s.URL("mysql")
 	}
-	var err error
+	if err := s.connect(adminURL); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *MySQLServer) connect(adminURL string) (err error) {
 	s.admin, err = db.Open(context.Background(), db.Options{URL: adminURL, MaxConns: 2, Timeout: 30 * time.Second, Wait: 30 * time.Second})
 	if err != nil {
-		return nil, errors.Join(err, s.stop())
+		return errors.Join(err, s.stop())
 	}
-	err = s.admin.QueryRow(context.Background(), func(r db.Row) error { return r.Scan(&s.version) }, "SELECT VERSION()")
-	return s, err
+	return s.admin.QueryRow(context.Background(), func(r db.Row) error { return r.Scan(&s.version) }, "SELECT VERSION()")
 }
 
 func stopShared() error {

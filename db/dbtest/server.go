@@ -40,8 +40,8 @@ func programs() []string {
 	return []string{server, install}
 }
 
-// start installs and starts a MariaDB below dir that only this machine can reach.
-func (s *MySQLServer) start(dir string) error {
+// start installs and starts a MariaDB below dir that only this machine can reach. Options given come last, and so count.
+func (s *MySQLServer) start(dir string, options ...string) error {
 	bin := programs()
 	dir = filepath.Join(dir, "mysql")
 	data := filepath.Join(dir, "data")
@@ -88,7 +88,7 @@ func (s *MySQLServer) start(dir string) error {
 		"--bind-address=127.0.0.1", "--port=" + strconv.Itoa(port), "--socket=" + s.socket, "--pid-file=" + filepath.Join(dir, "pid"),
 		"--init-file=" + initFile, "--skip-log-bin", "--performance-schema=OFF", "--max-connections=300",
 		"--innodb-buffer-pool-dump-at-shutdown=OFF", "--innodb-buffer-pool-load-at-startup=OFF",
-	})
+	}, options)
 	cmd := exec.Command(bin[0], args...)
 	cmd.Stdout, cmd.Stderr = logFile, logFile
 	s.exited = make(chan struct{})

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	checkConns    = 8  // check sessions without pause, for the most a second
+	loginConns    = 32 // log in without pause
+	overflowConns = 400
+)
+
+// paceConns connections check a session every pace on average, 400 a second together: so light that the time of a check is
+// what it waits for the scheduler, not for other checks. The pace is random, or it could fall in step with the clock tick.
+const (
+	paceConns = 4
+	pace      = 10 * time.Millisecond
+)
+
+// next returns the request to send, nil when there are no more. Many connections call it at the same time.
+type next func() []byte
+
+// anyOf picks at random, so that no two rounds and no two servers gain by the order.
+func anyOf(list [][]byte) next { return func() []byte { return list[rand.IntN(len(list))] } }
+
+// inTurn begins again at the end.
+func inTurn(list [][]byte) next {
+	var n atomic.Int64
+	return func() []byte { return list[(n.Add(1)-1)%int64(len(list))] }
+}
+
+// onceEach ends with the list.
+func onceEach(list [][]byte) next {
+	var n atomic.Int64
+	return func() []byte {
+		if i := n.Add(1) - 1; i < int64(len(list)) {
+			return list[i]
+		}
+		return nil
+	}
+}
+
+// load is a number of connections that ask without pause until they are told to stop.
+type load struct {
+	done    atomic.Int64
+	over    atomic.Bool
+	running sync.WaitGroup
+	failed  atomic.Pointer[error]
+}
+
+// begin starts a load in which every answer is to be 200.
+func begin(addr string, conns int, request next) (*load, error) {
+	l := &load{}
+	for range conns {
+		c, err := dial(addr)
+		if err != nil {
+			return nil, l.end(err)
+		}
+		l.running.Go(func() {
+			defer c.Close()
+			for !l.over.Load() {
+				text := request()
+				if text == nil {
+					return
+				}
+				if _, err := c.want(text, http.StatusOK); err != nil {
+					l.failed.CompareAndSwap(nil, &err)
+					return
+				}
+				l.done.Add(1)
+			}
+		})
+	}
+	return l, nil
+}
+
+// end waits until every answer is there, and returns err or else what went wrong meanwhile.
+func (l *load) end(err error) error {
+	l.over.Store(true)
+	l.running.Wait()
+	if failed := l.failed.Load(); err == nil && failed != nil {
+		return *failed
+	}
+	return err
+}
+
+// span is what happened in a period in the middle of a load.
+type span struct {
+	perSecond                float64
+	server, database, client time.Duration // of processor time, for one answer
+}
+
+// saturate has conns connections ask without pause, and looks at the period after settle.
+func (c *contender) saturate(request next, conns int, settle, period time.Duration) (span, error) {
+	l, err := begin(c.addr, conns, request)
+	if err != nil {
+		return span{}, err
+	}
+	time.Sleep(settle)
+	done, began := l.done.Load(), time.Now()
+	server, database, client := processor(c.pids...), processor(c.database...), processor(os.Getpid())
+	time.Sleep(period)
+	n := l.done.Load() - done
+	s := span{perSecond: float64(n) / time.Since(began).Seconds()}
+	if n > 0 {
+		s.server = (processor(c.pids...) - server) / time.Duration(n)
+		s.database = (processor(c.database...) - database) / time.Duration(n)
+		s.client = (processor(os.Getpid()) - client) / time.Duration(n)
+	}
+	if err = l.end(nil); err == nil && n == 0 {
+		err = fmt.Errorf("%s answered nothing in %v", c.name, period)
+	}
+	return s, err
+}
+
+// paced tells how long each check of the period took, from the moment it was sent.
+func (c *contender) paced(request next, period time.Duration) ([]time.Duration, error) {
+	took := make([][]time.Duration, paceConns)
+	failed := make([]error, paceConns)
+	end := time.Now().Add(period)
+	var running sync.WaitGroup
+	for i := range paceConns {
+		running.Go(func() {
+			took[i], failed[i] = pacedUntil(end, c.addr, request)
+		})
+	}
+	running.Wait()
+	var all []time.Duration
+	for i := range paceConns {
+		if failed[i] != nil {
+			return nil, failed[i]
+		}
+		all = append(all, took[i]...)
+	}
+	return all, nil
+}
+
+func pacedUntil(end time.Time, addr string, request next) ([]time.Duration, error) {
+	c, err := dial(addr)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	var took []time.Duration
+	for time.Now().Before(end) {
+		time.Sleep(pace/2 + rand.N(pace))
+		sent := time.Now()
+		if _, err := c.want(request(), http.StatusOK); err != nil {
+			return nil, err
+		}
+		took = append(took, time.Since(sent))
+	}
+	return took, nil
+}

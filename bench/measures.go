@@ -1,0 +1,210 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// measure is one thing that is found out about several contenders.
+type measure struct {
+	name  string
+	takes func(*contender) bool // nil for all
+	round func(l *lab, c *contender, add func(figure string, value float64)) error
+}
+
+// The names of measures and figures, as the tables and the plot ask for them.
+const (
+	perSecond     = "a second"
+	serverTime    = "server µs"
+	databaseTime  = "database µs"
+	clientShare   = "generator's share %"
+	idleP50       = "p50 ms, unloaded"
+	idleP99       = "p99 ms, unloaded"
+	busyP50       = "p50 ms"
+	busyP99       = "p99 ms"
+	busyLogins    = "logins a second"
+	lostLogins    = "logins lost %"
+	refusalP50    = "503 p50 ms"
+	refusalP99    = "503 p99 ms"
+	refusals      = "refused a second"
+	overLogins    = "logins a second"
+	emptyStart    = "start ms, empty folder"
+	usedStart     = "start ms"
+	idleMemory    = "idle MB"
+	loadedMemory  = "MB after the load"
+	programSizeMB = "program MB"
+)
+
+var measures = []measure{
+	{"checks", nil, checkRound},
+	{"touches", func(c *contender) bool { return c.due != nil }, touchRound},
+	{"logins", nil, loginRound},
+	{"flood", nil, floodRound},
+	{"overflow", isSQLite, overflowRound},
+	{"start", nil, startRound},
+}
+
+func isSQLite(c *contender) bool { return strings.HasSuffix(c.name, "SQLite") }
+
+// warmth is how long a load runs before it is looked at.
+func (l *lab) warmth() time.Duration { return l.settings.Period / 10 }
+
+// queued is how long it takes until every login connection waits in the queue.
+func (l *lab) queued() time.Duration { return l.settings.Period / 3 }
+
+func addSpan(add func(string, float64), s span) {
+	add(perSecond, s.perSecond)
+	if s.server == 0 { // there is no /proc
+		return
+	}
+	add(serverTime, us(s.server))
+	if s.database > 0 {
+		add(databaseTime, us(s.database))
+	}
+	add(clientShare, 100*float64(s.client)/float64(s.server+s.database+s.client))
+}
+
+func checkRound(l *lab, c *contender, add func(string, float64)) error {
+	s, err := c.saturate(c.checks, checkConns, l.warmth(), l.settings.Period)
+	addSpan(add, s)
+	return err
+}
+
+// touchRound has every check write the session's last-seen time, which else is so once a minute.
+func touchRound(l *lab, c *contender, add func(string, float64)) error {
+	s, err := c.saturate(c.due, checkConns, l.warmth(), l.settings.Period)
+	addSpan(add, s)
+	return err
+}
+
+func loginRound(l *lab, c *contender, add func(string, float64)) error {
+	s, err := c.saturate(c.logins, loginConns, l.queued(), l.settings.Period)
+	addSpan(add, s)
+	return err
+}
+
+// floodRound times paced checks on the unloaded machine, then beside logins without pause, and counts those logins with and
+// without the checks.
+func floodRound(l *lab, c *contender, add func(string, float64)) error {
+	idle, err := c.paced(c.checks, l.settings.Period)
+	if err != nil {
+		return err
+	}
+	alone, busy := 0.0, 0.0
+	var took []time.Duration
+	logins, err := begin(c.addr, loginConns, c.logins)
+	if err != nil {
+		return err
+	}
+	time.Sleep(l.queued())
+	alone = logins.rate(func() { time.Sleep(l.settings.Period) })
+	busy = logins.rate(func() { took, err = c.paced(c.checks, l.settings.Period) })
+	if err = logins.end(err); err != nil {
+		return err
+	}
+	add(idleP50, ms(quantile(idle, 0.50)))
+	add(idleP99, ms(quantile(idle, 0.99)))
+	add(busyP50, ms(quantile(took, 0.50)))
+	add(busyP99, ms(quantile(took, 0.99)))
+	add(busyLogins, busy)
+	if alone > 0 {
+		add(lostLogins, 100*(1-busy/alone))
+	}
+	return nil
+}
+
+// rate is how many answers a second came while something else was done.
+func (l *load) rate(meanwhile func()) float64 {
+	done, began := l.done.Load(), time.Now()
+	meanwhile()
+	return float64(l.done.Load()-done) / time.Since(began).Seconds()
+}
+
+// overflowRound floods a server of its own, with the queue as it is by default.
+func overflowRound(l *lab, _ *contender, add func(string, float64)) error {
+	c, err := l.small()
+	if err != nil {
+		return err
+	}
+	period := max(l.settings.Period, time.Second)
+	refused, signedIn, err := c.overflow(c.logins, period)
+	if err = errors.Join(err, c.stop()); err != nil {
+		return err
+	}
+	if len(refused) == 0 {
+		return nil // the machine is too fast, or the hash too cheap
+	}
+	add(refusalP50, ms(quantile(refused, 0.50)))
+	add(refusalP99, ms(quantile(refused, 0.99)))
+	add(refusals, float64(len(refused))/period.Seconds())
+	add(overLogins, float64(signedIn)/period.Seconds())
+	return nil
+}
+
+// small starts a server on a database of its own that holds only those who log in.
+func (l *lab) small() (*contender, error) {
+	dir, err := os.MkdirTemp(l.dir, "small")
+	if err != nil {
+		return nil, err
+	}
+	url := "sqlite:" + filepath.Join(dir, "gatehouse.db")
+	conn, err := openMigrated(context.Background(), url)
+	if err != nil {
+		return nil, err
+	}
+	members := people{users: len(l.people.hashes), hashes: l.people.hashes, from: l.people.from}
+	if err = errors.Join(members.fill(context.Background(), conn, 0, l.log), conn.Close()); err != nil {
+		return nil, err
+	}
+	c := &contender{name: "small", logins: inTurn(l.people.logins())}
+	c.command = func() (*exec.Cmd, error) { return l.gatehouse(dir, url, "", "2s"), nil }
+	return c, c.start()
+}
+
+// startRound starts each server anew beside the ones that run, which do nothing meanwhile.
+func startRound(l *lab, c *contender, add func(string, float64)) error {
+	add(loadedMemory, c.resident())
+	if isSQLite(c) {
+		return l.startFootprint(add)
+	}
+	again := *c
+	if err := again.start(); err != nil {
+		return err
+	}
+	add(usedStart, ms(again.started))
+	add(idleMemory, again.resident())
+	return again.stop()
+}
+
+// startFootprint tells the start with an empty folder and with one in use, and the size of the program.
+func (l *lab) startFootprint(add func(string, float64)) error {
+	dir, err := os.MkdirTemp(l.dir, "start")
+	if err != nil {
+		return err
+	}
+	c := &contender{name: "gatehouse", command: func() (*exec.Cmd, error) {
+		return l.gatehouse(dir, "sqlite:"+filepath.Join(dir, "gatehouse.db"), "", "2s"), nil
+	}}
+	for _, figure := range []string{emptyStart, usedStart} {
+		if err := c.start(); err != nil {
+			return err
+		}
+		add(figure, ms(c.started))
+		if figure == usedStart {
+			add(idleMemory, c.resident())
+		}
+		if err := c.stop(); err != nil {
+			return err
+		}
+	}
+	info, err := os.Stat(l.program)
+	if err == nil {
+		add(programSizeMB, float64(info.Size())/(1<<20))
+	}
+	return err
+}
