@@ -8,12 +8,14 @@ import (
 	"strconv"
 )
 
+const longestAnswer = 8 << 10
+
 // conn is one keep-alive connection. It is no http.Client, whose transport hands each request to two further goroutines and
 // takes apart every header: on full cores that would take processor from the server. Requests are made beforehand, and of
 // an answer only the status and the length are read.
 type conn struct {
 	net.Conn
-	in [8 << 10]byte
+	in [longestAnswer]byte
 }
 
 func dial(addr string) (*conn, error) {
@@ -34,26 +36,34 @@ func (c *conn) ask(request []byte) (status int, body []byte, err error) {
 	if _, err := c.Write(request); err != nil {
 		return 0, nil, err
 	}
-	for n := 0; n < len(c.in); {
+	for n := 0; ; {
 		got, err := c.Read(c.in[n:])
 		if err != nil {
 			return 0, nil, err
 		}
 		n += got
-		head := bytes.Index(c.in[:n], endOfHead)
-		if head < 0 {
-			continue
+		status, body, err := parse(c.in[:n])
+		if body != nil || err != nil {
+			return status, body, err
 		}
-		status, length, err := parseHead(c.in[:head+2])
-		if err != nil {
-			return 0, nil, err
-		}
-		begin := head + len(endOfHead)
-		if n >= begin+length {
-			return status, c.in[begin : begin+length], nil
+		if n == len(c.in) {
+			return 0, nil, errors.New("the answer is too long")
 		}
 	}
-	return 0, nil, errors.New("the answer is too long")
+}
+
+// parse reads an answer; the body is nil as long as a part is missing.
+func parse(in []byte) (status int, body []byte, err error) {
+	head := bytes.Index(in, endOfHead)
+	if head < 0 {
+		return 0, nil, nil
+	}
+	status, length, err := parseHead(in[:head+2])
+	begin := head + len(endOfHead)
+	if err != nil || len(in) < begin+length {
+		return status, nil, err
+	}
+	return status, in[begin : begin+length], nil
 }
 
 // parseHead reads "HTTP/1.1 200 ..." and the length of the body.
@@ -78,10 +88,17 @@ func parseHead(head []byte) (status, length int, err error) {
 // want is ask where only one status is right.
 func (c *conn) want(request []byte, status int) ([]byte, error) {
 	got, body, err := c.ask(request)
-	if err == nil && got != status {
-		err = fmt.Errorf("status = %d, want %d: %s", got, status, body)
+	if err == nil {
+		err = mismatch(got, status, body)
 	}
 	return body, err
+}
+
+func mismatch(got, want int, body []byte) error {
+	if got == want {
+		return nil
+	}
+	return fmt.Errorf("status = %d, want %d: %s", got, want, body)
 }
 
 func get(path, cookie string) []byte {

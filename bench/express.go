@@ -50,12 +50,16 @@ func expressCommand(dir, socket, user, password, database string) *exec.Cmd {
 	return cmd
 }
 
-// expressCookie is that of session n as express-session signs it.
+// expressCookie is that of session n as express-session writes it.
 func expressCookie(n int) string {
-	id := publicID(n)
-	mac := hmac.New(sha256.New, []byte(expressSecret))
-	mac.Write([]byte(id))
-	return "connect.sid=" + url.QueryEscape("s:"+id+"."+base64.RawStdEncoding.EncodeToString(mac.Sum(nil)))
+	return "connect.sid=" + url.QueryEscape("s:"+signed(publicID(n), expressSecret))
+}
+
+// signed is what cookie-signature makes of a value.
+func signed(value, secret string) string {
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte(value))
+	return value + "." + base64.RawStdEncoding.EncodeToString(mac.Sum(nil))
 }
 
 // expressTables are the tables of the peer; that of the sessions as express-mysql-session makes it.

@@ -120,7 +120,8 @@ func populate(ctx context.Context, url string, users, sessions int) (people, err
 func growthTable(found *results, engine string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n| %s, µs | small | big | big of small |\n| --- | --- | --- | --- |\n", engine)
-	for _, act := range found.figures(engine) {
+	for _, a := range acts {
+		act := a.name
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", act, spread(found.of(engine, "small", act)), spread(found.of(engine, "big", act)),
 			spread(found.ratio(engine, "big", act, "small")))
 	}

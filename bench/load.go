@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	checkConns    = 8  // check sessions without pause, for the most a second
+	checkConns    = 32 // check sessions without pause, for the most a second
 	loginConns    = 32 // log in without pause
 	overflowConns = 400
 )
@@ -54,7 +54,10 @@ type load struct {
 	failed  atomic.Pointer[error]
 }
 
-// begin starts a load in which every answer is to be 200.
+// begins starts a load in which every answer is to be 200.
+type begins func(addr string, conns int, request next) (*load, error)
+
+// begin has a goroutine for each connection.
 func begin(addr string, conns int, request next) (*load, error) {
 	l := &load{}
 	for range conns {
@@ -70,7 +73,7 @@ func begin(addr string, conns int, request next) (*load, error) {
 					return
 				}
 				if _, err := c.want(text, http.StatusOK); err != nil {
-					l.failed.CompareAndSwap(nil, &err)
+					l.fail(err)
 					return
 				}
 				l.done.Add(1)
@@ -80,11 +83,13 @@ func begin(addr string, conns int, request next) (*load, error) {
 	return l, nil
 }
 
-// end waits until every answer is there, and returns err or else what went wrong meanwhile.
+func (l *load) fail(err error) { l.failed.CompareAndSwap(nil, &err) }
+
+// end waits until every answer is there, and returns what went wrong meanwhile, or else err.
 func (l *load) end(err error) error {
 	l.over.Store(true)
 	l.running.Wait()
-	if failed := l.failed.Load(); err == nil && failed != nil {
+	if failed := l.failed.Load(); failed != nil {
 		return *failed
 	}
 	return err
@@ -97,7 +102,7 @@ type span struct {
 }
 
 // saturate has conns connections ask without pause, and looks at the period after settle.
-func (c *contender) saturate(request next, conns int, settle, period time.Duration) (span, error) {
+func (c *contender) saturate(begin begins, request next, conns int, settle, period time.Duration) (span, error) {
 	l, err := begin(c.addr, conns, request)
 	if err != nil {
 		return span{}, err
@@ -105,18 +110,36 @@ func (c *contender) saturate(request next, conns int, settle, period time.Durati
 	time.Sleep(settle)
 	done, began := l.done.Load(), time.Now()
 	server, database, client := processor(c.pids...), processor(c.database...), processor(os.Getpid())
-	time.Sleep(period)
-	n := l.done.Load() - done
-	s := span{perSecond: float64(n) / time.Since(began).Seconds()}
-	if n > 0 {
-		s.server = (processor(c.pids...) - server) / time.Duration(n)
-		s.database = (processor(c.database...) - database) / time.Duration(n)
-		s.client = (processor(os.Getpid()) - client) / time.Duration(n)
+	n := l.first(done, period)
+	if n == 0 {
+		return span{}, l.end(fmt.Errorf("%s stopped answering", c.name))
 	}
-	if err = l.end(nil); err == nil && n == 0 {
-		err = fmt.Errorf("%s answered nothing in %v", c.name, period)
+	s := span{
+		perSecond: float64(n) / time.Since(began).Seconds(),
+		server:    (processor(c.pids...) - server) / time.Duration(n),
+		database:  (processor(c.database...) - database) / time.Duration(n),
+		client:    (processor(os.Getpid()) - client) / time.Duration(n),
 	}
-	return s, err
+	return s, l.end(nil)
+}
+
+// first counts the answers of a period, which goes on until there is one; 0 if all connections have ended without any.
+func (l *load) first(before int64, period time.Duration) int64 {
+	ended := make(chan struct{})
+	go func() {
+		l.running.Wait()
+		close(ended)
+	}()
+	for {
+		select {
+		case <-ended:
+			return l.done.Load() - before
+		case <-time.After(period):
+			if n := l.done.Load() - before; n > 0 {
+				return n
+			}
+		}
+	}
 }
 
 // paced tells how long each check of the period took, from the moment it was sent.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,42 +13,61 @@ import (
 
 // measure is one thing that is found out about several contenders.
 type measure struct {
-	name  string
-	takes func(*contender) bool // nil for all
-	round func(l *lab, c *contender, add func(figure string, value float64)) error
+	name    string
+	title   string
+	ratio   string   // what the ratios to the bare server are called; "" for none
+	figures []string // the columns
+	takes   func(*contender) bool
+	round   func(l *lab, c *contender, add adding) error
 }
 
-// The names of measures and figures, as the tables and the plot ask for them.
+// adding notes a figure of a round.
+type adding func(figure string, value float64)
+
 const (
 	perSecond     = "a second"
-	serverTime    = "server µs"
-	databaseTime  = "database µs"
+	processorTime = "processor µs"
+	databaseTime  = "of it database"
 	clientShare   = "generator's share %"
-	idleP50       = "p50 ms, unloaded"
-	idleP99       = "p99 ms, unloaded"
-	busyP50       = "p50 ms"
-	busyP99       = "p99 ms"
-	busyLogins    = "logins a second"
-	lostLogins    = "logins lost %"
-	refusalP50    = "503 p50 ms"
-	refusalP99    = "503 p99 ms"
-	refusals      = "refused a second"
-	overLogins    = "logins a second"
-	emptyStart    = "start ms, empty folder"
-	usedStart     = "start ms"
-	idleMemory    = "idle MB"
-	loadedMemory  = "MB after the load"
-	programSizeMB = "program MB"
+
+	idleP50    = "p50 ms, unloaded"
+	idleP99    = "p99 ms, unloaded"
+	busyP50    = "p50 ms"
+	busyP99    = "p99 ms"
+	loginRate  = "logins a second"
+	lostLogins = "logins lost %"
+
+	refusalP50 = "503 p50 ms"
+	refusalP99 = "503 p99 ms"
+	refusals   = "refused a second"
+
+	emptyStart   = "start ms, empty folder"
+	usedStart    = "start ms"
+	idleMemory   = "idle MB"
+	loadedMemory = "MB after the load"
+	programSize  = "program MB"
+)
+
+var (
+	throughput  = []string{perSecond, processorTime, databaseTime, clientShare}
+	flooded     = []string{idleP50, idleP99, busyP50, busyP99, loginRate, lostLogins}
+	overflowing = []string{refusalP50, refusalP99, refusals, loginRate}
+	footprint   = []string{emptyStart, usedStart, idleMemory, loadedMemory, programSize}
 )
 
 var measures = []measure{
-	{"checks", nil, checkRound},
-	{"touches", func(c *contender) bool { return c.due != nil }, touchRound},
-	{"logins", nil, loginRound},
-	{"flood", nil, floodRound},
-	{"overflow", isSQLite, overflowRound},
-	{"start", nil, startRound},
+	{"checks", "Session checks: GET /api/users/me", "of bare Gin", throughput, all, checkRound},
+	{"touches", "Checks that also write the last-seen time, as one a minute does for each session", "", throughput, touching, touchRound},
+	{"logins", "Logins: POST /api/users/login", "of x/crypto", throughput, all, loginRound},
+	{"flood", "Session checks while 32 connections log in without pause", "", flooded, all, floodRound},
+	{"overflow", "Logins that the queue has no room for", "", overflowing, isSQLite, overflowRound},
+	{"start", "Start, memory and size", "", footprint, all, startRound},
 }
+
+func all(*contender) bool { return true }
+
+// touching leaves out who has no last-seen time, or writes one at every check anyway.
+func touching(c *contender) bool { return c.due != nil }
 
 func isSQLite(c *contender) bool { return strings.HasSuffix(c.name, "SQLite") }
 
@@ -57,40 +77,53 @@ func (l *lab) warmth() time.Duration { return l.settings.Period / 10 }
 // queued is how long it takes until every login connection waits in the queue.
 func (l *lab) queued() time.Duration { return l.settings.Period / 3 }
 
-func addSpan(add func(string, float64), s span) {
+func addSpan(add adding, s span) {
 	add(perSecond, s.perSecond)
-	if s.server == 0 { // there is no /proc
+	work := s.server + s.database
+	if work == 0 { // there is no /proc
 		return
 	}
-	add(serverTime, us(s.server))
+	add(processorTime, us(work))
 	if s.database > 0 {
 		add(databaseTime, us(s.database))
 	}
-	add(clientShare, 100*float64(s.client)/float64(s.server+s.database+s.client))
+	add(clientShare, 100*float64(s.client)/float64(work+s.client))
 }
 
-func checkRound(l *lab, c *contender, add func(string, float64)) error {
-	s, err := c.saturate(c.checks, checkConns, l.warmth(), l.settings.Period)
+// warmUp lets what compiles while it runs do so, and fills caches.
+func (l *lab) warmUp() error {
+	for _, c := range l.contenders {
+		for _, request := range []next{c.checks, c.logins} {
+			if _, err := c.saturate(begin, request, loginConns, 0, l.settings.Period); err != nil {
+				return fmt.Errorf("warm up %s: %w", c.name, err)
+			}
+		}
+	}
+	return nil
+}
+
+func checkRound(l *lab, c *contender, add adding) error {
+	s, err := c.saturate(beginPolled, c.checks, checkConns, l.warmth(), l.settings.Period)
 	addSpan(add, s)
 	return err
 }
 
 // touchRound has every check write the session's last-seen time, which else is so once a minute.
-func touchRound(l *lab, c *contender, add func(string, float64)) error {
-	s, err := c.saturate(c.due, checkConns, l.warmth(), l.settings.Period)
+func touchRound(l *lab, c *contender, add adding) error {
+	s, err := c.saturate(beginPolled, c.due, checkConns, l.warmth(), l.settings.Period)
 	addSpan(add, s)
 	return err
 }
 
-func loginRound(l *lab, c *contender, add func(string, float64)) error {
-	s, err := c.saturate(c.logins, loginConns, l.queued(), l.settings.Period)
+func loginRound(l *lab, c *contender, add adding) error {
+	s, err := c.saturate(begin, c.logins, loginConns, l.queued(), l.settings.Period)
 	addSpan(add, s)
 	return err
 }
 
 // floodRound times paced checks on the unloaded machine, then beside logins without pause, and counts those logins with and
 // without the checks.
-func floodRound(l *lab, c *contender, add func(string, float64)) error {
+func floodRound(l *lab, c *contender, add adding) error {
 	idle, err := c.paced(c.checks, l.settings.Period)
 	if err != nil {
 		return err
@@ -111,7 +144,7 @@ func floodRound(l *lab, c *contender, add func(string, float64)) error {
 	add(idleP99, ms(quantile(idle, 0.99)))
 	add(busyP50, ms(quantile(took, 0.50)))
 	add(busyP99, ms(quantile(took, 0.99)))
-	add(busyLogins, busy)
+	add(loginRate, busy)
 	if alone > 0 {
 		add(lostLogins, 100*(1-busy/alone))
 	}
@@ -126,13 +159,14 @@ func (l *load) rate(meanwhile func()) float64 {
 }
 
 // overflowRound floods a server of its own, with the queue as it is by default.
-func overflowRound(l *lab, _ *contender, add func(string, float64)) error {
+func overflowRound(l *lab, _ *contender, add adding) error {
 	c, err := l.small()
 	if err != nil {
 		return err
 	}
-	period := max(l.settings.Period, time.Second)
-	refused, signedIn, err := c.overflow(c.logins, period)
+	began := time.Now()
+	refused, signedIn, err := c.overflow(c.logins, l.settings.Period)
+	seconds := time.Since(began).Seconds()
 	if err = errors.Join(err, c.stop()); err != nil {
 		return err
 	}
@@ -141,8 +175,8 @@ func overflowRound(l *lab, _ *contender, add func(string, float64)) error {
 	}
 	add(refusalP50, ms(quantile(refused, 0.50)))
 	add(refusalP99, ms(quantile(refused, 0.99)))
-	add(refusals, float64(len(refused))/period.Seconds())
-	add(overLogins, float64(signedIn)/period.Seconds())
+	add(refusals, float64(len(refused))/seconds)
+	add(loginRate, float64(signedIn)/seconds)
 	return nil
 }
 
@@ -167,7 +201,7 @@ func (l *lab) small() (*contender, error) {
 }
 
 // startRound starts each server anew beside the ones that run, which do nothing meanwhile.
-func startRound(l *lab, c *contender, add func(string, float64)) error {
+func startRound(l *lab, c *contender, add adding) error {
 	add(loadedMemory, c.resident())
 	if isSQLite(c) {
 		return l.startFootprint(add)
@@ -182,7 +216,7 @@ func startRound(l *lab, c *contender, add func(string, float64)) error {
 }
 
 // startFootprint tells the start with an empty folder and with one in use, and the size of the program.
-func (l *lab) startFootprint(add func(string, float64)) error {
+func (l *lab) startFootprint(add adding) error {
 	dir, err := os.MkdirTemp(l.dir, "start")
 	if err != nil {
 		return err
@@ -204,7 +238,7 @@ func (l *lab) startFootprint(add func(string, float64)) error {
 	}
 	info, err := os.Stat(l.program)
 	if err == nil {
-		add(programSizeMB, float64(info.Size())/(1<<20))
+		add(programSize, float64(info.Size())/(1<<20))
 	}
 	return err
 }

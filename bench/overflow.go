@@ -2,12 +2,13 @@ package main
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"sync"
 	"time"
 )
 
-// overflowPause is how long a client that was refused stays away: a program would wait longer, as Retry-After says.
+// overflowPause is how long, on average, a client that was refused stays away: a program would wait longer, as Retry-After says.
 const overflowPause = 250 * time.Millisecond
 
 // overflow has more connections log in than the queue takes, and tells how long those waited who were refused.
@@ -43,7 +44,7 @@ func (c *contender) overflow(request next, period time.Duration) (refused []time
 					return
 				}
 				if status != http.StatusOK {
-					time.Sleep(overflowPause)
+					time.Sleep(overflowPause/2 + rand.N(overflowPause))
 				}
 			}
 		})

@@ -10,8 +10,8 @@ import (
 // The sizes of the plot, in the units of its view box.
 const (
 	plotWidth  = 760
-	labelRoom  = 170 // left of the bars
-	valueRoom  = 190 // right of the longest bar
+	labelRoom  = 190 // left of the bars
+	valueRoom  = 150 // right of the longest bar
 	barHeight  = 22
 	barStep    = 34
 	chartTop   = 58 // from the top of a chart to its first bar
@@ -36,11 +36,11 @@ const style = `
 `
 
 // chart is one measure's bars: medians, with a line from the least round to the most.
-type chart struct{ measure, title, note, limit string }
+type chart struct{ measure, title, note string }
 
 var charts = []chart{
-	{"checks", "Session checks a second", "more is better; in brackets the ratio to the bare handler", "bare Gin, the limit"},
-	{"logins", "Logins a second", "more is better; in brackets the ratio to x/crypto one at a time", "Gin, x/crypto alone"},
+	{"checks", "Session checks a second", "more is better; in brackets the ratio to the bare handler"},
+	{"logins", "Logins a second", "more is better; in brackets the ratio to x/crypto one at a time"},
 }
 
 // plot draws the charts one below the other.
@@ -75,16 +75,16 @@ func (r *results) draw(b *strings.Builder, c chart, top int) int {
 		rounds := r.of(c.measure, name, perSecond)
 		y := top + chartTop + i*barStep
 		middle := y + barHeight/2
-		class, label := "bar", name
-		if name == headings[c.measure].base {
-			class, label = "limit", c.limit
+		class := "bar"
+		if name == base {
+			class = "limit"
 		}
 		low, high := labelRoom+length(slices.Min(rounds)), labelRoom+length(slices.Max(rounds))
-		fmt.Fprintf(b, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>\n", labelRoom-10, middle+5, html.EscapeString(label))
+		fmt.Fprintf(b, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>\n", labelRoom-10, middle+5, html.EscapeString(label(c.measure, name)))
 		fmt.Fprintf(b, "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\" rx=\"3\"/>\n", class, labelRoom, y, length(quantile(rounds, 0.5)), barHeight)
 		fmt.Fprintf(b, "<path class=\"spread\" d=\"M%.1f %dH%.1f\"/>\n", low, middle, high)
 		fmt.Fprintf(b, "<text x=\"%.1f\" y=\"%d\">%s (%.2f)</text>\n", high+10, middle+5, number(quantile(rounds, 0.5)),
-			quantile(r.ratio(c.measure, name, perSecond, headings[c.measure].base), 0.5))
+			quantile(r.ratio(c.measure, name, perSecond, base), 0.5))
 	}
 	return top + chartTop + len(names)*barStep + chartBelow
 }

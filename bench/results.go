@@ -34,9 +34,9 @@ type about struct {
 }
 
 func (r *results) add(measure, contender, figure string, value float64) {
-	for i, s := range r.Series {
-		if s.Measure == measure && s.Contender == contender && s.Figure == figure {
-			r.Series[i].Rounds = append(s.Rounds, value)
+	for i := range r.Series {
+		if s := &r.Series[i]; s.Measure == measure && s.Contender == contender && s.Figure == figure {
+			s.Rounds = append(s.Rounds, value)
 			return
 		}
 	}
@@ -53,28 +53,20 @@ func (r *results) of(measure, contender, figure string) []float64 {
 	return nil
 }
 
-// contenders and figures are those of a measure, in the order in which they came.
+// contenders are those of a measure, in the order in which they came.
 func (r *results) contenders(measure string) []string {
-	return r.names(measure, func(s series) string { return s.Contender })
-}
-
-func (r *results) figures(measure string) []string {
-	return r.names(measure, func(s series) string { return s.Figure })
-}
-
-func (r *results) names(measure string, name func(series) string) []string {
 	var list []string
 	for _, s := range r.Series {
-		if s.Measure == measure && !slices.Contains(list, name(s)) {
-			list = append(list, name(s))
+		if s.Measure == measure && !slices.Contains(list, s.Contender) {
+			list = append(list, s.Contender)
 		}
 	}
 	return list
 }
 
 // ratio divides the rounds of two contenders one by one, so that what slowed down a whole round cancels out.
-func (r *results) ratio(measure, contender, figure, base string) []float64 {
-	mine, theirs := r.of(measure, contender, figure), r.of(measure, base, figure)
+func (r *results) ratio(measure, contender, figure, other string) []float64 {
+	mine, theirs := r.of(measure, contender, figure), r.of(measure, other, figure)
 	var list []float64
 	for i := range min(len(mine), len(theirs)) {
 		if theirs[i] > 0 {

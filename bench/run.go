@@ -65,6 +65,9 @@ func measureAll(ctx context.Context, s settings, log io.Writer) (*results, error
 	if err != nil {
 		return nil, err
 	}
+	if err := l.warmUp(); err != nil {
+		return nil, errors.Join(err, l.close())
+	}
 	found := &results{About: l.about(ctx)}
 	for _, m := range measures {
 		if len(s.Only) > 0 && !slices.Contains(s.Only, m.name) {
@@ -81,7 +84,7 @@ func measureAll(ctx context.Context, s settings, log io.Writer) (*results, error
 func (l *lab) alternate(ctx context.Context, m measure, found *results) error {
 	var in []*contender
 	for _, c := range l.contenders {
-		if m.takes == nil || m.takes(c) {
+		if m.takes(c) {
 			in = append(in, c)
 		}
 	}
