@@ -37,6 +37,8 @@ var acts = []struct {
 	{"login without its hash", repeated((*table).login)},
 	{"list of a user's sessions", repeated((*table).list)},
 	{"purge of an expired session", (*table).purge},
+	{"p99 of a check", (*table).undisturbed},
+	{"p99 of a check during a purge", (*table).disturbed},
 	{"look for idle ones, a session", (*table).sweep},
 }
 

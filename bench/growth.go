@@ -20,6 +20,7 @@ type growthCommand struct {
 	Rounds    int           `default:"5" help:"Rounds of each table, in turn."`
 	Period    time.Duration `default:"1s" help:"How long a round of one act is."`
 	NoMariaDB bool          `name:"no-mariadb" help:"Measure SQLite alone."`
+	Docs      string        `type:"existingdir" help:"Write the tables into performance.md in this folder."`
 }
 
 // engines are what growth is measured on, with the URL of a database of each name.
@@ -44,16 +45,21 @@ func (g *growthCommand) Run(ctx context.Context) (err error) {
 		defer func() { _ = server.Stop() }()
 		engines = append(engines, engine{"MariaDB", func(name string) (string, error) { return server.SocketURL(name), server.Create(ctx, name) }})
 	}
-	fmt.Printf("%s, %s: %d users and %d sessions beside %d and %d, %s of %s\n", time.Now().UTC().Format(time.DateOnly), machine(),
+	var page strings.Builder
+	fmt.Fprintf(&page, "%s, %s: %d users and %d sessions beside %d and %d, %s of %s.\n", time.Now().UTC().Format(time.DateOnly), machine(),
 		g.Users, g.Sessions, g.Users/g.Smaller, g.Sessions/g.Smaller, plural(g.Rounds, "round"), g.Period)
 	for _, e := range engines {
 		found, err := g.measure(ctx, e)
 		if err != nil {
 			return fmt.Errorf("%s: %w", e.name, err)
 		}
-		fmt.Print(growthTable(found, e.name))
+		page.WriteString(growthTable(found, e.name))
 	}
-	return nil
+	fmt.Print(page.String())
+	if g.Docs == "" {
+		return nil
+	}
+	return growthPlace.fill(filepath.Join(g.Docs, "performance.md"), page.String())
 }
 
 func (g *growthCommand) measure(ctx context.Context, e engine) (*results, error) {

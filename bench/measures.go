@@ -90,13 +90,22 @@ func addSpan(add adding, s span) {
 	add(clientShare, 100*float64(s.client)/float64(work+s.client))
 }
 
-// warmUp lets what compiles while it runs do so, and fills caches.
+// compiling is how long Node takes, under load, until it has compiled what it runs.
+const compiling = 5 * time.Second
+
+// warmUp lets it do so, and fills caches.
 func (l *lab) warmUp() error {
+	checks := max(compiling, l.settings.Period)
+	if l.settings.Quick {
+		checks = l.settings.Period
+	}
 	for _, c := range l.contenders {
-		for _, request := range []next{c.checks, c.logins} {
-			if _, err := c.saturate(begin, request, loginConns, 0, l.settings.Period); err != nil {
-				return fmt.Errorf("warm up %s: %w", c.name, err)
-			}
+		_, err := c.saturate(begin, c.checks, checkConns, 0, checks)
+		if err == nil {
+			_, err = c.saturate(begin, c.logins, loginConns, 0, l.settings.Period)
+		}
+		if err != nil {
+			return fmt.Errorf("warm up %s: %w", c.name, err)
 		}
 	}
 	return nil

@@ -55,7 +55,7 @@ func (r *results) plot() string {
 	fmt.Fprintf(&body, "<text class=\"note\" x=\"8\" y=\"%d\">%s</text>\n", top, html.EscapeString(fmt.Sprintf(
 		"%s, %s. Bcrypt cost %d, %s sessions; medians of %s.", a.Date, a.Machine, a.Settings.Cost, number(float64(a.Settings.Sessions)),
 		plural(a.Settings.Rounds, "alternating round"))))
-	return fmt.Sprintf("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">\n<style>%s</style>\n%s</svg>\n",
+	return fmt.Sprintf("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %[1]d %[2]d\" role=\"img\" aria-label=\"%s\">\n<style>%s</style>\n%s</svg>\n",
 		plotWidth, top+14, "Bar charts of session checks and logins a second", style, body.String())
 }
 

@@ -70,22 +70,24 @@ func (m measure) compares(figure string) bool {
 	return m.ratio != "" && (figure == perSecond || figure == processorTime)
 }
 
-// The tables stand between these lines of a page.
-const (
-	pageBegin = "<!-- figures: written by go run ./bench --docs docs -->\n"
-	pageEnd   = "<!-- end of figures -->\n"
+// place is where on a page the tables of a command stand.
+type place struct{ begin, end string }
+
+var (
+	figuresPlace = place{"<!-- figures: written by go run ./bench --docs docs -->\n", "<!-- end of figures -->\n"}
+	growthPlace  = place{"<!-- growth: written by go run ./bench growth --docs docs -->\n", "<!-- end of growth -->\n"}
 )
 
-// fillPage puts the tables into a page, in place of those that stand there.
-func (r *results) fillPage(path string) error {
+// fill puts tables into a page, in place of those that stand there.
+func (p place) fill(path, tables string) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	before, rest, began := strings.Cut(string(text), pageBegin)
-	_, after, ended := strings.Cut(rest, pageEnd)
+	before, rest, began := strings.Cut(string(text), p.begin)
+	_, after, ended := strings.Cut(rest, p.end)
 	if !began || !ended {
 		return errors.New(path + " has no place for the figures")
 	}
-	return os.WriteFile(path, []byte(before+pageBegin+"\n"+r.markdown()+"\n"+pageEnd+after), 0o644)
+	return os.WriteFile(path, []byte(before+p.begin+"\n"+tables+"\n"+p.end+after), 0o644)
 }

@@ -19,7 +19,7 @@ type settings struct {
 	Sessions  int           `default:"100000" help:"Live sessions, over which the checks are spread."`
 	Members   int           `default:"64" help:"Users who log in."`
 	Only      []string      `help:"Measure only these: checks, touches, logins, flood, overflow, start."`
-	Program   string        `type:"existingfile" help:"Measure this program instead of building one."`
+	Program   string        `json:"-" type:"existingfile" help:"Measure this program instead of building one."`
 	NoExpress bool          `help:"Leave out Express, which needs node and npm."`
 	Quick     bool          `help:"A short run that only shows that this still works: SQLite, few sessions, one round, cheap hashes."`
 }
@@ -43,7 +43,7 @@ func (r *runCommand) Run(ctx context.Context) error {
 	return errors.Join(
 		found.save(filepath.Join(r.Docs, "performance.json")),
 		os.WriteFile(filepath.Join(r.Docs, "performance.svg"), []byte(found.plot()), 0o644),
-		found.fillPage(filepath.Join(r.Docs, "performance.md")),
+		figuresPlace.fill(filepath.Join(r.Docs, "performance.md"), found.markdown()),
 	)
 }
 

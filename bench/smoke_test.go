@@ -22,7 +22,7 @@ func TestAQuickRunFillsThePage(t *testing.T) {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
 	page := filepath.Join(dir, "performance.md")
-	if err := os.WriteFile(page, []byte("before\n"+pageBegin+"OUTDATED\n"+pageEnd+"after\n"), 0o600); err != nil {
+	if err := os.WriteFile(page, []byte("before\n"+figuresPlace.begin+"OUTDATED\n"+figuresPlace.end+"after\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	r := runCommand{settings: settings{Quick: true, Program: program}, Docs: dir}
