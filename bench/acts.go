@@ -57,8 +57,7 @@ func repeated(act func(*table, context.Context, time.Time) error) func(*table, c
 }
 
 func (t *table) check(ctx context.Context, now time.Time) error {
-	v := account.Visitor{Secrets: []session.Secret{secretOf(rand.IntN(t.people.sessions))}, Device: laptop}
-	_, err := t.accounts.Current(ctx, v, now)
+	_, err := t.accounts.Current(ctx, []session.Secret{secretOf(rand.IntN(t.people.sessions))}, now)
 	return err
 }
 

@@ -82,8 +82,8 @@ func (l *lab) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	// Every session again, for the checks that write its last-seen time.
-	p, err := newPeople(l.settings.Sessions, 2*l.settings.Sessions, l.settings.Members, l.settings.Cost, time.Now())
+	// Those after the first are for the checks that write a last-seen time.
+	p, err := newPeople(l.settings.Sessions, dueTimes*l.settings.Sessions, l.settings.Members, l.settings.Cost, time.Now())
 	if err != nil {
 		return err
 	}
@@ -126,6 +126,10 @@ func (l *lab) addMariaDB(ctx context.Context) error {
 }
 
 // bareShown is the session whose answer the bare server gives to everybody; the numbers in it are as long as most.
+// dueTimes is how many sessions there are for each that is checked again and again: the others are for checks that write the
+// last-seen time, which a session is good for once.
+const dueTimes = 8
+
 func (l *lab) bareShown() int { return l.settings.Sessions / 2 }
 
 func (l *lab) addBare() error {
@@ -170,7 +174,7 @@ func (l *lab) addGatehouse(ctx context.Context, name, data, databaseURL string) 
 		command: func() (*exec.Cmd, error) { return l.gatehouse(data, databaseURL, given, "1m"), nil },
 		cookie:  gatehouseCookie,
 		checks:  anyOf(checks(0, l.settings.Sessions, gatehouseCookie)),
-		due:     onceEach(checks(l.settings.Sessions, 2*l.settings.Sessions, gatehouseCookie)),
+		due:     onceEach(checks(l.settings.Sessions, dueTimes*l.settings.Sessions, gatehouseCookie)),
 		logins:  inTurn(l.people.logins()),
 	})
 	return nil
