@@ -43,7 +43,7 @@ func benchmarkFillings(b *testing.B, cost, cores int) {
 		alone = append(alone, one)
 		for n := 1; n <= Width; n++ {
 			took := onEach(cores, func() {
-				if err := Compute(cost, sameJobs(n, hash)...); err != nil {
+				if err := Compute(sameJobs(n, cost, hash)...); err != nil {
 					b.Error(err)
 				}
 			})
@@ -56,10 +56,10 @@ func benchmarkFillings(b *testing.B, cost, cores int) {
 	}
 }
 
-func sameJobs(n int, hash []byte) []*Job {
+func sameJobs(n, cost int, hash []byte) []*Job {
 	var jobs []*Job
 	for range n {
-		jobs = append(jobs, &Job{Password: []byte("secret"), Salt: string(hash[7:29])})
+		jobs = append(jobs, &Job{Cost: cost, Password: []byte("secret"), Salt: string(hash[7:29])})
 	}
 	return jobs
 }

@@ -1,4 +1,4 @@
-// Package multibcrypt computes several bcrypts of one cost at the same time.
+// Package multibcrypt computes several bcrypts at the same time.
 //
 // A bcrypt is one long chain of table look-ups, each of which needs the result
 // of the one before, so it leaves most of a processor core idle. Compute
@@ -32,6 +32,7 @@ const (
 
 // Job is one bcrypt to compute.
 type Job struct {
+	Cost int
 	// Password is taken as it is. Bytes after the 72nd do not count, as in
 	// x/crypto's CompareHashAndPassword; NUL is a byte as any other.
 	Password []byte
@@ -48,25 +49,28 @@ var ErrCost = errors.New("no such bcrypt cost")
 // ErrSalt is the answer to a salt that is not 16 bytes in 22 characters.
 var ErrSalt = errors.New("malformed bcrypt salt")
 
-// Compute sets the digest of each job, Width jobs at a time. After an error
-// none is set.
-func Compute(cost int, jobs ...*Job) error {
-	if cost < MinCost || cost > MaxCost {
-		return fmt.Errorf("%w: %d", ErrCost, cost)
-	}
+// Compute sets the digest of each job. Those of one cost that follow each other
+// are computed together, Width at a time. After an error none is set.
+func Compute(jobs ...*Job) error {
 	salts := make([][]byte, len(jobs))
 	for i, j := range jobs {
+		if j.Cost < MinCost || j.Cost > MaxCost {
+			return fmt.Errorf("%w: %d", ErrCost, j.Cost)
+		}
 		var err error
 		if salts[i], err = decodeSalt(j.Salt); err != nil {
 			return err
 		}
 	}
 	for len(jobs) > 0 {
-		n := min(Width, len(jobs))
+		n := 1
+		for n < min(Width, len(jobs)) && jobs[n].Cost == jobs[0].Cost {
+			n++
+		}
 		if n == 1 {
-			alone(cost, jobs[0], salts[0])
+			alone(jobs[0], salts[0])
 		} else {
-			together(cost, jobs[:n], salts[:n])
+			together(jobs[:n], salts[:n])
 		}
 		jobs, salts = jobs[n:], salts[n:]
 	}
@@ -107,24 +111,24 @@ func bcryptKey(password []byte) key {
 	return newKey(append(slices.Clip(password), 0))
 }
 
-func alone(cost int, j *Job, salt []byte) {
+func alone(j *Job, salt []byte) {
 	password, salting := bcryptKey(j.Password), newKey(salt)
 	s := newState(&password, &salting)
-	for range 1 << cost {
+	for range 1 << j.Cost {
 		s.expand(&password)
 		s.expand(&salting)
 	}
 	j.Digest = s.digest()
 }
 
-func together(cost int, jobs []*Job, salts [][]byte) {
+func together(jobs []*Job, salts [][]byte) {
 	var passwords, saltings [Width]key
 	var g group
 	for i, j := range jobs {
 		passwords[i], saltings[i] = bcryptKey(j.Password), newKey(salts[i])
 		g[i] = newState(&passwords[i], &saltings[i])
 	}
-	for range 1 << cost {
+	for range 1 << jobs[0].Cost {
 		g.expand(&passwords)
 		g.expand(&saltings)
 	}

@@ -61,8 +61,8 @@ func TestEveryLengthAgreesWithXCrypto(t *testing.T) {
 		jobs = append(jobs, randomJob(random, n))
 	}
 	for i, j := range compute(t, MinCost, jobs) {
-		checkAgainstXCrypto(t, MinCost, j)
-		checkAgainstXCrypto(t, MinCost, compute(t, MinCost, jobs[i:i+1])[0])
+		checkAgainstXCrypto(t, j)
+		checkAgainstXCrypto(t, compute(t, MinCost, jobs[i:i+1])[0])
 	}
 }
 
@@ -75,9 +75,25 @@ func TestEveryFillingAgreesWithXCrypto(t *testing.T) {
 				jobs = append(jobs, randomJob(random, random.IntN(80)))
 			}
 			for _, j := range compute(t, cost, jobs) {
-				checkAgainstXCrypto(t, cost, j)
+				checkAgainstXCrypto(t, j)
 			}
 		}
+	}
+}
+
+func TestMixedCostsAgreeWithXCrypto(t *testing.T) {
+	random := rand.New(rand.NewPCG(7, 8))
+	var jobs []*Job
+	for range 30 {
+		j := randomJob(random, random.IntN(80))
+		j.Cost = MinCost + random.IntN(2)
+		jobs = append(jobs, &j)
+	}
+	if err := Compute(jobs...); err != nil {
+		t.Fatal(err)
+	}
+	for _, j := range jobs {
+		checkAgainstXCrypto(t, *j)
 	}
 }
 
@@ -88,7 +104,7 @@ func TestUsualCostAgreesWithXCrypto(t *testing.T) {
 		jobs = append(jobs, randomJob(random, 7*n))
 	}
 	for _, j := range compute(t, 10, jobs) {
-		checkAgainstXCrypto(t, 10, j)
+		checkAgainstXCrypto(t, j)
 	}
 }
 
@@ -101,7 +117,7 @@ func TestNULIsAByteAndTheEndIsANUL(t *testing.T) {
 		{Password: []byte("ab\x00ab"), Salt: salt},
 	})
 	for _, j := range jobs {
-		checkAgainstXCrypto(t, MinCost, j)
+		checkAgainstXCrypto(t, j)
 	}
 	if jobs[0].Digest == jobs[1].Digest || jobs[0].Digest == jobs[2].Digest {
 		t.Error("what follows a NUL byte does not count")
@@ -146,8 +162,8 @@ func TestWhatIsNotUnderstoodIsRefused(t *testing.T) {
 		{"line break", MinCost, salt[:20] + "\r\n", ErrSalt},
 		{"line break and 16 bytes", MinCost, "\n" + salt, ErrSalt},
 	} {
-		good, bad := Job{Salt: salt}, Job{Salt: tt.salt}
-		if err := Compute(tt.cost, &good, &bad); !errors.Is(err, tt.want) {
+		good, bad := Job{Cost: MinCost, Salt: salt}, Job{Cost: tt.cost, Salt: tt.salt}
+		if err := Compute(&good, &bad); !errors.Is(err, tt.want) {
 			t.Errorf("%s: Compute = %v, want %v", tt.name, err, tt.want)
 		}
 		if good.Digest != "" || bad.Digest != "" {
@@ -160,7 +176,7 @@ func TestSpareBitsOfASaltDoNotCount(t *testing.T) {
 	salt := NewSalt()[:21]
 	jobs := compute(t, MinCost, []Job{{Salt: salt + "e"}, {Salt: salt + "f"}, {Salt: salt + "s"}, {Salt: salt + "u"}})
 	for _, j := range jobs {
-		checkAgainstXCrypto(t, MinCost, j)
+		checkAgainstXCrypto(t, j)
 	}
 	if jobs[0].Digest != jobs[1].Digest || jobs[0].Digest != jobs[2].Digest || jobs[0].Digest == jobs[3].Digest {
 		t.Errorf("digests of salts that end in e, f, s, u = %+v, want the first three the same", jobs)
@@ -206,15 +222,17 @@ func randomJob(random *rand.Rand, length int) Job {
 	return Job{Password: b[saltSize:], Salt: encoding.EncodeToString(b[:saltSize])}
 }
 
-// compute leaves the jobs that it is given as they are.
+// compute computes all at one cost, and leaves the jobs that it is given as they
+// are.
 func compute(t *testing.T, cost int, jobs []Job) []Job {
 	t.Helper()
 	done := slices.Clone(jobs)
 	var pointers []*Job
 	for i := range done {
+		done[i].Cost = cost
 		pointers = append(pointers, &done[i])
 	}
-	if err := Compute(cost, pointers...); err != nil {
+	if err := Compute(pointers...); err != nil {
 		t.Fatal(err)
 	}
 	return done
@@ -222,9 +240,9 @@ func compute(t *testing.T, cost int, jobs []Job) []Job {
 
 // checkAgainstXCrypto looks at the length too: x/crypto only compares as much as
 // a digest has.
-func checkAgainstXCrypto(t *testing.T, cost int, j Job) {
+func checkAgainstXCrypto(t *testing.T, j Job) {
 	t.Helper()
-	hash := fmt.Sprintf("$2a$%02d$%s%s", cost, j.Salt, j.Digest)
+	hash := fmt.Sprintf("$2a$%02d$%s%s", j.Cost, j.Salt, j.Digest)
 	if err := bcrypt.CompareHashAndPassword([]byte(hash), j.Password); err != nil || len(hash) != 60 {
 		t.Errorf("digest of %q in %q: %v", j.Password, hash, err)
 	}
