@@ -63,22 +63,28 @@ func sha256Key(version int, salt, plain string) []byte {
 }
 
 // newSHA256 makes a version 2 hash with a fresh salt.
-func newSHA256(plain string, cost int) (string, error) {
+func (m *meter) newSHA256(plain string, cost int) (string, error) {
 	salt := make([]byte, blowfishSalt)
 	rand.Read(salt) // never fails since Go 1.24: it ends the program instead
 	text := bcryptBase64().EncodeToString(salt)
-	digest, err := bcryptDigest(sha256Key(2, text, plain), cost, salt)
-	if err != nil {
-		return "", fmt.Errorf("hash long password: %w", err)
+	key := sha256Key(2, text, plain)
+	digest, ok := m.digest(cost, text, key)
+	if !ok {
+		var err error
+		if digest, err = bcryptDigest(key, cost, salt); err != nil {
+			return "", fmt.Errorf("hash long password: %w", err)
+		}
+		m.units += units(cost)
 	}
 	return fmt.Sprintf("%sv=2,t=2b,r=%d$%s$%s", sha256Prefix, cost, text, digest), nil
 }
 
 const blowfishSalt = 16
 
-// bcryptDigest is bcrypt (Provos and Mazières, USENIX 1999) with a given salt.
-// The password of the format above depends on the salt, and x/crypto's
-// GenerateFromPassword cannot be told one. Verifying does not come here.
+// bcryptDigest is bcrypt (Provos and Mazières, USENIX 1999) with a given salt,
+// for where hashing is left to x/crypto. The password of the format above depends
+// on the salt, and GenerateFromPassword cannot be told one. Verifying does not
+// come here.
 func bcryptDigest(key []byte, cost int, salt []byte) (string, error) {
 	// bcrypt takes the C string, its closing NUL included.
 	key = append(slices.Clip(key), 0)

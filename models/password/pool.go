@@ -20,6 +20,8 @@ type Options struct {
 	// MaxWait is the longest time in the queue: a job that would wait longer
 	// is refused at once (ASVS 5.0 15.2.2). Zero is one second.
 	MaxWait time.Duration
+	// Engine is what computes bcrypts. The zero value is Multi.
+	Engine Engine
 }
 
 // QueueStats is how busy a Pool is at one moment.
@@ -38,6 +40,7 @@ type QueueStats struct {
 type Pool struct {
 	cost    int
 	workers int
+	engine  Engine
 	queue   *queue
 
 	mu      sync.Mutex
@@ -60,7 +63,8 @@ func NewPool(o Options) *Pool {
 	return &Pool{
 		cost:    o.Cost,
 		workers: o.Workers,
-		queue:   newQueue(o.Cost, o.MaxWait, time.Now),
+		engine:  o.Engine,
+		queue:   newQueue(o.Cost, o.Engine.width(), o.MaxWait, time.Now),
 		stopped: make(chan struct{}),
 	}
 }
@@ -116,8 +120,8 @@ func (p *Pool) Close(ctx context.Context) error {
 func (p *Pool) Queue() QueueStats { return p.queue.stats() }
 
 // do has a worker run the job, and waits for it or for the end of ctx.
-func (p *Pool) do(ctx context.Context, units uint64, run func(*meter) error) error {
-	j := &job{ctx: ctx, units: units, run: run, done: make(chan struct{})}
+func (p *Pool) do(ctx context.Context, j *job) error {
+	j.ctx, j.done = ctx, make(chan struct{})
 	if err := p.queue.push(j); err != nil {
 		return err
 	}
@@ -135,23 +139,12 @@ func (p *Pool) work(id int) {
 	defer runtime.UnlockOSThread()
 	defer p.leave()
 	for {
-		j := p.queue.next(id)
-		if j == nil {
+		jobs := p.queue.take(id)
+		if len(jobs) == 0 {
 			return
 		}
-		p.queue.finish(id, attempt(j))
+		p.engine.run(jobs, func(j *job, err error) { p.queue.finish(id, j, err) })
 	}
-}
-
-// attempt turns a panic into the error of that one job: in a goroutine of its
-// own it would otherwise end the process, out of reach of any HTTP recovery.
-func attempt(j *job) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("password job panicked: %v", r)
-		}
-	}()
-	return j.run(&j.meter)
 }
 
 // leave subtracts rather than restores the old number, so that pools may end

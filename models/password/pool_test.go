@@ -51,11 +51,11 @@ func occupy(t *testing.T, p *Pool) (release func()) {
 	began, end := make(chan struct{}), make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		err := p.do(context.Background(), 1, func(*meter) error {
+		err := p.do(context.Background(), &job{units: 1, run: func(*meter) error {
 			close(began)
 			<-end
 			return nil
-		})
+		}})
 		if err != nil {
 			t.Errorf("occupy: %v", err)
 		}
@@ -242,8 +242,10 @@ func TestFullPoolRefusesAtOnce(t *testing.T) {
 		release := occupy(t, p)
 		var wg sync.WaitGroup
 		ctx, cancel := context.WithCancel(context.Background())
-		wg.Go(func() { _, _ = p.Verify(ctx, "", "secret") }) // 220 ms of work at the first guess
-		synctest.Wait()
+		for range 2 { // 55 ms of work each at the first guess, as a quarter of a group
+			wg.Go(func() { _, _ = p.Verify(ctx, "", "secret") })
+			synctest.Wait()
+		}
 		wantRefused(t, p)
 		cancel()
 		wg.Wait()
@@ -253,7 +255,7 @@ func TestFullPoolRefusesAtOnce(t *testing.T) {
 
 func TestPanicBecomesTheErrorOfThatJob(t *testing.T) {
 	p := startPool(t, Options{Cost: 4, Workers: 1})
-	err := p.do(t.Context(), 1, func(*meter) error { panic("broken") })
+	err := p.do(t.Context(), &job{units: 1, run: func(*meter) error { panic("broken") }})
 	if err == nil || !strings.Contains(err.Error(), "broken") {
 		t.Errorf("error = %v, want the panic", err)
 	}

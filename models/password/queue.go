@@ -19,6 +19,7 @@ const firstGuess = 55e6 / (1 << 10)
 type job struct {
 	ctx   context.Context // of the caller, to skip a job nobody waits for
 	units uint64          // work at most
+	cost  int             // of its first bcrypt; 0 if that is not what it begins with
 	run   func(*meter) error
 	meter meter
 	err   error         // to be read once done is closed
@@ -30,9 +31,23 @@ func (j *job) finish(err error) {
 	close(j.done)
 }
 
+// beside says whether two jobs can be computed together, which those of one cost
+// can: they need the same bcrypts in the same order, until one has its answer.
+func (j *job) beside(other *job) bool { return j.cost > 0 && j.cost == other.cost }
+
+// gone ends a job that nobody waits for.
+func (j *job) gone() bool {
+	err := j.ctx.Err()
+	if err != nil {
+		j.finish(err)
+	}
+	return err != nil
+}
+
 // slot is what one worker has in hand.
 type slot struct {
-	job   *job
+	jobs  int    // none means that it is idle
+	units uint64 // work at most, of each
 	since time.Time
 }
 
@@ -40,6 +55,7 @@ type slot struct {
 // not their number: a job is 1 ms or 3 s of work, and machines differ as much.
 type queue struct {
 	full    float64 // units of an ordinary job
+	width   int     // how many jobs are computed together at most
 	maxWait time.Duration
 	now     func() time.Time
 
@@ -48,12 +64,12 @@ type queue struct {
 	open    bool
 	waiting []*job
 	running []slot  // one for each worker
-	pace    float64 // nanoseconds a unit, a moving average
+	pace    float64 // nanoseconds a unit of one job or group, a moving average
 	spent   uint64  // units computed since the start
 }
 
-func newQueue(cost int, maxWait time.Duration, now func() time.Time) *queue {
-	q := &queue{full: float64(units(cost)), maxWait: maxWait, now: now, pace: firstGuess}
+func newQueue(cost, width int, maxWait time.Duration, now func() time.Time) *queue {
+	q := &queue{full: float64(units(cost)), width: width, maxWait: maxWait, now: now, pace: firstGuess}
 	q.ready = sync.NewCond(&q.mu)
 	return q
 }
@@ -78,9 +94,10 @@ func (q *queue) push(j *job) error {
 	return nil
 }
 
-// next waits for a job for one worker; nil means that the queue is closed and
-// empty. It passes over jobs whose caller has gone.
-func (q *queue) next(worker int) *job {
+// take waits for work for one worker: the first job, and what else can be
+// computed with it. None means that the queue is closed and empty. Jobs whose
+// caller has gone are passed over.
+func (q *queue) take(worker int) []*job {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for {
@@ -90,31 +107,50 @@ func (q *queue) next(worker int) *job {
 			}
 			q.ready.Wait()
 		}
-		j := q.waiting[0]
-		q.waiting = slices.Delete(q.waiting, 0, 1)
-		if err := j.ctx.Err(); err != nil {
-			j.finish(err)
-			continue
+		q.waiting = slices.DeleteFunc(q.waiting, (*job).gone)
+		if jobs := q.group(worker); len(jobs) > 0 {
+			q.running[worker] = slot{jobs: len(jobs), units: jobs[0].units, since: q.now()}
+			return jobs
 		}
-		q.running[worker] = slot{job: j, since: q.now()}
-		return j
 	}
 }
 
-// finish ends the job that the worker has in hand and learns from it. An
+// group takes what waits now and never waits for more. It leaves one job for
+// each other worker that is idle, since one alone is done sooner.
+func (q *queue) group(worker int) []*job {
+	idle := 0
+	for i, s := range q.running {
+		if i != worker && s.jobs == 0 {
+			idle++
+		}
+	}
+	most := max(1, min(q.width, len(q.waiting)-idle))
+	var jobs []*job
+	q.waiting = slices.DeleteFunc(q.waiting, func(j *job) bool {
+		fits := len(jobs) == 0 || len(jobs) < most && j.beside(jobs[0])
+		if fits {
+			jobs = append(jobs, j)
+		}
+		return fits
+	})
+	return jobs
+}
+
+// finish ends one of the jobs that the worker has in hand. The last of them did
+// all that was computed for them, so the queue learns from that one. An
 // ordinary job counts for an eighth of the pace and a cheap one for less: one
 // preemption would otherwise make 1 ms of hashing look ten times as slow.
-func (q *queue) finish(worker int, err error) {
+func (q *queue) finish(worker int, j *job, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	s := q.running[worker]
-	q.running[worker] = slot{}
-	if n := float64(s.job.meter.units); n > 0 {
-		q.spent += s.job.meter.units
-		took := max(0, q.now().Sub(s.since)-s.job.meter.aside)
+	q.spent += j.meter.units
+	s := &q.running[worker]
+	s.jobs--
+	if n := float64(j.meter.units); n > 0 && s.jobs == 0 {
+		took := max(0, q.now().Sub(s.since)-j.meter.aside)
 		q.pace += (float64(took)/n - q.pace) * n / (n + 7*q.full)
 	}
-	s.job.finish(err)
+	j.finish(err)
 }
 
 // remove gives back the place of a job that no worker has taken yet.
@@ -156,7 +192,7 @@ func (q *queue) stats() QueueStats {
 	defer q.mu.Unlock()
 	s := QueueStats{Depth: len(q.waiting), Workers: len(q.running), Wait: q.wait()}
 	for _, r := range q.running {
-		if r.job != nil {
+		if r.jobs > 0 {
 			s.Busy++
 		}
 	}
@@ -166,7 +202,8 @@ func (q *queue) stats() QueueStats {
 // wait predicts how long a job that comes now would wait: each worker still
 // has so much in hand, and what waits is poured on top of that, to the lowest
 // first. An idle worker thus means no wait, however busy the others are, and a
-// wrong pace corrects itself, for an idle pool takes any job.
+// wrong pace corrects itself, for an idle pool takes any job. A job that can be
+// computed with others counts for its share of a full group.
 func (q *queue) wait() time.Duration {
 	if len(q.running) == 0 {
 		return 0
@@ -175,8 +212,8 @@ func (q *queue) wait() time.Duration {
 	left := make([]float64, len(q.running))
 	for i, r := range q.running {
 		switch {
-		case r.job != nil:
-			left[i] = max(0, float64(r.job.units)*q.pace-float64(q.now().Sub(r.since)))
+		case r.jobs > 0:
+			left[i] = max(0, float64(r.units)*q.pace-float64(q.now().Sub(r.since)))
 		case len(waiting) > 0: // as good as taken: the worker is waking up
 			left[i] = float64(waiting[0].units) * q.pace
 			waiting = waiting[1:]
@@ -185,7 +222,11 @@ func (q *queue) wait() time.Duration {
 	slices.Sort(left)
 	var work float64
 	for _, j := range waiting {
-		work += float64(j.units) * q.pace
+		share := 1
+		if j.cost > 0 {
+			share = q.width
+		}
+		work += float64(j.units) * q.pace / float64(share)
 	}
 	level, n := left[0], 1
 	for ; n < len(left); n++ {

@@ -2,12 +2,15 @@ package password
 
 import (
 	"context"
+	"crypto/subtle"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"golang.org/x/crypto/bcrypt"
+
+	"gatehouse/models/password/multibcrypt"
 )
 
 // Verdict is the answer to Verify.
@@ -28,10 +31,10 @@ func (p *Pool) Hash(ctx context.Context, plain string) (string, error) {
 		return "", ErrTooLong
 	}
 	var hash string
-	err := p.do(ctx, units(p.cost), func(m *meter) (err error) {
+	err := p.do(ctx, &job{units: units(p.cost), cost: p.cost, run: func(m *meter) (err error) {
 		hash, err = m.hash(plain, p.cost)
 		return err
-	})
+	}})
 	if err != nil {
 		return "", err
 	}
@@ -46,10 +49,10 @@ func (p *Pool) Hash(ctx context.Context, plain string) (string, error) {
 func (p *Pool) Verify(ctx context.Context, hash, plain string) (Verdict, error) {
 	h, _ := parse(hash)
 	var v Verdict
-	err := p.do(ctx, units(max(h.cost, p.cost))+h.extra, func(m *meter) (err error) {
+	err := p.do(ctx, &job{units: units(max(h.cost, p.cost)) + h.extra, cost: h.begins(p.cost), run: func(m *meter) (err error) {
 		v, err = m.verify(h, plain, p.cost)
 		return err
-	})
+	}})
 	if err != nil {
 		return Verdict{}, err
 	}
@@ -59,18 +62,48 @@ func (p *Pool) Verify(ctx context.Context, hash, plain string) (Verdict, error) 
 // units is the work of one bcrypt: the cost is a power of two.
 func units(cost int) uint64 { return 1 << cost }
 
+// begins is the cost of the first bcrypt that verify does, 0 if it does something
+// else before.
+func (h parsed) begins(cost int) int {
+	switch h.format {
+	case Unknown:
+		return cost
+	case Foreign:
+		return 0
+	default:
+		return h.cost
+	}
+}
+
 // meter does the hashing of one job and counts it. The queue learns the speed
 // of the machine from the count, and the tests prove equal work by it.
 type meter struct {
 	units uint64
-	aside time.Duration // spent on what units does not count
+	aside time.Duration  // spent on what units does not count
+	ask   func(*request) // has a bcrypt computed, maybe with those of other jobs; nil leaves all to x/crypto
+}
+
+// digest computes one bcrypt with a given salt, if it is not left to x/crypto.
+func (m *meter) digest(cost int, salt string, key []byte) (string, bool) {
+	if m.ask == nil {
+		return "", false
+	}
+	r := &request{Job: multibcrypt.Job{Cost: cost, Salt: salt, Password: key}}
+	m.ask(r)
+	if r.err != nil {
+		return "", false
+	}
+	m.units += units(cost)
+	return r.Digest, true
 }
 
 func (m *meter) hash(plain string, cost int) (string, error) {
 	if !fitsBcrypt(plain) {
-		hash, err := newSHA256(plain, cost)
-		m.units += units(cost)
-		return hash, err
+		return m.newSHA256(plain, cost)
+	}
+	salt := multibcrypt.NewSalt()
+	if digest, ok := m.digest(cost, salt, []byte(plain)); ok {
+		return fmt.Sprintf("$2a$%02d$%s%s", cost, salt, digest), nil
 	}
 	hash, err := bcrypt.GenerateFromPassword([]byte(plain), cost)
 	if err != nil {
@@ -125,9 +158,12 @@ func dummyHash(cost int) parsed {
 	}
 }
 
-// compare counts only what x/crypto computed to the end: an early error is
+// compare counts only what was computed to the end: an early error is
 // work not done, and must be seen rather than taken for a mismatch.
 func (m *meter) compare(h parsed, key []byte) (bool, error) {
+	if digest, ok := m.digest(h.cost, h.salt, key); ok {
+		return subtle.ConstantTimeCompare([]byte(digest), []byte(h.digest)) == 1, nil
+	}
 	err := bcrypt.CompareHashAndPassword([]byte(h.bcryptString()), key)
 	if err != nil && !errors.Is(err, bcrypt.ErrMismatchedHashAndPassword) {
 		return false, fmt.Errorf("compare password: %w", err)

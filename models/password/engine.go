@@ -1,0 +1,102 @@
+package password
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+
+	"gatehouse/models/password/multibcrypt"
+)
+
+// Engine says what computes bcrypts.
+type Engine string
+
+const (
+	// Multi is package multibcrypt: a worker takes several jobs of one cost and
+	// computes them together. It is also the meaning of an empty Engine.
+	Multi Engine = "multi"
+	// XCrypto is golang.org/x/crypto/bcrypt, one job at a time.
+	XCrypto Engine = "x-crypto"
+)
+
+// width is how many jobs a worker may take at once.
+func (e Engine) width() int {
+	if e == XCrypto {
+		return 1
+	}
+	return multibcrypt.Width
+}
+
+// request is one bcrypt that a job needs before it can go on.
+type request struct {
+	multibcrypt.Job
+	err error
+}
+
+// run runs the jobs that one worker took and tells of each as it ends.
+func (e Engine) run(jobs []*job, finish func(*job, error)) {
+	if len(jobs) > 1 {
+		runTogether(jobs, finish)
+		return
+	}
+	j := jobs[0]
+	if e != XCrypto {
+		j.meter.ask = func(r *request) { compute([]*request{r}) }
+	}
+	finish(j, attempt(func() error { return j.run(&j.meter) }))
+}
+
+// runTogether makes each job a coroutine that stops where it needs a bcrypt;
+// then what they need is computed at once, and those that need no more end. So
+// the rules about hashes are written as if there was one job.
+func runTogether(jobs []*job, finish func(*job, error)) {
+	type running struct {
+		*job
+		next func() (*request, bool)
+		err  error
+	}
+	var live []*running
+	for _, j := range jobs {
+		r := &running{job: j}
+		r.next, _ = iter.Pull(func(yield func(*request) bool) { // run to its end, so it needs no stop
+			j.meter.ask = func(need *request) { yield(need) }
+			r.err = attempt(func() error { return j.run(&j.meter) })
+		})
+		live = append(live, r)
+	}
+	for len(live) > 0 {
+		var needed []*request
+		live = slices.DeleteFunc(live, func(r *running) bool {
+			need, more := r.next()
+			if more {
+				needed = append(needed, need)
+			} else {
+				finish(r.job, r.err)
+			}
+			return !more
+		})
+		compute(needed)
+	}
+}
+
+func compute(requests []*request) {
+	var jobs []*multibcrypt.Job
+	for _, r := range requests {
+		jobs = append(jobs, &r.Job)
+	}
+	err := attempt(func() error { return multibcrypt.Compute(jobs...) })
+	for _, r := range requests {
+		r.err = err
+	}
+}
+
+// attempt turns a panic into the error of that one job: in a goroutine of its
+// own it would otherwise end the process, out of reach of any HTTP recovery.
+func attempt(f func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("password job panicked: %v", r)
+		}
+	}()
+	return f()
+}
