@@ -60,7 +60,7 @@ func (k *adoptCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	pool := password.NewPool(password.Options{Cost: cfg.BcryptCost, Workers: cfg.HashWorkers, MaxWait: time.Hour})
+	pool := newPool(cfg, time.Hour, log)
 	pool.Start()
 	defer func() { _ = pool.Close(context.WithoutCancel(ctx)) }()
 	workers := pool.Queue().Workers

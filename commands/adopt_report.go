@@ -14,7 +14,6 @@ import (
 	"gatehouse/db"
 	"gatehouse/migrations"
 	"gatehouse/models/adoption"
-	"gatehouse/models/password"
 	"gatehouse/models/secret"
 )
 
@@ -50,7 +49,7 @@ func (k *adoptCommand) dryRun(ctx context.Context, p *program, cfg config.Config
 	if err != nil {
 		return err
 	}
-	took, workers, err := oneHash(ctx, cfg)
+	took, workers, err := oneHash(ctx, cfg, log)
 	if err != nil {
 		return err
 	}
@@ -130,8 +129,8 @@ func marksToRead(ctx context.Context, cfg config.Config, conn *db.DB) (secret.Ma
 }
 
 // oneHash measures what one hash takes here, and tells how many are made at once.
-func oneHash(ctx context.Context, cfg config.Config) (time.Duration, int, error) {
-	pool := password.NewPool(password.Options{Cost: cfg.BcryptCost, Workers: cfg.HashWorkers, MaxWait: time.Hour})
+func oneHash(ctx context.Context, cfg config.Config, log *slog.Logger) (time.Duration, int, error) {
+	pool := newPool(cfg, time.Hour, log)
 	pool.Start()
 	defer func() { _ = pool.Close(context.WithoutCancel(ctx)) }()
 	start := time.Now()

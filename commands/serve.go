@@ -14,7 +14,6 @@ import (
 	"gatehouse/migrations"
 	"gatehouse/models/account"
 	"gatehouse/models/event"
-	"gatehouse/models/password"
 	"gatehouse/models/secret"
 	"gatehouse/models/session"
 	"gatehouse/models/token"
@@ -61,7 +60,7 @@ func (s *serveCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	pool := password.NewPool(password.Options{Cost: cfg.BcryptCost, Workers: cfg.HashWorkers, MaxWait: cfg.HashQueue})
+	pool := newPool(cfg, cfg.HashQueue, log)
 	accounts := account.New(conn, pool, issuer, marks, rules(cfg))
 	if err := accounts.Remember(ctx, cfg.SessionCache, cfg.SessionCacheAge); err != nil {
 		return err

@@ -12,7 +12,6 @@ import (
 	"gatehouse/config"
 	"gatehouse/db"
 	"gatehouse/models/account"
-	"gatehouse/models/password"
 	"gatehouse/models/secret"
 	"gatehouse/models/user"
 )
@@ -57,7 +56,8 @@ func inOffice(ctx context.Context, p *program, s config.Settings, act func(o off
 	if err != nil {
 		return err
 	}
-	conn, err := openBeside(ctx, cfg, newLogger(cfg, p.stderr))
+	log := newLogger(cfg, p.stderr)
+	conn, err := openBeside(ctx, cfg, log)
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func inOffice(ctx context.Context, p *program, s config.Settings, act func(o off
 	if err != nil {
 		return err
 	}
-	pool := password.NewPool(password.Options{Cost: cfg.BcryptCost, Workers: cfg.HashWorkers, MaxWait: cfg.HashQueue})
+	pool := newPool(cfg, cfg.HashQueue, log)
 	pool.Start()
 	defer func() { _ = pool.Close(context.WithoutCancel(ctx)) }()
 	return explained(act(office{p, cfg, conn, account.New(conn, pool, nil, marks, rules(cfg)), time.Now()}))

@@ -45,6 +45,7 @@ func (s Settings) Check(env []string) (Config, error) {
 	cfg.BcryptCost = c.bcryptCost(s.BcryptCost, cfg.Listen)
 	cfg.PasswordMinLength = c.integer("password-min-length", s.PasswordMinLength, 8, 64)
 	cfg.HashWorkers = c.integer("hash-workers", s.HashWorkers, 0, 1024)
+	cfg.HashEngine = c.choice("hash-engine", s.HashEngine, "multi", "x-crypto")
 	cfg.HashQueue = c.duration("hash-queue", s.HashQueue, 10*time.Millisecond, time.Minute)
 
 	cfg.SessionIdle, cfg.SessionLifetime = c.limits("session", s.SessionIdle, s.SessionLifetime)

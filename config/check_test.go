@@ -45,7 +45,7 @@ func TestDefaultsAreTheListedOnes(t *testing.T) {
 		SecretPath: "data/secret", SignupOpen: true, Pages: true, BcryptCost: 12, PasswordMinLength: 8,
 		SessionIdle: 30 * time.Minute, SessionLifetime: 12 * time.Hour, RememberIdle: 168 * time.Hour, RememberLifetime: 720 * time.Hour,
 		SessionCache: 100_000, SessionLimit: 10, AccessTTL: 3 * time.Minute, RefreshTTL: 5 * time.Minute, FamilyLifetime: 720 * time.Hour, KeyLifetime: 720 * time.Hour,
-		HashQueue: 2 * time.Second, DBMaxConns: 16, DBTimeout: 3 * time.Second, DBWait: time.Minute, EventLifetime: 2160 * time.Hour,
+		HashEngine: "multi", HashQueue: 2 * time.Second, DBMaxConns: 16, DBTimeout: 3 * time.Second, DBWait: time.Minute, EventLifetime: 2160 * time.Hour,
 		ShutdownTimeout: 15 * time.Second, LogFormat: "auto", LogLevel: slog.LevelInfo,
 	}
 	if got.BaseURL.String() != "http://localhost:3000" {
@@ -61,14 +61,14 @@ func TestEveryMistakeIsReportedAtOnce(t *testing.T) {
 	names, text := problems(t, Settings{
 		Listen: "3000", BaseURL: "example.com", TrustedProxies: "proxy,0.0.0.0/0", Signup: "maybe", Pages: "yes", ShutdownDelay: "soon", ShutdownTimeout: "-1s",
 		LogFormat: "xml", LogLevel: "loud", DatabaseURL: "mysql://root@/", Migrate: "later", DBMaxConns: "0", DBTimeout: "3", DBWait: "soon", EventLifetime: "23h",
-		BcryptCost: "17", PasswordMinLength: "7", HashWorkers: "-1", HashQueue: "2m", SessionIdle: "1m", SessionLifetime: "7d",
+		BcryptCost: "17", PasswordMinLength: "7", HashWorkers: "-1", HashEngine: "gpu", HashQueue: "2m", SessionIdle: "1m", SessionLifetime: "7d",
 		RememberIdle: "800h", SessionCache: "-1", SessionCacheAge: "61s", SessionLimit: "101", AccessTTL: "9999ms", RefreshTTL: "5", FamilyLifetime: "1s", KeyLifetime: "30m",
 		Issuer: "a\nb", Audience: strings.Repeat("a", 256), JWTAlgorithm: "none",
 	})
 	want := []string{
 		"listen", "base-url", "trusted-proxies", "trusted-proxies", "signup", "pages", "shutdown-delay", "shutdown-timeout", "log-format", "log-level",
 		"database-url", "secret", "migrate", "db-max-conns", "event-lifetime", "db-timeout", "db-wait", "bcrypt-cost", "password-min-length", "hash-workers",
-		"hash-queue", "session-idle", "session-lifetime", "remember-idle", "session-cache", "session-cache-age", "session-limit",
+		"hash-engine", "hash-queue", "session-idle", "session-lifetime", "remember-idle", "session-cache", "session-cache-age", "session-limit",
 		"access-ttl", "refresh-ttl", "family-lifetime", "key-lifetime", "issuer", "audience", "jwt-algorithm",
 	}
 	if !slices.Equal(names, want) {

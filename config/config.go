@@ -45,6 +45,7 @@ type Config struct {
 	Issuer            string        // empty means the base URL
 	Audience          string        // empty means the base URL
 	HashWorkers       int           // 0 means one per processor
+	HashEngine        string        // multi or x-crypto
 	HashQueue         time.Duration
 	DBMaxConns        int
 	DBTimeout         time.Duration

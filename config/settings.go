@@ -37,6 +37,7 @@ type Settings struct {
 	BcryptCost        string `name:"bcrypt-cost" default:"12" group:"Passwords" help:"The work that one password check takes, 10 to 16; each step up doubles it."`
 	PasswordMinLength string `name:"password-min-length" default:"8" group:"Passwords" help:"The fewest characters in a new password, 8 to 64."`
 	HashWorkers       string `name:"hash-workers" default:"0" group:"Passwords" help:"How many passwords are checked at the same time; 0 means one per processor."`
+	HashEngine        string `name:"hash-engine" default:"multi" group:"Passwords" help:"What computes bcrypts: multi, several passwords at once on each worker, or x-crypto, the reference, one at a time."`
 	HashQueue         string `name:"hash-queue" default:"2s" group:"Passwords" help:"A sign-in that would wait longer than this for a hash worker is refused with status 503."`
 
 	SessionIdle      string `name:"session-idle" default:"30m" group:"Sessions" help:"A session ends after this long without a request; at least 2m."`
