@@ -148,10 +148,27 @@ func TestWhatTheLoopRefusesIsLeftToXCrypto(t *testing.T) {
 	}
 }
 
+// A group is of one cost, and a foreign hash would make the others wait.
+func TestJobIsGroupedByTheFirstBcryptItNeeds(t *testing.T) {
+	long := "$bcrypt-sha256$v=2,t=2b,r=5$E/e/2AOhqM5W/KJTFQzLce$WFPIZKtDDTriqWwlmRFfHiOTeheAZWe"
+	for hash, want := range map[string]int{
+		"": 12, "plain text": 12, bcryptVectors[0].hash: 5, long: 5,
+		dummyHash(14).bcryptString(): 14, foreignVectors[0].hash: 0,
+	} {
+		h, _ := parse(hash)
+		if got := h.begins(12); got != want {
+			t.Errorf("the check of %q begins with cost %d, want %d", hash, got, want)
+		}
+	}
+}
+
 // Unlike x/crypto, multibcrypt is told the salt, which tells who hashed.
 func TestEngineComputesWithWhatItIsNamedAfter(t *testing.T) {
 	for engine, want := range map[Engine]bool{"": true, Multi: true, XCrypto: false} {
 		p := startPool(t, Options{Cost: 4, Engine: engine})
+		if got := p.queue.width > 1; got != want {
+			t.Errorf("engine %q takes several jobs at once: %v, want %v", engine, got, want)
+		}
 		var asks bool
 		err := p.do(t.Context(), &job{units: 1, run: func(m *meter) error {
 			_, asks = m.digest(4, multibcrypt.NewSalt(), nil)

@@ -124,7 +124,7 @@ func (q *queue) group(worker int) []*job {
 			idle++
 		}
 	}
-	most := max(1, min(q.width, len(q.waiting)-idle))
+	most := min(q.width, len(q.waiting)-idle)
 	var jobs []*job
 	q.waiting = slices.DeleteFunc(q.waiting, func(j *job) bool {
 		fits := len(jobs) == 0 || len(jobs) < most && j.beside(jobs[0])

@@ -236,6 +236,9 @@ func (q *testQueue) loadGroup(t *testing.T, n, cost int) {
 
 func (q *testQueue) wantTaken(t *testing.T, worker int, costs ...int) {
 	t.Helper()
+	if q.stats().Depth == 0 {
+		t.Fatalf("nothing waits for worker %d, which should take %v", worker, costs)
+	}
 	var got []int
 	for _, j := range q.take(worker) {
 		got = append(got, j.cost)
@@ -307,17 +310,17 @@ func TestPaceIsThatOfAGroup(t *testing.T) {
 	for range 50 {
 		q.loadGroup(t, 4, 10)
 		jobs := q.take(0)
-		q.clock = q.clock.Add(1 << 10 * 2 * time.Millisecond)
-		for i, j := range jobs {
-			if i == 3 { // a ladder's end; the others needed less and end before
-				q.clock = q.clock.Add(1 << 10 * 2 * time.Millisecond)
-			}
+		q.clock = q.clock.Add(1 << 10 * 3 * time.Millisecond)
+		for _, j := range jobs[:3] {
 			j.meter.units = 1 << 9
-			if i == 3 {
-				j.meter.units = 1 << 10
-			}
 			q.queue.finish(0, j, nil)
+			if got := q.stats().Busy; got != 1 {
+				t.Fatalf("busy = %d before the last of a group ends, want 1", got)
+			}
 		}
+		q.clock = q.clock.Add(1 << 10 * time.Millisecond)
+		jobs[3].meter.units = 1 << 10 // the whole ladder; the others needed less and ended before
+		q.queue.finish(0, jobs[3], nil)
 	}
 	if got := time.Duration(q.pace); got < 3900*time.Microsecond || got > 4*time.Millisecond {
 		t.Errorf("pace = %v a unit after groups of 4 ms a unit", got)

@@ -62,17 +62,13 @@ func (p *Pool) Verify(ctx context.Context, hash, plain string) (Verdict, error) 
 // units is the work of one bcrypt: the cost is a power of two.
 func units(cost int) uint64 { return 1 << cost }
 
-// begins is the cost of the first bcrypt that verify does, 0 if it does something
-// else before.
+// begins is the cost of the first bcrypt that verify does: none for a foreign
+// hash, which is computed before any.
 func (h parsed) begins(cost int) int {
-	switch h.format {
-	case Unknown:
+	if h.format == Unknown {
 		return cost
-	case Foreign:
-		return 0
-	default:
-		return h.cost
 	}
+	return h.cost
 }
 
 // meter does the hashing of one job and counts it. The queue learns the speed
