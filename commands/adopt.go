@@ -10,7 +10,6 @@ import (
 	"gatehouse/db"
 	"gatehouse/models/account"
 	"gatehouse/models/adoption"
-	"gatehouse/models/password"
 	"gatehouse/models/secret"
 	"gatehouse/models/user"
 )
