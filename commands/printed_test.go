@@ -14,7 +14,7 @@ import (
 
 var (
 	logLine = regexp.MustCompile(`(?m)^\{.*\}\n`)
-	aKeyID  = regexp.MustCompile(`\b[\w-]{43}\b`)
+	aKeyID  = regexp.MustCompile(`[\w-]{43}`)
 	spaces  = regexp.MustCompile(` {2,}`)
 )
 
