@@ -58,11 +58,12 @@ func TestExamplesKnowWhoItIs(t *testing.T) {
 			address := freeAddress(t)
 			dir, name, args := program.prepare(t, address)
 			g := inside(t, settings(t, dbtest.EmptyURL(t, db.SQLite)))
-			var broken atomic.Bool
-			front := httptest.NewServer(sometimesBroken(t, g, &broken))
+			var fault atomic.Value
+			fault.Store("")
+			front := httptest.NewServer(sometimesBroken(t, g, &fault))
 			defer front.Close()
 			startProgram(t, address, dir, []string{"GATEHOUSE=" + front.URL, "PORT=" + port(address)}, name, args...)
-			whoIsThis(t, front, &broken, "http://"+address+"/")
+			whoIsThis(t, front, &fault, "http://"+address+"/")
 		})
 	}
 }
@@ -76,15 +77,19 @@ func run(t *testing.T, dir, name string, args ...string) {
 	}
 }
 
-// sometimesBroken stands before Gatehouse and, while broken is set, answers as it does when its database is away.
-func sometimesBroken(t *testing.T, g *server, broken *atomic.Bool) http.Handler {
+// sometimesBroken stands before Gatehouse. It answers as Gatehouse does while its database is away, or not at all while
+// Gatehouse itself is. It keeps its port then: another test's server could get it.
+func sometimesBroken(t *testing.T, g *server, fault *atomic.Value) http.Handler {
 	target, err := url.Parse(g.url)
 	if err != nil {
 		t.Fatal(err)
 	}
 	proxy := httputil.NewSingleHostReverseProxy(target)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if broken.Load() {
+		switch fault.Load() {
+		case "gatehouse":
+			panic(http.ErrAbortHandler)
+		case "database":
 			w.Header().Set("Retry-After", "5")
 			http.Error(w, `{"error":true,"code":"database_unavailable"}`, http.StatusServiceUnavailable)
 			return
@@ -94,7 +99,7 @@ func sometimesBroken(t *testing.T, g *server, broken *atomic.Bool) http.Handler 
 }
 
 // whoIsThis asks an example as a visitor, as a user, after the logout, while the database is away and without Gatehouse.
-func whoIsThis(t *testing.T, front *httptest.Server, broken *atomic.Bool, example string) {
+func whoIsThis(t *testing.T, front *httptest.Server, fault *atomic.Value, example string) {
 	const email = "ann@example.com"
 	client := browser(t, nil) // cookies know no ports: one jar for both
 	ask := func(when string, wantStatus int, cookie ...string) {
@@ -112,12 +117,12 @@ func whoIsThis(t *testing.T, front *httptest.Server, broken *atomic.Bool, exampl
 		t.Fatalf("sign-up: status = %d, want 201: %s", res.StatusCode, body)
 	}
 	ask("signed in", http.StatusOK)
-	broken.Store(true)
+	fault.Store("database")
 	ask("the database is away", http.StatusServiceUnavailable)
-	broken.Store(false)
+	fault.Store("")
 	stolen := res.Cookies()[0]
 	send(t, client, "POST", front.URL+"/api/users/logout", "")
 	ask("after logout", http.StatusUnauthorized, "Cookie", stolen.Name+"="+stolen.Value)
-	front.Close()
+	fault.Store("gatehouse")
 	ask("Gatehouse is away", http.StatusServiceUnavailable)
 }
