@@ -59,7 +59,7 @@ func connectMySQL(ctx context.Context, o Options, cfg *mysql.Config) (*DB, error
 	pool.SetMaxIdleConns(o.MaxConns) // the default of 2 would close and open connections all the time
 	pool.SetConnMaxIdleTime(mysqlIdleTime)
 	pool.SetConnMaxLifetime(mysqlLifetime)
-	d := &DB{engine: MySQL, writer: pool, reader: pool, reads: pool, timeout: o.Timeout, trace: o.Trace}
+	d := &DB{engine: MySQL, writer: pool, reader: pool, reads: newPrepared(pool), timeout: o.Timeout, trace: o.Trace}
 	if err := d.Ping(ctx); err != nil {
 		_ = pool.Close()
 		return nil, err

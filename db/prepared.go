@@ -11,7 +11,8 @@ import (
 const maxPrepared = 64
 
 // prepared reads over statements that are kept. SQLite would otherwise parse and plan each query again, which costs more
-// than running it. MySQL's driver needs none: it sends the whole text at once.
+// than running it, and MariaDB would parse the text, which is a third of what it does for a check of a session. Each
+// connection prepares a statement once; what runs in a transaction, or writes, is sent as text in one round trip.
 type prepared struct {
 	pool *sql.DB
 	mu   sync.RWMutex
