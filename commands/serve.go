@@ -78,6 +78,7 @@ func (s *serveCommand) Run(ctx context.Context, p *program) error {
 		return err
 	}
 
+	keepGarbage(p.env)
 	pool.Start()
 	tending, stopTending := context.WithCancel(context.Background())
 	tended := startUpkeep(tending, upkeep(cfg, conn, keys, tellWhoCannotSignIn(cfg, conn, secrets, log), log), log)

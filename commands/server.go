@@ -8,6 +8,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -110,4 +113,15 @@ Try it:
 
 The last one signs in for tokens. Stop it with Ctrl-C. All settings: gatehouse --help
 `, site, whereData(cfg), first)
+}
+
+// garbage is how much memory may be used before what is no longer needed is looked for, in percent of what is needed. Most of
+// that is the table of live sessions, which the collector would read through once a second for nothing at Go's own 100.
+const garbage = 300
+
+// keepGarbage leaves alone what an operator has said by Go's own variable.
+func keepGarbage(env []string) {
+	if !slices.ContainsFunc(env, func(variable string) bool { return strings.HasPrefix(variable, "GOGC=") }) {
+		debug.SetGCPercent(garbage)
+	}
 }

@@ -24,9 +24,10 @@ func (h callers) require(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	of(c).caller = current
+	r := of(c)
+	r.caller = current
 	if current.Session.Kind == session.Cookie { // a family of tokens has no values to show
-		h.cookies.present(c, current)
+		h.cookies.present(c, &r.caller)
 	}
 	return nil
 }
@@ -44,7 +45,7 @@ func (h callers) know(c *gin.Context) error {
 	if err != nil && !absent(err) {
 		return err
 	}
-	h.cookies.present(c, current)
+	h.cookies.present(c, &current)
 	return nil
 }
 

@@ -45,11 +45,11 @@ func (k cookies) signedIn(c *gin.Context, in account.SignedIn) {
 		return
 	}
 	k.set(c, string(in.Secret), k.options(in.CookieLife(of(c).now)))
-	k.present(c, in.Current)
+	k.present(c, &in.Current)
 }
 
 // present lets sessions.Default show this session for the rest of the request.
-func (k cookies) present(c *gin.Context, current account.Current) {
+func (k cookies) present(c *gin.Context, current *account.Current) {
 	of(c).session.Show(k.name, current)
 }
 
@@ -63,7 +63,7 @@ func (k cookies) forget(c *gin.Context) {
 		return
 	}
 	k.set(c, "", k.options(-time.Second))
-	k.present(c, account.Current{})
+	k.present(c, &account.Current{})
 	c.Header("Clear-Site-Data", `"cache"`)
 }
 

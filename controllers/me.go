@@ -11,7 +11,12 @@ import (
 
 // Show answers GET /api/users/me.
 func (users) Show(c *gin.Context) error {
-	answer(c, http.StatusOK, of(c).caller.User)
+	caller := of(c).caller
+	if caller.Shown != nil {
+		answer(c, http.StatusOK, caller.Shown)
+		return nil
+	}
+	answer(c, http.StatusOK, caller.User)
 	return nil
 }
 

@@ -17,12 +17,14 @@ type Key struct{}
 // Known is what is known of a request's session, so that the store does not look for it again. Whoever finds out tells it.
 type Known struct {
 	name     string
-	current  account.Current
+	current  *account.Current
 	withheld bool
 }
 
 // Show says that this is the session behind the cookie of a name.
-func (k *Known) Show(name string, current account.Current) { *k = Known{name: name, current: current} }
+func (k *Known) Show(name string, current *account.Current) {
+	*k = Known{name: name, current: current}
+}
 
 // Withhold says that the session of a name is empty and cannot be saved, whatever cookie came with the request: its sender
 // is known by something else.

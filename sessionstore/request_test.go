@@ -15,7 +15,7 @@ import (
 // showing and withholding are contexts of requests of which that is known.
 func showing(ctx context.Context, name string, current account.Current) context.Context {
 	known := &Known{}
-	known.Show(name, current)
+	known.Show(name, &current)
 	return context.WithValue(ctx, Key{}, known)
 }
 

@@ -63,12 +63,14 @@ func (st *Store) New(r *http.Request, name string) (*gorilla.Session, error) {
 	s.IsNew = true
 
 	known, isKnown := knownOf(r.Context(), name)
-	current := known.current
+	var current account.Current
 	switch {
 	case isKnown && known.withheld:
 		s.ID = sealed
 		return s, nil
-	case !isKnown:
+	case isKnown:
+		current = *known.current
+	default:
 		var err error
 		current, err = st.accounts.Current(r.Context(), Secrets(r, name), st.now())
 		if err != nil && !errors.Is(err, session.ErrNotFound) && !errors.Is(err, session.ErrExpired) {

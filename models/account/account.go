@@ -6,6 +6,7 @@ package account
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -83,6 +84,8 @@ func hashesOf(secrets []session.Secret) []session.Hash {
 type Current struct {
 	Session session.Session
 	User    *user.User
+	// Shown is the user as JSON where that is known already, and else nil.
+	Shown json.RawMessage
 }
 
 // SignedIn is the result of an act that proved the password. Secret is the session's new one; a family of tokens has none.

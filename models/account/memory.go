@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,7 +29,8 @@ type memory struct {
 	mu       sync.RWMutex
 	turn     uint64 // counts the calls of forget
 	sessions map[session.Hash]kept
-	users    map[int64]*user.User
+	users    map[int64]shownUser
+	texts    map[string]string // those that many have in common, each once
 
 	began    time.Time
 	checked  atomic.Int64 // when it was last asked whether others have written, after began
@@ -38,6 +40,11 @@ type memory struct {
 type kept struct {
 	session.Session
 	since time.Time
+}
+
+type shownUser struct {
+	*user.User
+	shown json.RawMessage
 }
 
 const (
@@ -54,7 +61,7 @@ func (a *Accounts) Remember(ctx context.Context, most int, age time.Duration) er
 	if most <= 0 || a.db.Engine() != db.SQLite && age <= 0 {
 		return nil
 	}
-	m := &memory{conn: a.db, most: most, began: time.Now(), sessions: map[session.Hash]kept{}, users: map[int64]*user.User{}}
+	m := &memory{conn: a.db, most: most, began: time.Now(), sessions: map[session.Hash]kept{}, users: map[int64]shownUser{}, texts: map[string]string{}}
 	if a.db.Engine() != db.SQLite {
 		m.age = age
 	}
@@ -71,10 +78,10 @@ func (m *memory) find(ctx context.Context, hash session.Hash, now time.Time) (Cu
 	s, there := m.sessions[hash]
 	u := m.users[s.UserID]
 	m.mu.RUnlock()
-	if !there || u == nil || !s.Live(now) || m.age > 0 && now.Sub(s.since) >= m.age {
+	if !there || u.User == nil || !s.Live(now) || m.age > 0 && now.Sub(s.since) >= m.age {
 		return Current{}, false
 	}
-	return Current{Session: s.Session, User: u}, true
+	return Current{Session: s.Session, User: u.User, Shown: u.shown}, true
 }
 
 // begin is called before the database is asked; keep wants to know what it returned.
@@ -92,6 +99,10 @@ func (m *memory) keep(turn uint64, c Current, now time.Time) {
 	if m == nil || c.User == nil {
 		return
 	}
+	shown, err := json.Marshal(c.User)
+	if err != nil {
+		return
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if turn != m.turn {
@@ -99,8 +110,23 @@ func (m *memory) keep(turn uint64, c Current, now time.Time) {
 	}
 	makeRoom(m.sessions, m.most)
 	makeRoom(m.users, m.most)
+	c.Session.IP, c.Session.UserAgent = m.once(c.Session.IP), m.once(c.Session.UserAgent)
 	m.sessions[c.Session.Hash] = kept{c.Session, now}
-	m.users[c.User.ID] = c.User
+	m.users[c.User.ID] = shownUser{c.User, shown}
+}
+
+// maxTexts bounds the texts that are kept once.
+const maxTexts = 1000
+
+// once returns a text that others have too, so that it is in memory once.
+func (m *memory) once(text string) string {
+	if same, there := m.texts[text]; there {
+		return same
+	}
+	if len(m.texts) < maxTexts {
+		m.texts[text] = text
+	}
+	return text
 }
 
 // makeRoom drops any one: the next check finds it again.
@@ -122,6 +148,7 @@ func (m *memory) forget(rows []db.Change) {
 	if len(rows) == 0 {
 		clear(m.sessions)
 		clear(m.users)
+		clear(m.texts)
 	}
 	for _, row := range rows {
 		switch key := row.Key.(type) {

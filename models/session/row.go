@@ -33,7 +33,7 @@ func (r *Row) Session() Session {
 	s := Session{
 		PublicID:        r.publicID,
 		UserID:          r.userID.Int64,
-		Kind:            Kind(r.kind),
+		Kind:            kindOf(r.kind),
 		Data:            r.data,
 		Created:         time.UnixMilli(r.created).UTC(),
 		LastSeen:        time.UnixMilli(r.lastSeen).UTC(),
@@ -48,4 +48,16 @@ func (r *Row) Session() Session {
 		s.AuthenticatedAt = time.UnixMilli(r.authenticated.Int64).UTC()
 	}
 	return s
+}
+
+// kindOf does not hold on to the text that was read, of which each row has one.
+func kindOf(text string) Kind {
+	switch kind := Kind(text); kind {
+	case Cookie:
+		return Cookie
+	case Token:
+		return Token
+	default:
+		return kind
+	}
 }
