@@ -62,8 +62,8 @@ func (k *adoptCommand) Run(ctx context.Context, p *program) error {
 	pool := newPool(cfg, time.Hour, log)
 	pool.Start()
 	defer func() { _ = pool.Close(context.WithoutCancel(ctx)) }()
-	workers := pool.Queue().Workers
-	b := &adoptionBureau{program: p, cfg: cfg, conn: conn, marks: marks, plan: plan, adopter: adoption.New(conn, pool, workers, marks, plan, guard), json: k.JSON}
+	atOnce := pool.Queue().AtOnce
+	b := &adoptionBureau{program: p, cfg: cfg, conn: conn, marks: marks, plan: plan, adopter: adoption.New(conn, pool, atOnce, marks, plan, guard), json: k.JSON}
 	switch {
 	case k.Finish:
 		return b.finish(ctx, k.LeaveUndecided, k.Yes)

@@ -80,7 +80,7 @@ func (im *Import) judge(text string) (hash, plain, sentence string) {
 }
 
 // atOnce bounds how many hashes wait for the workers, which refuse to let them wait for long.
-func atOnce() int { return min(runtime.NumCPU(), 16) }
+func atOnce() int { return min(4*runtime.NumCPU(), 16) }
 
 // hash makes hashes of the plain texts, on all cores.
 func (im *Import) hash(ctx context.Context, group []candidate) error {

@@ -32,6 +32,8 @@ type QueueStats struct {
 	Busy int
 	// Workers is the number of workers; zero before Start.
 	Workers int
+	// AtOnce is how many jobs all workers together compute at one time.
+	AtOnce int
 	// Wait is how long a job that comes now would wait, as far as can be told.
 	Wait time.Duration
 }

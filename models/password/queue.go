@@ -190,7 +190,7 @@ func (q *queue) work() uint64 {
 func (q *queue) stats() QueueStats {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	s := QueueStats{Depth: len(q.waiting), Workers: len(q.running), Wait: q.wait()}
+	s := QueueStats{Depth: len(q.waiting), Workers: len(q.running), AtOnce: len(q.running) * q.width, Wait: q.wait()}
 	for _, r := range q.running {
 		if r.jobs > 0 {
 			s.Busy++
