@@ -39,7 +39,6 @@ func (a *Accounts) Touch(ctx context.Context, c Current, now time.Time) error {
 	if !a.seen.note(c.Session, now) {
 		return nil
 	}
-	defer a.seen.leave()
 	ctx = context.WithoutCancel(ctx) // the others are still there
 	for range sightingRounds {
 		some := a.seen.take()
@@ -47,9 +46,11 @@ func (a *Accounts) Touch(ctx context.Context, c Current, now time.Time) error {
 			return nil
 		}
 		if err := a.touchAll(ctx, some); err != nil {
+			a.seen.leave()
 			return err // each of them is due again at its next request
 		}
 	}
+	a.seen.leave()
 	return nil
 }
 
@@ -64,7 +65,7 @@ func (a *Accounts) touchAll(ctx context.Context, some []sighting) error {
 	})
 }
 
-// note tells whether the caller is to write, and then to leave.
+// note tells whether the caller is to write: to take until nothing is left, or to leave before that.
 func (s *seen) note(of session.Session, at time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -77,9 +78,11 @@ func (s *seen) note(of session.Session, at time.Time) bool {
 	return first
 }
 
+// take returns what is due; once that is nothing, the next to note something writes.
 func (s *seen) take() []sighting {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.writing = len(s.due) > 0
 	var some []sighting
 	for hash, sighting := range s.due {
 		if len(some) == sightingsAtOnce {
