@@ -8,6 +8,8 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"errors"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -123,8 +125,17 @@ func (d *DB) Exec(ctx context.Context, query string, args ...any) (Result, error
 	return res, err
 }
 
-// write holds the connection until what the statement changed has been told.
+// write sends a statement, once more where the pool's connection was dead before anything was sent.
 func (d *DB) write(ctx context.Context, query string, args []any) (Result, error) {
+	res, err := d.writeOnce(ctx, query, args)
+	if errors.Is(err, driver.ErrBadConn) {
+		return d.writeOnce(ctx, query, args)
+	}
+	return res, err
+}
+
+// writeOnce holds the connection until what the statement changed has been told.
+func (d *DB) writeOnce(ctx context.Context, query string, args []any) (Result, error) {
 	conn, err := d.writer.Conn(ctx)
 	if err != nil {
 		return Result{}, err

@@ -3,7 +3,10 @@ package db
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"sync"
+
+	"github.com/go-sql-driver/mysql"
 )
 
 // maxPrepared bounds the statements that are kept. The program has a few dozen texts; only lists of a length that a
@@ -30,7 +33,18 @@ func (p *prepared) QueryContext(ctx context.Context, query string, args ...any) 
 			return p.pool.QueryContext(ctx, query, args...)
 		}
 	}
-	return stmt.QueryContext(ctx, args...)
+	rows, err := stmt.QueryContext(ctx, args...)
+	if notPrepared(err) {
+		return p.pool.QueryContext(ctx, query, args...)
+	}
+	return rows, err
+}
+
+// notPrepared tells that a MySQL server keeps no more statements (1461), has forgotten this one (1243), or cannot run it as it
+// is after a change of its table (1615).
+func notPrepared(err error) bool {
+	e, ok := errors.AsType[*mysql.MySQLError](err)
+	return ok && (e.Number == 1461 || e.Number == 1243 || e.Number == 1615)
 }
 
 // prepare keeps a statement; nil if there are enough already, or if it cannot be prepared, so that the query itself tells

@@ -55,10 +55,11 @@ func (d *DB) attempt(parent, ctx context.Context, fn func(tx *Tx) error) (again,
 	tx := &Tx{d: d, conn: conn, deadline: deadline}
 	done := false
 	defer func() { // also when fn panics
-		if !done {
-			tx.rollback(ctx)
+		sound := done || tx.rollback(ctx)
+		d.written() // while no other transaction can have begun
+		if !sound {
+			_ = conn.Raw(func(any) error { return driver.ErrBadConn })
 		}
-		d.written()
 		_ = conn.Close()
 	}()
 
@@ -128,15 +129,13 @@ func commitFailed(err error) (again, outcome error) {
 	return nil, fmt.Errorf("%w: %w", ErrCommitUnknown, err)
 }
 
-// rollback ends the transaction, and the connection too if it cannot be trusted any more.
-func (tx *Tx) rollback(ctx context.Context) {
+// rollback ends the transaction, and tells whether the connection can still be trusted.
+func (tx *Tx) rollback(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
 	_, err := tx.conn.ExecContext(ctx, "ROLLBACK")
 	// After a failover the old primary stays up, read-only: its connections must not go back into the pool.
-	if err != nil || readOnly(tx.lost) {
-		_ = tx.conn.Raw(func(any) error { return driver.ErrBadConn })
-	}
+	return err == nil && !readOnly(tx.lost)
 }
 
 // Exec runs a statement that returns no rows.

@@ -38,6 +38,8 @@ func (d *DB) CheckOthers(ctx context.Context) error {
 		return Classify(ctx, err)
 	}
 	defer conn.Close()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.timeout) // an interrupted connection would be thrown away
+	defer cancel()
 	var version int64
 	// It changes when another connection commits, and all of this process write through this one.
 	if err := conn.QueryRowContext(ctx, "PRAGMA data_version").Scan(&version); err != nil {
@@ -59,22 +61,33 @@ func (d *DB) CheckOthers(ctx context.Context) error {
 type watch struct {
 	keys    map[string]string
 	changed func([]Change)
-	places  map[string]int // of the keys among the columns
+	places  map[string]place // by the tables' own spelling
 	pending []Change
 	untold  bool  // something changed of which the key is not known
 	version int64 // of the file, as the connection that writes counts the commits of others
 }
 
+// place is where a key is among the columns of its table.
+type place struct {
+	column  int
+	columns int  // in all; with another number the key has moved
+	hidden  bool // behind a column that SQLite computes, where the driver cannot read it
+}
+
 // find looks where the keys are, which another program may have moved.
 func (w *watch) find(ctx context.Context, q queryer) error {
-	places := map[string]int{}
+	places := map[string]place{}
 	for table, column := range w.keys {
 		err := firstRow(ctx, q, func(r Row) error {
-			var place int
-			err := r.Scan(&place)
-			places[table] = place
+			var name string
+			var p place
+			err := r.Scan(&name, &p.column, &p.columns, &p.hidden)
+			places[name] = p
 			return err
-		}, "SELECT cid FROM pragma_table_xinfo(?) WHERE name = ? COLLATE NOCASE", []any{table, column})
+		}, "SELECT m.name, k.cid, (SELECT COUNT(*) FROM pragma_table_xinfo(m.name)), "+
+			"EXISTS (SELECT 1 FROM pragma_table_xinfo(m.name) v WHERE v.hidden = 2 AND v.cid < k.cid) "+
+			"FROM sqlite_master m, pragma_table_xinfo(m.name) k WHERE m.type = 'table' AND m.name = ? COLLATE NOCASE AND k.name = ? COLLATE NOCASE",
+			[]any{table, column})
 		if err != nil {
 			return fmt.Errorf("find column %s of %s: %w", column, table, err)
 		}
@@ -89,12 +102,16 @@ func (w *watch) note(row sqlite.SQLitePreUpdateData) {
 	if !watched || row.Op == sqlite3.SQLITE_INSERT {
 		return
 	}
-	old := make([]any, place+1)
+	if place.hidden || place.columns != row.Count() {
+		w.untold = true
+		return
+	}
+	old := make([]any, place.column+1)
 	if err := row.Old(old...); err != nil {
 		w.untold = true
 		return
 	}
-	switch key := old[place].(type) {
+	switch key := old[place.column].(type) {
 	case int64, []byte:
 		w.pending = append(w.pending, Change{row.TableName, key})
 	default:
@@ -115,8 +132,14 @@ func (d *DB) written() {
 	}
 	if d.engine == SQLite {
 		w.pending, w.untold = w.pending[:0], false
+		if cap(w.pending) > maxPending {
+			w.pending = nil
+		}
 	}
 }
+
+// maxPending bounds what is kept of a large transaction for the next one.
+const maxPending = 1000
 
 // watched is a connector whose connections note what they change.
 type watched struct {

@@ -26,20 +26,21 @@ func eachWatched(t *testing.T, test func(t *testing.T, w *watched)) {
 		w.exec("CREATE TABLE things (hash VARBINARY(8) PRIMARY KEY, owner BIGINT)")
 		w.exec("INSERT INTO people (name, id) VALUES ('ann', 7), ('ben', 8)")
 		w.exec("INSERT INTO things (hash, owner) VALUES (x'0a0b', 7)")
-		err := conn.Watch(t.Context(), map[string]string{"people": "id", "things": "HASH"}, func(rows []db.Change) {
-			if len(rows) == 0 {
-				w.told = append(w.told, "any")
-			}
-			for _, row := range rows {
-				w.told = append(w.told, fmt.Sprint(row.Table, " ", row.Key))
-			}
-		})
-		if err != nil {
+		if err := conn.Watch(t.Context(), map[string]string{"people": "id", "things": "HASH"}, w.tell); err != nil {
 			t.Fatal(err)
 		}
 		w.told = nil
 		test(t, w)
 	})
+}
+
+func (w *watched) tell(rows []db.Change) {
+	if len(rows) == 0 {
+		w.told = append(w.told, "any")
+	}
+	for _, row := range rows {
+		w.told = append(w.told, fmt.Sprint(row.Table, " ", row.Key))
+	}
 }
 
 func (w *watched) exec(query string) {
@@ -152,4 +153,31 @@ func TestAKeyThatIsNotThereCannotBeWatched(t *testing.T) {
 			t.Errorf("error = %v", err)
 		}
 	})
+}
+
+// Other programs spell their tables as they like, and let SQLite compute columns.
+func TestTablesOfOtherProgramsAreTold(t *testing.T) {
+	for create, want := range map[string]string{
+		"CREATE TABLE Users (name TEXT, ID INTEGER PRIMARY KEY)":                                                  "Users 7",
+		"CREATE TABLE users (low TEXT AS (lower(name)) VIRTUAL, name TEXT, id INTEGER PRIMARY KEY)":               "any",
+		"CREATE TABLE users (name TEXT, low TEXT AS (lower(name)) STORED, id INTEGER PRIMARY KEY)":                "users 7",
+		"CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, low TEXT AS (lower(name)) VIRTUAL)":               "users 7",
+		"CREATE TABLE users (name TEXT, id INTEGER NOT NULL, PRIMARY KEY (id)) WITHOUT ROWID":                     "users 7",
+		"CREATE TABLE users (name TEXT, id INT PRIMARY KEY, other INT UNIQUE DEFAULT 1, again TEXT DEFAULT NULL)": "users 7",
+	} {
+		conn, err := db.Open(t.Context(), db.Options{URL: dbtest.EmptyURL(t, db.SQLite)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		w := &watched{Conn: dbtest.Conn{DB: conn}, t: t}
+		w.exec(create)
+		w.exec("INSERT INTO users (name, id) VALUES ('ann', 7)")
+		if err := conn.Watch(t.Context(), map[string]string{"users": "id"}, w.tell); err != nil {
+			t.Fatal(err)
+		}
+		w.told = nil
+		w.exec("UPDATE users SET name = 'ben' WHERE id = 7")
+		w.wants(create, want)
+	}
 }

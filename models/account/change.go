@@ -165,6 +165,7 @@ func (a *Accounts) UpdateProfile(ctx context.Context, c Current, ch Changes) (us
 func (a *Accounts) Leave(ctx context.Context, c Current) error {
 	err := a.db.WithTx(ctx, func(tx *db.Tx) error { return remove(ctx, tx, c.User.ID) })
 	if errors.Is(err, user.ErrNotFound) { // they are gone already, and sessions without a user let nobody in
+		a.memory.drop(c.User.ID, c.Session.Hash)
 		return nil
 	}
 	return err

@@ -45,6 +45,7 @@ type kept struct {
 type shownUser struct {
 	*user.User
 	shown json.RawMessage
+	since time.Time
 }
 
 const (
@@ -54,6 +55,8 @@ const (
 	otherWritersAge = 500 * time.Millisecond
 	// patience bounds how long that one check waits for whoever is writing.
 	patience = 20 * time.Millisecond
+	// maxData is the most bytes of values that a session may have to be kept.
+	maxData = 1 << 10
 )
 
 // Remember keeps as many live sessions in memory; on MySQL, for an age. It is called once, before anything else.
@@ -78,7 +81,7 @@ func (m *memory) find(ctx context.Context, hash session.Hash, now time.Time) (Cu
 	s, there := m.sessions[hash]
 	u := m.users[s.UserID]
 	m.mu.RUnlock()
-	if !there || u.User == nil || !s.Live(now) || m.age > 0 && now.Sub(s.since) >= m.age {
+	if !there || u.User == nil || !s.Live(now) || m.age > 0 && (now.Sub(s.since) >= m.age || now.Sub(u.since) >= m.age) {
 		return Current{}, false
 	}
 	return Current{Session: s.Session, User: u.User, Shown: u.shown}, true
@@ -96,7 +99,7 @@ func (m *memory) begin() uint64 {
 
 // keep takes what the database answered, unless something has been forgotten since it was asked.
 func (m *memory) keep(turn uint64, c Current, now time.Time) {
-	if m == nil || c.User == nil {
+	if m == nil || c.User == nil || len(c.Session.Data) > maxData {
 		return
 	}
 	shown, err := json.Marshal(c.User)
@@ -112,7 +115,23 @@ func (m *memory) keep(turn uint64, c Current, now time.Time) {
 	makeRoom(m.users, m.most)
 	c.Session.IP, c.Session.UserAgent = m.once(c.Session.IP), m.once(c.Session.UserAgent)
 	m.sessions[c.Session.Hash] = kept{c.Session, now}
-	m.users[c.User.ID] = shownUser{c.User, shown}
+	if !m.users[c.User.ID].since.After(now) { // a check that took longer may have read the user earlier
+		m.users[c.User.ID] = shownUser{c.User, shown, now}
+	}
+}
+
+// drop forgets a session that is no longer there, and its user: whoever ended it was not heard of here yet.
+func (m *memory) drop(userID int64, hashes ...session.Hash) {
+	if m == nil {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.turn++
+	delete(m.users, userID)
+	for _, hash := range hashes {
+		delete(m.sessions, hash)
+	}
 }
 
 // maxTexts bounds the texts that are kept once.

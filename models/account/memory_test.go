@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -222,6 +223,47 @@ func TestAnotherProcessIsNoticedWithinASecond(t *testing.T) {
 			}
 			if _, err := other.Exec(t.Context(), "UPDATE users SET state = 1 - state"); err != nil {
 				t.Fatal(err)
+			}
+		}
+	})
+}
+
+// Another process has ended the session a moment ago, and nobody has noticed yet.
+func TestALogoutHoldsWhereTheSessionIsGoneAlready(t *testing.T) {
+	onSQLite(t, func(t *testing.T, conn dbtest.Conn) {
+		a := remembering(t, conn, 10, 0)
+		other := dbtest.OpenURL(t, conn.Options.URL)
+		for name, act := range map[string]func(in SignedIn) error{
+			"logout": func(in SignedIn) error { _, err := a.SignOut(t.Context(), Local, in.visitor(), now); return err },
+			"leave":  func(in SignedIn) error { return a.Leave(t.Context(), in.Current) },
+		} {
+			in := signUp(t, a, name+"@example.com", Visitor{})
+			known(t, a, in.visitor())
+			for _, query := range []string{"DELETE FROM sessions", "DELETE FROM users"} {
+				if _, err := other.Exec(t.Context(), query); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := act(in); err != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := asks(t, a, in.visitor(), now); err != session.ErrNotFound {
+				t.Errorf("after the %s: %v, want ErrNotFound", name, err)
+			}
+		}
+	})
+}
+
+func TestSessionsWithMuchInThemAreNotKept(t *testing.T) {
+	onSQLite(t, func(t *testing.T, conn dbtest.Conn) {
+		a := remembering(t, conn, 10, 0)
+		in := signUp(t, a, "ann@example.com", Visitor{})
+		if err := a.SaveData(t.Context(), in.Session.PublicID, []byte(`{"a":"`+strings.Repeat("x", maxData)+`"}`), now); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if asked, _, err := asks(t, a, in.visitor(), now); !asked || err != nil {
+				t.Errorf("asked %v, %v", asked, err)
 			}
 		}
 	})

@@ -46,8 +46,8 @@ func (a *Accounts) Touch(ctx context.Context, c Current, now time.Time) error {
 			return nil
 		}
 		if err := a.touchAll(ctx, some); err != nil {
-			a.seen.leave()
-			return err // each of them is due again at its next request
+			a.seen.leave(some...)
+			return err
 		}
 	}
 	a.seen.leave()
@@ -72,6 +72,7 @@ func (s *seen) note(of session.Session, at time.Time) bool {
 	if s.due == nil {
 		s.due = map[session.Hash]sighting{}
 	}
+	of.Data = nil // what it holds is of no use here
 	s.due[of.Hash] = sighting{of, at}
 	first := !s.writing
 	s.writing = true
@@ -94,8 +95,14 @@ func (s *seen) take() []sighting {
 	return some
 }
 
-func (s *seen) leave() {
+// leave lets another write, also what could not be written.
+func (s *seen) leave(left ...sighting) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.writing = false
+	for _, sighting := range left {
+		if _, newer := s.due[sighting.Hash]; !newer {
+			s.due[sighting.Hash] = sighting
+		}
+	}
 }

@@ -43,8 +43,12 @@ type SignedOut struct {
 // a session there is nothing to do, and that is no error.
 func (a *Accounts) SignOut(ctx context.Context, scope Scope, v Visitor, now time.Time) ([]SignedOut, error) {
 	found, err := session.In(a.db).Find(ctx, v.hashes()...)
-	if err != nil || len(found) == 0 {
+	if err != nil {
 		return nil, unavailable("sign out", err)
+	}
+	if len(found) == 0 {
+		a.memory.drop(0, v.hashes()...)
+		return nil, nil
 	}
 	var users []int64
 	var presented []string
