@@ -3,7 +3,6 @@ package password
 import (
 	"fmt"
 	"iter"
-	"slices"
 
 	"gatehouse/models/password/multibcrypt"
 )
@@ -46,36 +45,47 @@ func (e Engine) run(jobs []*job, finish func(*job, error)) {
 	finish(j, attempt(func() error { return j.run(&j.meter) }))
 }
 
-// runTogether makes each job a coroutine that stops where it needs a bcrypt;
-// then what they need is computed at once, and those that need no more end. So
-// the rules about hashes are written as if there was one job.
+// runTogether makes each job a coroutine that stops where it needs a bcrypt, and gives each a place of the wide loop, in
+// which its bcrypts follow each other. So the rules about hashes are written as if there was one job, and what ends a job
+// moves no other: all of one amount of work end together.
 func runTogether(jobs []*job, finish func(*job, error)) {
 	type running struct {
 		*job
 		next func() (*request, bool)
+		need *request // nil once it has ended
 		err  error
 	}
-	var live []*running
-	for _, j := range jobs {
+	all := make([]*running, len(jobs))
+	advance := func(r *running) *multibcrypt.Job {
+		var more bool
+		if r.need, more = r.next(); more {
+			return &r.need.Job
+		}
+		r.need = nil
+		finish(r.job, r.err)
+		return nil
+	}
+	first := make([]*multibcrypt.Job, len(jobs))
+	for i, j := range jobs {
 		r := &running{job: j}
 		r.next, _ = iter.Pull(func(yield func(*request) bool) { // run to its end, so it needs no stop
 			j.meter.ask = func(need *request) { yield(need) }
 			r.err = attempt(func() error { return j.run(&j.meter) })
 		})
-		live = append(live, r)
+		all[i], first[i] = r, advance(r)
 	}
-	for len(live) > 0 {
-		var needed []*request
-		live = slices.DeleteFunc(live, func(r *running) bool {
-			need, more := r.next()
-			if more {
-				needed = append(needed, need)
-			} else {
-				finish(r.job, r.err)
-			}
-			return !more
+	err := attempt(func() error {
+		multibcrypt.Run(first, func(i int, err error) *multibcrypt.Job {
+			all[i].need.err = err
+			return advance(all[i])
 		})
-		compute(needed)
+		return nil
+	})
+	for _, r := range all { // after a panic, x/crypto does the rest
+		for r.need != nil {
+			r.need.err = err
+			advance(r)
+		}
 	}
 }
 

@@ -148,16 +148,16 @@ func TestWhatTheLoopRefusesIsLeftToXCrypto(t *testing.T) {
 	}
 }
 
-// A group is of one cost, and a foreign hash would make the others wait.
-func TestJobIsGroupedByTheFirstBcryptItNeeds(t *testing.T) {
+// A group is of one amount of work, and a foreign hash would make the others wait.
+func TestJobIsGroupedByWhatItsBcryptsAddUpTo(t *testing.T) {
 	long := "$bcrypt-sha256$v=2,t=2b,r=5$E/e/2AOhqM5W/KJTFQzLce$WFPIZKtDDTriqWwlmRFfHiOTeheAZWe"
 	for hash, want := range map[string]int{
-		"": 12, "plain text": 12, bcryptVectors[0].hash: 5, long: 5,
+		"": 12, "plain text": 12, bcryptVectors[0].hash: 12, long: 12,
 		dummyHash(14).bcryptString(): 14, foreignVectors[0].hash: 0,
 	} {
 		h, _ := parse(hash)
-		if got := h.begins(12); got != want {
-			t.Errorf("the check of %q begins with cost %d, want %d", hash, got, want)
+		if got := h.rung(12); got != want {
+			t.Errorf("the check of %q adds up to cost %d, want %d", hash, got, want)
 		}
 	}
 }

@@ -19,7 +19,7 @@ const firstGuess = 55e6 / (1 << 10)
 type job struct {
 	ctx   context.Context // of the caller, to skip a job nobody waits for
 	units uint64          // work at most
-	cost  int             // of its first bcrypt; 0 if that is not what it begins with
+	cost  int             // that its bcrypts add up to; 0 if it does something else too
 	run   func(*meter) error
 	meter meter
 	err   error         // to be read once done is closed

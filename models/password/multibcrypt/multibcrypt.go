@@ -49,32 +49,87 @@ var ErrCost = errors.New("no such bcrypt cost")
 // ErrSalt is the answer to a salt that is not 16 bytes in 22 characters.
 var ErrSalt = errors.New("malformed bcrypt salt")
 
-// Compute sets the digest of each job. Those of one cost that follow each other
-// are computed together, Width at a time. After an error none is set.
+// Compute sets the digest of each job, Width at a time. After an error none is set.
 func Compute(jobs ...*Job) error {
-	salts := make([][]byte, len(jobs))
-	for i, j := range jobs {
-		if j.Cost < MinCost || j.Cost > MaxCost {
-			return fmt.Errorf("%w: %d", ErrCost, j.Cost)
-		}
-		var err error
-		if salts[i], err = decodeSalt(j.Salt); err != nil {
+	for _, j := range jobs {
+		if _, err := j.check(); err != nil {
 			return err
 		}
 	}
-	for len(jobs) > 0 {
-		n := 1
-		for n < min(Width, len(jobs)) && jobs[n].Cost == jobs[0].Cost {
-			n++
+	rest := jobs[min(Width, len(jobs)):]
+	Run(jobs[:len(jobs)-len(rest)], func(int, error) (next *Job) {
+		if len(rest) > 0 {
+			next, rest = rest[0], rest[1:]
 		}
-		if n == 1 {
-			alone(jobs[0], salts[0])
-		} else {
-			together(jobs[:n], salts[:n])
-		}
-		jobs, salts = jobs[n:], salts[n:]
-	}
+		return next
+	})
 	return nil
+}
+
+// Run computes up to Width jobs together, of any costs. When the one in a place is done, or refused, next tells what comes
+// in that place, or nil. So each place takes the time of its own work, whatever is in the others.
+func Run(jobs []*Job, next func(place int, err error) *Job) {
+	var passwords, saltings [Width]key
+	var g group
+	var live [Width]*Job
+	var left [Width]int // rounds
+	put := func(i int, j *Job) {
+		for j != nil {
+			salt, err := j.check()
+			if err == nil {
+				passwords[i], saltings[i] = bcryptKey(j.Password), newKey(salt)
+				g[i] = newState(&passwords[i], &saltings[i])
+				left[i] = 1 << j.Cost
+				break
+			}
+			j = next(i, err)
+		}
+		live[i] = j
+	}
+	for i, j := range jobs {
+		put(i, j)
+	}
+	for {
+		n, rounds, last := 0, 0, 0
+		for i, j := range live {
+			if j != nil && (n == 0 || left[i] < rounds) {
+				rounds = left[i]
+			}
+			if j != nil {
+				n, last = n+1, i
+			}
+		}
+		switch n {
+		case 0:
+			return
+		case 1:
+			for range rounds {
+				g[last].expand(&passwords[last])
+				g[last].expand(&saltings[last])
+			}
+		default:
+			for range rounds {
+				g.expand(&passwords)
+				g.expand(&saltings)
+			}
+		}
+		for i, j := range live {
+			if j == nil {
+				continue
+			}
+			if left[i] -= rounds; left[i] == 0 {
+				j.Digest = g[i].digest()
+				put(i, next(i, nil))
+			}
+		}
+	}
+}
+
+func (j *Job) check() (salt []byte, err error) {
+	if j.Cost < MinCost || j.Cost > MaxCost {
+		return nil, fmt.Errorf("%w: %d", ErrCost, j.Cost)
+	}
+	return decodeSalt(j.Salt)
 }
 
 // NewSalt makes the salt of a new hash.
@@ -109,30 +164,4 @@ func decodeSalt(text string) ([]byte, error) {
 // closing NUL included.
 func bcryptKey(password []byte) key {
 	return newKey(append(slices.Clip(password), 0))
-}
-
-func alone(j *Job, salt []byte) {
-	password, salting := bcryptKey(j.Password), newKey(salt)
-	s := newState(&password, &salting)
-	for range 1 << j.Cost {
-		s.expand(&password)
-		s.expand(&salting)
-	}
-	j.Digest = s.digest()
-}
-
-func together(jobs []*Job, salts [][]byte) {
-	var passwords, saltings [Width]key
-	var g group
-	for i, j := range jobs {
-		passwords[i], saltings[i] = bcryptKey(j.Password), newKey(salts[i])
-		g[i] = newState(&passwords[i], &saltings[i])
-	}
-	for range 1 << jobs[0].Cost {
-		g.expand(&passwords)
-		g.expand(&saltings)
-	}
-	for i, j := range jobs {
-		j.Digest = g[i].digest()
-	}
 }
