@@ -149,7 +149,7 @@ func (l *lab) addBare() error {
 		name:    "bare Gin",
 		command: func() (*exec.Cmd, error) { return bareCommand(path) },
 		cookie:  gatehouseCookie,
-		checks:  anyOf(checks(0, l.settings.Sessions, gatehouseCookie)),
+		checks:  anyOf(checks(l.settings.Members, l.settings.Sessions, gatehouseCookie)),
 		logins:  inTurn(l.people.logins()),
 	}
 	l.contenders = append(l.contenders, l.bare)
@@ -173,7 +173,7 @@ func (l *lab) addGatehouse(ctx context.Context, name, data, databaseURL string) 
 		name:    name,
 		command: func() (*exec.Cmd, error) { return l.gatehouse(data, databaseURL, given, "1m"), nil },
 		cookie:  gatehouseCookie,
-		checks:  anyOf(checks(0, l.settings.Sessions, gatehouseCookie)),
+		checks:  anyOf(checks(l.settings.Members, l.settings.Sessions, gatehouseCookie)),
 		due:     onceEach(checks(l.settings.Sessions, dueTimes*l.settings.Sessions, gatehouseCookie)),
 		logins:  inTurn(l.people.logins()),
 	})

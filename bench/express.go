@@ -147,7 +147,7 @@ func (l *lab) startExpress(ctx context.Context, server *dbtest.MySQLServer) (*co
 		name:     "Express, MariaDB",
 		database: []int{server.Pid},
 		cookie:   expressCookie,
-		checks:   anyOf(checks(0, l.settings.Sessions, expressCookie)),
+		checks:   anyOf(checks(l.settings.Members, l.settings.Sessions, expressCookie)),
 		logins:   inTurn(l.people.logins()),
 		command: func() (*exec.Cmd, error) {
 			return expressCommand(dir, u.Query().Get("socket"), u.User.Username(), pass, database), nil
