@@ -194,7 +194,9 @@ func (b *adoptionBureau) interrupted(ctx context.Context, err error, done adopti
 	if ctx.Err() == nil {
 		return adoptionExplained(err)
 	}
-	b.tell(done)
+	if done != (adoption.Outcome{}) && !b.json {
+		b.tell(done)
+	}
 	return errors.New("interrupted; run it again to go on from here")
 }
 

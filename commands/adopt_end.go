@@ -69,7 +69,7 @@ func adoptionExplained(err error) error {
 	case errors.Is(err, adoption.ErrUndoing):
 		return errors.New("--undo has begun to forget the hashes; run `gatehouse adopt --undo` again, to its end")
 	case errors.Is(err, adoption.ErrUndecided):
-		return errors.New("some passwords could be hashes or plain text, or are nothing that signs in, and no hash was moved: say what they are with --format, or leave them as they are with --leave-undecided; `gatehouse adopt --dry-run` counts them")
+		return errors.New("some passwords could be hashes or plain text, or are nothing that signs in: say what they are with --format, or leave them as they are with --leave-undecided; `gatehouse adopt --dry-run` counts them")
 	case errors.Is(err, adoption.ErrAltered):
 		return fmt.Errorf("%w, and nothing was lost: a trigger on users, perhaps; take it away, then run this again", err)
 	case errors.Is(err, adoption.ErrStillWritten):

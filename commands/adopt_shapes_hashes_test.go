@@ -34,7 +34,7 @@ There was nothing to hash.
 {adopted}
 $ gatehouse adopt --finish
        2  undecided: they could be hashes or plain text. Say which with --format; until then they cannot sign in: ids 1, 2
-gatehouse: some passwords could be hashes or plain text, or are nothing that signs in, and no hash was moved: say what they are with --format, or leave them as they are with --leave-undecided; 'gatehouse adopt --dry-run' counts them
+gatehouse: some passwords could be hashes or plain text, or are nothing that signs in: say what they are with --format, or leave them as they are with --leave-undecided; 'gatehouse adopt --dry-run' counts them
 $ gatehouse adopt --dry-run --format md5
 mysql: The table users at DATABASE (innodb, varchar(255) for passwords in utf8mb4)
 sqlite: The table users at DATABASE

@@ -187,7 +187,7 @@ const (
 		"       1  without a password: they cannot sign in: ids 7\n"
 	admins = "Users whose role is admin: 1; made admins of Gatehouse: 0. More: 'gatehouse users role ID admin', or --admins.\n"
 
-	refusedFinish = "gatehouse: some passwords could be hashes or plain text, or are nothing that signs in, and no hash was moved: say what they are with --format, " +
+	refusedFinish = "gatehouse: some passwords could be hashes or plain text, or are nothing that signs in: say what they are with --format, " +
 		"or leave them as they are with --leave-undecided; 'gatehouse adopt --dry-run' counts them"
 
 	firstLook = `

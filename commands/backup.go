@@ -3,7 +3,6 @@ package commands
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"time"
 
@@ -31,18 +30,30 @@ func (k *backupCommand) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	defer conn.Close()
-	if err = conn.Backup(ctx, k.File); err == nil {
-		err = event.In(conn).Add(ctx, event.BackupMade, 0, "", time.Now())
-	}
+	err = k.save(ctx, conn)
 	switch {
 	case errors.Is(err, db.ErrNotEmbedded):
 		return errors.New("backup is for the embedded database; use mysqldump --single-transaction, or what your cluster has")
 	case errors.Is(err, os.ErrExist):
-		return fmt.Errorf("%s exists already and is not written over; choose another name", k.File)
+		return errExists(k.File)
 	case err != nil:
 		return err
 	}
 	p.say("The database is saved in %s. It is of use only with the secret; save that too, in another place.\n"+
 		"A restored database knows nothing of what was signed out, disabled or changed since.", k.File)
 	return nil
+}
+
+// save tells of the backup before it makes it: it holds everybody's hashes.
+func (k *backupCommand) save(ctx context.Context, conn *db.DB) error {
+	if conn.Engine() != db.SQLite {
+		return db.ErrNotEmbedded
+	}
+	if _, err := os.Lstat(k.File); err == nil {
+		return os.ErrExist
+	}
+	if err := event.In(conn).Add(ctx, event.BackupMade, 0, "", time.Now()); err != nil {
+		return err
+	}
+	return conn.Backup(ctx, k.File)
 }

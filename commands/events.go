@@ -65,7 +65,7 @@ func (k *eventsCommand) filter(ctx context.Context, o office) (event.Filter, err
 	if k.User == "" {
 		return f, nil
 	}
-	if id, err := strconv.ParseInt(k.User, 10, 64); err == nil {
+	if id, err := strconv.ParseInt(k.User, 10, 64); err == nil && id != 0 {
 		f.UserID = id // who may have been deleted since
 		return f, nil
 	}

@@ -1,6 +1,7 @@
 package commands_test
 
 import (
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -100,6 +101,7 @@ func TestEventsAreChosenByUserKindAndTime(t *testing.T) {
 		if got, want := aTime.ReplaceAllString(out, "TIME"), `{"id":4,"at":"TIME","kind":"role_changed","userId":1,"detail":"role editor","actor":"operator"}`+"\n"; got != want {
 			t.Errorf("--json prints %s, want %s", got, want)
 		}
+		run(t, o.env, "events", "--user", "0").want(1, `gatehouse: there is no user "0"`)
 		run(t, o.env, "events", "--user", "nobody@example.com").want(1, `gatehouse: there is no user "nobody@example.com"; name one by id or e-mail address`)
 		run(t, o.env, "events", "--kind", "party").want(2, `--kind: there are no events "party"; known are user_added, `)
 		run(t, o.env, "events", "--limit", "-1").want(2, "--limit")
@@ -116,6 +118,12 @@ func TestAnActThatFailsIsNoEvent(t *testing.T) {
 		enter(t, "n\n", o.env, "users", "delete", "1").want(1)
 		run(t, o.env, "users", "role", "1", "").want(1)
 		run(t, o.env, "adopt", "--undo").want(1)
+		file := filepath.Join(t.TempDir(), "there")
+		if err := os.WriteFile(file, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		run(t, o.env, "users", "export", file).want(1, "exists already")
+		run(t, o.env, "backup", file).want(1)
 		enter(t, `{"email":"ann@example.com"}`+"\n", o.env, "users", "import", "-").want(0)
 		o.events("user_added 1 operator - role user\nkey_added - server - kid KEY")
 	})
@@ -140,6 +148,13 @@ func TestATriggerThatForbidsTheEventForbidsTheAct(t *testing.T) {
 			{"keys", "rotate"},
 		} {
 			run(t, o.env, args...).want(1, "no events")
+		}
+		if strings.HasPrefix(o.databaseURL, "sqlite:") {
+			saved := filepath.Join(t.TempDir(), "backup.db")
+			run(t, o.env, "backup", saved).want(1, "no events")
+			if _, err := os.Stat(saved); err == nil {
+				t.Error("there is a backup without an event")
+			}
 		}
 		enter(t, "battery staple\n", o.env, "users", "set-password", "1").want(1, "no events")
 		enter(t, `{"email":"ben@example.com"}`+"\n", o.env, "users", "import", "-").want(1, "no events")

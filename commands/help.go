@@ -18,7 +18,7 @@ func help(options kong.HelpOptions, ctx *kong.Context) error {
 		return nil // that command's own flags have been shown
 	}
 	var b strings.Builder
-	b.WriteString("\nSettings of serve, check, migrate, adopt, users, backup, keys, secrets rotate and health, as a flag or an environment variable (the flag wins):\n")
+	b.WriteString("\nSettings of serve, check, migrate, adopt, users, backup, events, keys, secrets rotate and health, as a flag or an environment variable (the flag wins):\n")
 	for _, s := range config.Reference() {
 		fmt.Fprintf(&b, "\n  --%s ($%s)", s.Name, s.Env)
 		if s.Default != "" {

@@ -18,7 +18,7 @@ import (
 
 type usersCommand struct {
 	List        listUsersCommand    `cmd:"" help:"List all users."`
-	Show        showUserCommand     `cmd:"" help:"Show one user."`
+	Show        showUserCommand     `cmd:"" help:"Show one user, how the password is kept, and why they cannot sign in."`
 	Add         addUserCommand      `cmd:"" help:"Make a user, also where sign-up is closed. The first admin is made by --role admin."`
 	Disable     disableUserCommand  `cmd:"" help:"Keep a user from signing in, and end their sessions."`
 	Enable      enableUserCommand   `cmd:"" help:"Let a disabled user sign in again."`

@@ -33,6 +33,9 @@ func (k *exportUsersCommand) Run(ctx context.Context, p *program) error {
 		if _, err := marksToRead(ctx, o.cfg, o.conn); err != nil {
 			return err // hashes that adopt made would be missing
 		}
+		if _, err := os.Lstat(k.File); err == nil && k.File != "-" {
+			return errExists(k.File)
+		}
 		if err := event.In(o.conn).Add(ctx, event.UsersExported, 0, "", o.now); err != nil {
 			return err
 		}
@@ -49,7 +52,7 @@ func (k *exportUsersCommand) Run(ctx context.Context, p *program) error {
 		}
 		switch {
 		case errors.Is(err, os.ErrExist):
-			return fmt.Errorf("%s exists already and is not written over; choose another name", k.File)
+			return errExists(k.File)
 		case errors.Is(err, context.Canceled):
 			return errors.New("interrupted; nothing was exported")
 		case err != nil:
@@ -57,6 +60,10 @@ func (k *exportUsersCommand) Run(ctx context.Context, p *program) error {
 		}
 		return run.end(k.File, k.JSON)
 	})
+}
+
+func errExists(file string) error {
+	return fmt.Errorf("%s exists already and is not written over; choose another name", file)
 }
 
 // writeNewFile makes a file that only this user can read, whole or not at all, and never over one that is there.

@@ -24,6 +24,9 @@ func (k *showUserCommand) Run(ctx context.Context, p *program) error {
 		if k.JSON {
 			return o.printJSON(u)
 		}
+		if _, err := marksToRead(ctx, o.cfg, o.conn); err != nil {
+			return err // what is told of adopted passwords would be wrong
+		}
 		list, err := o.accounts.Sessions(ctx, u.ID, o.now)
 		if err != nil {
 			return err
@@ -66,10 +69,10 @@ func keptAs(a account.Access) string {
 	switch {
 	case a.Adopted:
 		return fmt.Sprintf("adopted as %s, waits for `gatehouse adopt --finish`", password.Name(a.OwnHash))
+	case a.OwnHash != "":
+		return password.Name(a.Password) + ": changed since it was adopted"
 	case !adoption.Adoptable(a.Password):
 		return password.Name(a.Password)
-	case a.OwnHash != "":
-		return password.Name(a.Password) + ": changed since it was adopted, or adopted with another secret"
 	default:
 		return password.Name(a.Password) + ": not adopted"
 	}
