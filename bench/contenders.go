@@ -128,7 +128,7 @@ func (l *lab) addMariaDB(ctx context.Context) error {
 // bareShown is the session whose answer the bare server gives to everybody; the numbers in it are as long as most.
 // dueTimes is how many sessions there are for each that is checked again and again: the others are for checks that write the
 // last-seen time, which a session is good for once.
-const dueTimes = 8
+const dueTimes = 4
 
 func (l *lab) bareShown() int { return l.settings.Sessions / 2 }
 
