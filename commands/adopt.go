@@ -158,11 +158,11 @@ func (b *adoptionBureau) tellRun(needed bool, done adoption.Outcome, after adopt
 	}
 	switch {
 	case !needed:
-		b.say("There is nothing to adopt, so no adoption was opened. For what the old program may still add use --watch, or run this again.")
+		b.say("There is nothing that could be adopted now, so no adoption was opened. For what the old program may still add use --watch, or run this again.")
 	case after.State == user.Finishing:
 		b.say("Hashes stand in password already, because --finish has begun: run it again, to its end.")
 	default:
-		b.say("The old program and Gatehouse both sign people in now. For what the old one adds or changes run this again, or with --watch;")
+		b.say("Who has a hash now can sign in at the old program and at Gatehouse. For what the old one adds or changes run this again, or with --watch;")
 		b.say("then --finish, or --undo to go back.")
 	}
 }

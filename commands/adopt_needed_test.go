@@ -2,7 +2,7 @@ package commands_test
 
 import "testing"
 
-const nothingToAdopt = "There is nothing to adopt, so no adoption was opened. For what the old program may still add use --watch, or run this again."
+const nothingToAdopt = "There is nothing that could be adopted now, so no adoption was opened. For what the old program may still add use --watch, or run this again."
 
 func (o *oldTable) wantOpen(want int) {
 	o.t.Helper()

@@ -54,7 +54,7 @@ func pieces(engine db.Engine) *strings.Replacer {
 	}
 	return strings.NewReplacer("{id}", id,
 		"{profile}", "gender VARCHAR(10), lastLogin DATETIME, name VARCHAR(50), role VARCHAR(20), state INT DEFAULT 1",
-		"{adopted}", "The old program and Gatehouse both sign people in now. For what the old one adds or changes run this again, or with --watch;\n"+
+		"{adopted}", "Who has a hash now can sign in at the old program and at Gatehouse. For what the old one adds or changes run this again, or with --watch;\n"+
 			"then --finish, or --undo to go back.")
 }
 

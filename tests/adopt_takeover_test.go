@@ -178,7 +178,7 @@ func (o *takeover) wantUnmarked() {
 }
 
 // bothSignIn is how the report of a run ends.
-const bothSignIn = "The old program and Gatehouse both sign people in now. For what the old one adds or changes run this again, or with --watch;\n" +
+const bothSignIn = "Who has a hash now can sign in at the old program and at Gatehouse. For what the old one adds or changes run this again, or with --watch;\n" +
 	"then --finish, or --undo to go back.\n"
 
 func wantPrinted(t *testing.T, got, want string) {
