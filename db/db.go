@@ -89,6 +89,9 @@ type DB struct {
 // Engine tells which engine the database is.
 func (d *DB) Engine() Engine { return d.engine }
 
+// Timeout is how long a statement or transaction may take, waiting for a connection included.
+func (d *DB) Timeout() time.Duration { return d.timeout }
+
 // Statements is the number of statements sent since Open, those of retries included, BEGIN, COMMIT and Ping not. A test
 // counts round trips with it.
 func (d *DB) Statements() uint64 { return d.sent.Load() }

@@ -52,6 +52,7 @@ type Accounts struct {
 	rules     Rules
 	scanning  chan struct{} // has room for the one sign-up that reads the rows without a key
 	seen      seen          // sessions whose last-seen time is to be written
+	lookups   *lookups      // of sessions
 	memory    *memory       // of live sessions; nil where every check asks the database
 }
 
@@ -60,7 +61,9 @@ const AdoptedPasswords = "adopted password"
 
 // New returns the accounts of a database. The marks are those of adopted passwords.
 func New(conn *db.DB, passwords Passwords, tokens *token.Issuer, marks secret.Marks, rules Rules) *Accounts {
-	return &Accounts{db: conn, passwords: passwords, tokens: tokens, marks: marks, rules: rules, scanning: make(chan struct{}, 1)}
+	a := &Accounts{db: conn, passwords: passwords, tokens: tokens, marks: marks, rules: rules, scanning: make(chan struct{}, 1)}
+	a.lookups = newLookups(conn.Timeout(), a.find)
+	return a
 }
 
 // Visitor is who sends a request, before anybody knows who that is: the secrets of all session cookies that

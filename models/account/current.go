@@ -10,8 +10,8 @@ import (
 	"gatehouse/models/user"
 )
 
-// Current finds the one live session among the secrets of a request and its user: one SQL statement, and none
-// without a secret or where Remember holds. Nobody may change the user that it points to. Errors: session.ErrNotFound,
+// Current finds the one live session among the secrets of a request and its user: one SQL statement, which
+// others may share, and none without a secret or where Remember holds. Nobody may change the user that it points to. Errors: session.ErrNotFound,
 // session.ErrExpired, session.ErrAmbiguous.
 func (a *Accounts) Current(ctx context.Context, secrets []session.Secret, now time.Time) (Current, error) {
 	if len(secrets) == 0 {
@@ -23,7 +23,7 @@ func (a *Accounts) Current(ctx context.Context, secrets []session.Secret, now ti
 		}
 	}
 	turn := a.memory.begin()
-	found, err := a.find(ctx, hashesOf(secrets))
+	found, err := a.findAll(ctx, hashesOf(secrets))
 	if err != nil {
 		return Current{}, err
 	}
@@ -41,20 +41,25 @@ func (a *Accounts) Current(ctx context.Context, secrets []session.Secret, now ti
 	}
 }
 
-// find returns the sessions with these hashes, live or not, but none whose user is gone or disabled.
-func (a *Accounts) find(ctx context.Context, hashes []session.Hash) ([]Current, error) {
+// findAll returns the sessions with these hashes, live or not, but none whose user is gone or disabled.
+func (a *Accounts) findAll(ctx context.Context, hashes []session.Hash) ([]Current, error) {
+	if len(hashes) == 1 {
+		return a.lookups.find(ctx, hashes[0])
+	}
 	var found []Current
 	for some := range slices.Chunk(hashes, session.AtOnce) {
-		var err error
-		if found, err = a.findSome(ctx, some, found); err != nil {
+		more, err := a.find(ctx, some)
+		if err != nil {
 			return nil, err
 		}
+		found = append(found, more...)
 	}
 	return found, nil
 }
 
-// findSome adds to found what one statement finds.
-func (a *Accounts) findSome(ctx context.Context, hashes []session.Hash, found []Current) ([]Current, error) {
+// find asks for all of them with one statement.
+func (a *Accounts) find(ctx context.Context, hashes []session.Hash) ([]Current, error) {
+	var found []Current
 	where, args := session.Having(hashes)
 	err := a.db.Query(ctx, func(row db.Row) error {
 		var s session.Row
