@@ -13,7 +13,7 @@ import (
 func (users) Show(c *gin.Context) error {
 	caller := of(c).caller
 	if caller.Shown != nil {
-		answer(c, http.StatusOK, caller.Shown)
+		answerShown(c, caller.Shown)
 		return nil
 	}
 	answer(c, http.StatusOK, caller.User)

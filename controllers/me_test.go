@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -111,5 +112,21 @@ func TestSessionEndedDuringPasswordChangeChangesNothing(t *testing.T) {
 			t.Errorf("%d sessions, want 0: one was revived", n)
 		}
 		s.browser().login("ann@example.com").want(http.StatusOK)
+	})
+}
+
+// What is answered from memory are the same bytes as before it was there.
+func TestAnAnswerFromMemoryIsTheSame(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		b := s.member("ann@example.com")
+		b.send("PATCH", "/api/users/me", `{"name":"Ann <\"&> \u2028"}`).want(http.StatusOK)
+		first := b.get("/api/users/me").want(http.StatusOK)
+		again := b.get("/api/users/me").want(http.StatusOK)
+		if first.body != again.body || !reflect.DeepEqual(first.header["Content-Type"], again.header["Content-Type"]) {
+			t.Errorf("first %q\nthen %q", first.body, again.body)
+		}
+		if u := data[user.User](again); u.Name == nil || *u.Name != "Ann <\"&> \u2028" {
+			t.Errorf("user = %+v", u)
+		}
 	})
 }

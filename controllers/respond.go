@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strconv"
@@ -88,6 +89,17 @@ type failure struct {
 
 func answer(c *gin.Context, status int, data any) {
 	c.JSON(status, success{Success: true, Data: data})
+}
+
+var asJSON = []string{gin.MIMEJSON + "; charset=utf-8"}
+
+// answerShown answers 200 with data that is JSON already: the same bytes as answer, which would parse it once more.
+func answerShown(c *gin.Context, data json.RawMessage) {
+	const before, after = `{"success":true,"data":`, `}`
+	text := make([]byte, 0, len(before)+len(data)+len(after))
+	text = append(append(append(text, before...), data...), after...)
+	c.Writer.Header()["Content-Type"] = asJSON
+	_, _ = c.Writer.Write(text) // as in c.JSON: nobody is there to be told
 }
 
 // say answers an act that has nothing to show.
