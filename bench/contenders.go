@@ -24,7 +24,8 @@ type contender struct {
 	database []int                     // the processes of the database that it uses
 	cookie   func(n int) string        // of a session
 	checks   next
-	due      next // of sessions whose last-seen time must be written; nil where there is no such thing
+	each     func() next // each session once; nil where a first check is as good as any other
+	due      next        // of sessions whose last-seen time must be written; nil where there is no such thing
 	logins   next
 	*process
 }
@@ -125,11 +126,11 @@ func (l *lab) addMariaDB(ctx context.Context) error {
 	return err
 }
 
-// bareShown is the session whose answer the bare server gives to everybody; the numbers in it are as long as most.
 // dueTimes is how many sessions there are for each that is checked again and again: the others are for checks that write the
 // last-seen time, which a session is good for once.
 const dueTimes = 4
 
+// bareShown is the session whose answer the bare server gives to everybody; the numbers in it are as long as most.
 func (l *lab) bareShown() int { return l.settings.Sessions / 2 }
 
 func (l *lab) addBare() error {
@@ -169,11 +170,13 @@ func (l *lab) addGatehouse(ctx context.Context, name, data, databaseURL string) 
 		return err
 	}
 	given := rand.Text() + rand.Text()
+	live := checks(l.settings.Members, l.settings.Sessions, gatehouseCookie)
 	l.contenders = append(l.contenders, &contender{
 		name:    name,
 		command: func() (*exec.Cmd, error) { return l.gatehouse(data, databaseURL, given, "1m"), nil },
 		cookie:  gatehouseCookie,
-		checks:  anyOf(checks(l.settings.Members, l.settings.Sessions, gatehouseCookie)),
+		checks:  anyOf(live),
+		each:    func() next { return onceEach(live) },
 		due:     onceEach(checks(l.settings.Sessions, dueTimes*l.settings.Sessions, gatehouseCookie)),
 		logins:  inTurn(l.people.logins()),
 	})

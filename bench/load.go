@@ -123,6 +123,16 @@ func (c *contender) saturate(begin begins, request next, conns int, settle, peri
 	return s, l.end(nil)
 }
 
+// exhaust has conns connections ask until there are no more requests.
+func (c *contender) exhaust(begin begins, request next, conns int) error {
+	l, err := begin(c.addr, conns, request)
+	if err != nil {
+		return err
+	}
+	l.running.Wait()
+	return l.end(nil)
+}
+
 // first counts the answers of a period, which goes on until there is one; 0 if all connections have ended without any.
 func (l *load) first(before int64, period time.Duration) int64 {
 	ended := make(chan struct{})

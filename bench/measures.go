@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -62,6 +63,7 @@ var measures = []measure{
 	{"flood", "Session checks while 32 connections log in without pause", "", flooded, all, floodRound},
 	{"overflow", "Logins that the queue has no room for", "", overflowing, isSQLite, overflowRound},
 	{"start", "Start, memory and size", "", footprint, all, startRound},
+	{"first", "First checks after a start, which find each session in the database", "", throughput, isSQLite, firstRound},
 }
 
 func all(*contender) bool { return true }
@@ -93,7 +95,7 @@ func addSpan(add adding, s span) {
 // compiling is how long Node takes, under load, until it has compiled what it runs.
 const compiling = 5 * time.Second
 
-// warmUp lets it do so, and fills caches.
+// warmUp lets it do so, and checks each session once where that makes a difference.
 func (l *lab) warmUp() error {
 	checks := max(compiling, l.settings.Period)
 	if l.settings.Quick {
@@ -101,6 +103,9 @@ func (l *lab) warmUp() error {
 	}
 	for _, c := range l.contenders {
 		_, err := c.saturate(begin, c.checks, checkConns, 0, checks)
+		if err == nil && c.each != nil {
+			err = c.exhaust(beginPolled, c.each(), checkConns)
+		}
 		if err == nil {
 			_, err = c.saturate(begin, c.logins, loginConns, 0, l.settings.Period)
 		}
@@ -222,6 +227,16 @@ func startRound(l *lab, c *contender, add adding) error {
 	add(usedStart, ms(again.started))
 	add(idleMemory, again.resident())
 	return again.stop()
+}
+
+// firstRound starts the server anew.
+func firstRound(l *lab, c *contender, add adding) error {
+	if err := cmp.Or(c.stop(), c.start()); err != nil {
+		return err
+	}
+	s, err := c.saturate(beginPolled, c.each(), checkConns, l.warmth(), l.settings.Period)
+	addSpan(add, s)
+	return err
 }
 
 // startFootprint tells the start with an empty folder and with one in use, and the size of the program.
