@@ -21,6 +21,8 @@ var laptop = session.Device{IP: "192.0.2.1", UserAgent: "Mozilla/5.0 (X11; Linux
 // seen.
 type unhashed struct{}
 
+func (unhashed) Room() error { return nil }
+
 func (unhashed) Hash(context.Context, string) (string, error) { return "none", nil }
 
 func (unhashed) Verify(context.Context, string, string) (hashes.Verdict, error) {

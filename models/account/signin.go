@@ -22,7 +22,8 @@ type Credentials struct {
 
 // SignIn verifies the credentials and starts a session in place of those the visitor came with. It takes
 // effect only if the password that was verified is still the user's, and the user active, in the transaction
-// that makes the session; where not, the attempt starts over. Errors: ErrBadCredentials, *InvalidError.
+// that makes the session; where not, the attempt starts over. Errors: ErrBadCredentials, password.ErrOverloaded,
+// *InvalidError.
 func (a *Accounts) SignIn(ctx context.Context, in Credentials, v Visitor, now time.Time) (SignedIn, error) {
 	var done SignedIn
 	err := a.signIn(ctx, in, now, func(tx *db.Tx, u user.User) (err error) {
@@ -39,6 +40,9 @@ func (a *Accounts) signIn(ctx context.Context, in Credentials, now time.Time, be
 	email, err := parseCredentials(in)
 	if err != nil {
 		return err
+	}
+	if err := a.passwords.Room(); err != nil {
+		return err // before the database is asked
 	}
 	for range attempts {
 		u, keep, err := a.authenticate(ctx, email, in.Password)

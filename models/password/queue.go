@@ -54,7 +54,7 @@ type slot struct {
 // queue is first in, first out. What bounds it is the time a job would wait,
 // not their number: a job is 1 ms or 3 s of work, and machines differ as much.
 type queue struct {
-	full    float64 // units of an ordinary job
+	usual   float64 // units of an ordinary job
 	width   int     // how many jobs are computed together at most
 	maxWait time.Duration
 	now     func() time.Time
@@ -69,7 +69,7 @@ type queue struct {
 }
 
 func newQueue(cost, width int, maxWait time.Duration, now func() time.Time) *queue {
-	q := &queue{full: float64(units(cost)), width: width, maxWait: maxWait, now: now, pace: firstGuess}
+	q := &queue{usual: float64(units(cost)), width: width, maxWait: maxWait, now: now, pace: firstGuess}
 	q.ready = sync.NewCond(&q.mu)
 	return q
 }
@@ -81,13 +81,27 @@ func (q *queue) start(workers int) {
 	q.open = true
 }
 
+// room tells whether a job that comes now would be taken.
+func (q *queue) room() error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.full()
+}
+
+// full is the error of a queue that takes no more.
+func (q *queue) full() error {
+	if wait := q.wait(); !q.open || len(q.waiting) >= maxDepth || wait > q.maxWait {
+		return overloaded(wait)
+	}
+	return nil
+}
+
 // push takes a job or refuses it; it never waits.
 func (q *queue) push(j *job) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	wait := q.wait()
-	if !q.open || len(q.waiting) >= maxDepth || wait > q.maxWait {
-		return overloaded(wait)
+	if err := q.full(); err != nil {
+		return err
 	}
 	q.waiting = append(q.waiting, j)
 	q.ready.Signal()
@@ -148,7 +162,7 @@ func (q *queue) finish(worker int, j *job, err error) {
 	s.jobs--
 	if n := float64(j.meter.units); n > 0 && s.jobs == 0 {
 		took := max(0, q.now().Sub(s.since)-j.meter.aside)
-		q.pace += (float64(took)/n - q.pace) * n / (n + 7*q.full)
+		q.pace += (float64(took)/n - q.pace) * n / (n + 7*q.usual)
 	}
 	j.finish(err)
 }

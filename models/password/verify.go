@@ -23,6 +23,9 @@ type Verdict struct {
 	Rehash bool
 }
 
+// Room is ErrOverloaded while Hash and Verify would be, so that nobody does other work for what will be refused.
+func (p *Pool) Room() error { return p.queue.room() }
+
 // Hash makes the string to store for a new password. More than MaxBytes is
 // ErrTooLong; a pool that is full or does not run is ErrOverloaded; a ctx that
 // ends first is its error.
