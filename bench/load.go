@@ -97,8 +97,26 @@ func (l *load) end(err error) error {
 
 // span is what happened in a period in the middle of a load.
 type span struct {
-	perSecond                float64
-	server, database, client time.Duration // of processor time, for one answer
+	answers   float64
+	perSecond float64
+	used      usage
+}
+
+// usage is processor time.
+type usage struct{ server, database, client time.Duration }
+
+// usage is what was used since everything began.
+func (c *contender) usage() usage {
+	return usage{processor(c.pids...), processor(c.database...), processor(os.Getpid())}
+}
+
+func (u usage) since(before usage) usage {
+	return usage{u.server - before.server, u.database - before.database, u.client - before.client}
+}
+
+// clientShare is the client's part of all of it, in per cent.
+func (u usage) clientShare() float64 {
+	return 100 * float64(u.client) / float64(max(1, u.server+u.database+u.client))
 }
 
 // saturate has conns connections ask without pause, and looks at the period after settle.
@@ -109,17 +127,12 @@ func (c *contender) saturate(begin begins, request next, conns int, settle, peri
 	}
 	time.Sleep(settle)
 	done, began := l.done.Load(), time.Now()
-	server, database, client := processor(c.pids...), processor(c.database...), processor(os.Getpid())
+	before := c.usage()
 	n := l.first(done, period)
 	if n == 0 {
 		return span{}, l.end(fmt.Errorf("%s stopped answering", c.name))
 	}
-	s := span{
-		perSecond: float64(n) / time.Since(began).Seconds(),
-		server:    (processor(c.pids...) - server) / time.Duration(n),
-		database:  (processor(c.database...) - database) / time.Duration(n),
-		client:    (processor(os.Getpid()) - client) / time.Duration(n),
-	}
+	s := span{float64(n), float64(n) / time.Since(began).Seconds(), c.usage().since(before)}
 	return s, l.end(nil)
 }
 

@@ -19,6 +19,7 @@ type measure struct {
 	ratio   string   // what the ratios to the bare server are called; "" for none
 	figures []string // the columns
 	takes   func(*contender) bool
+	parts   int // how many turns a round is cut into, where a short one tells as much
 	round   func(l *lab, c *contender, add adding) error
 }
 
@@ -51,19 +52,19 @@ const (
 
 var (
 	throughput  = []string{perSecond, processorTime, databaseTime, clientShare}
-	flooded     = []string{idleP50, idleP99, busyP50, busyP99, loginRate, lostLogins}
+	flooded     = []string{idleP50, idleP99, busyP50, busyP99, loginRate, lostLogins, clientShare}
 	overflowing = []string{refusalP50, refusalP99, refusals, loginRate}
 	footprint   = []string{emptyStart, usedStart, idleMemory, loadedMemory, programSize}
 )
 
 var measures = []measure{
-	{"checks", "Session checks: GET /api/users/me", "of bare Gin", throughput, all, checkRound},
-	{"touches", "Checks that also write the last-seen time, as one a minute does for each session", "", throughput, touching, touchRound},
-	{"logins", "Logins: POST /api/users/login", "of x/crypto", throughput, all, loginRound},
-	{"flood", "Session checks while 32 connections log in without pause", "", flooded, all, floodRound},
-	{"overflow", "Logins that the queue has no room for", "", overflowing, isSQLite, overflowRound},
-	{"start", "Start, memory and size", "", footprint, all, startRound},
-	{"first", "First checks after a start, which find each session in the database", "", throughput, isSQLite, firstRound},
+	{"checks", "Session checks: GET /api/users/me", "of bare Gin", throughput, all, 3, checkRound},
+	{"touches", "Checks that also write the last-seen time, as one a minute does for each session", "", throughput, touching, 1, touchRound},
+	{"logins", "Logins: POST /api/users/login", "of x/crypto", throughput, all, 1, loginRound},
+	{"flood", "Session checks while 32 connections log in without pause", "", flooded, all, 1, floodRound},
+	{"overflow", "Logins that the queue has no room for", "", overflowing, isSQLite, 1, overflowRound},
+	{"start", "Start, memory and size", "", footprint, all, 1, startRound},
+	{"first", "First checks after a start, which find each session in the database", "", throughput, isSQLite, 1, firstRound},
 }
 
 func all(*contender) bool { return true }
@@ -81,15 +82,15 @@ func (l *lab) queued() time.Duration { return l.settings.Period / 3 }
 
 func addSpan(add adding, s span) {
 	add(perSecond, s.perSecond)
-	work := s.server + s.database
+	work := s.used.server + s.used.database
 	if work == 0 { // there is no /proc
 		return
 	}
-	add(processorTime, us(work))
-	if s.database > 0 {
-		add(databaseTime, us(s.database))
+	add(processorTime, us(work)/s.answers)
+	if s.used.database > 0 {
+		add(databaseTime, us(s.used.database)/s.answers)
 	}
-	add(clientShare, 100*float64(s.client)/float64(work+s.client))
+	add(clientShare, s.used.clientShare())
 }
 
 // compiling is how long Node takes, under load, until it has compiled what it runs.
@@ -142,18 +143,22 @@ func floodRound(l *lab, c *contender, add adding) error {
 	if err != nil {
 		return err
 	}
-	alone, busy := 0.0, 0.0
-	var took []time.Duration
 	logins, err := begin(c.addr, loginConns, c.logins)
 	if err != nil {
 		return err
 	}
 	time.Sleep(l.queued())
-	alone = logins.rate(func() { time.Sleep(l.settings.Period) })
-	busy = logins.rate(func() { took, err = c.paced(c.checks, l.settings.Period) })
+	// Without, with, with and without the checks, so that a machine that becomes slower by and by counts for both alike.
+	alone := logins.rate(func() { time.Sleep(l.settings.Period) })
+	var took []time.Duration
+	before := c.usage()
+	busy := logins.rate(func() { took, err = c.paced(c.checks, 2*l.settings.Period) })
+	used := c.usage().since(before)
+	alone = (alone + logins.rate(func() { time.Sleep(l.settings.Period) })) / 2
 	if err = logins.end(err); err != nil {
 		return err
 	}
+	add(clientShare, used.clientShare())
 	add(idleP50, ms(quantile(idle, 0.50)))
 	add(idleP99, ms(quantile(idle, 0.99)))
 	add(busyP50, ms(quantile(took, 0.50)))

@@ -44,6 +44,7 @@ func (t *tally) insist(addr string, request next, end time.Time) error {
 		return err
 	}
 	defer c.Close()
+	time.Sleep(rand.N(overflowPause)) // or the first answers would tell how long the client takes to send 400 requests
 	for time.Now().Before(end) {
 		sent := time.Now()
 		status, body, err := c.ask(request())

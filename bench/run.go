@@ -88,14 +88,17 @@ func (l *lab) alternate(ctx context.Context, m measure, found *results) error {
 			in = append(in, c)
 		}
 	}
-	for round := range l.settings.Rounds {
-		fmt.Fprintf(l.log, "%s: round %d of %d\n", m.name, round+1, l.settings.Rounds)
+	short := *l
+	short.settings.Period /= time.Duration(m.parts)
+	rounds := l.settings.Rounds * m.parts
+	for round := range rounds {
+		fmt.Fprintf(l.log, "%s: round %d of %d\n", m.name, round+1, rounds)
 		for i := range in {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
 			c := in[(round+i)%len(in)]
-			err := m.round(l, c, func(figure string, value float64) { found.add(m.name, c.name, figure, value) })
+			err := m.round(&short, c, func(figure string, value float64) { found.add(m.name, c.name, figure, value) })
 			if err != nil {
 				return fmt.Errorf("%s of %s: %w", m.name, c.name, err)
 			}
