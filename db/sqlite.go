@@ -9,10 +9,19 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
 	"modernc.org/sqlite"
+)
+
+const (
+	// A read is work in this process, so more connections than keep the processors busy only need memory.
+	readersPerCPU = 2
+	// pageCache is for each connection: 8 MB hold the inner pages of the indexes of a few million sessions. With SQLite's
+	// 2 MB, each look-up reads some of them again from the file.
+	pageCache = "cache_size(-8000)"
 )
 
 func openSQLite(ctx context.Context, o Options, t target) (*DB, error) {
@@ -29,14 +38,14 @@ func openSQLite(ctx context.Context, o Options, t target) (*DB, error) {
 	// Without immediate, a transaction that reads first fails at its first write if another came between.
 	d := &DB{engine: SQLite, path: path, timeout: o.Timeout, trace: o.Trace}
 	d.writer, err = openPool(path, 1, &d.watch, url.Values{
-		"_pragma": {busy, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "secure_delete(1)"},
+		"_pragma": {busy, pageCache, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "secure_delete(1)"},
 		"_txlock": {"immediate"},
 	})
 	if err != nil {
 		return nil, err
 	}
-	d.reader, err = openPool(path, o.MaxConns, nil, url.Values{
-		"_pragma":     {busy, "synchronous(FULL)", "foreign_keys(1)"},
+	d.reader, err = openPool(path, min(o.MaxConns, readersPerCPU*runtime.GOMAXPROCS(0)), nil, url.Values{
+		"_pragma":     {busy, pageCache, "synchronous(FULL)", "foreign_keys(1)"},
 		"_query_only": {"1"},
 	})
 	if err != nil {
