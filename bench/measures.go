@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"gatehouse/db"
 )
 
 // measure is one thing that is found out about several contenders.
@@ -54,6 +56,7 @@ var (
 	throughput  = []string{perSecond, processorTime, databaseTime, clientShare}
 	flooded     = []string{idleP50, idleP99, busyP50, busyP99, loginRate, lostLogins, clientShare}
 	overflowing = []string{refusalP50, refusalP99, refusals, loginRate}
+	refused     = []string{wrongP50, unknownP50, disabledP50, cheaperP50}
 	footprint   = []string{emptyStart, usedStart, idleMemory, loadedMemory, programSize}
 )
 
@@ -63,6 +66,7 @@ var measures = []measure{
 	{"logins", "Logins: POST /api/users/login", "of x/crypto", throughput, all, 1, loginRound},
 	{"flood", "Session checks while 32 connections log in without pause", "", flooded, all, 1, floodRound},
 	{"overflow", "Logins that the queue has no room for", "", overflowing, isSQLite, 1, overflowRound},
+	{"refusals", "Sign-ins that are refused while others log in", "", refused, isSQLite, 1, refusalRound},
 	{"start", "Start, memory and size", "", footprint, all, 1, startRound},
 	{"first", "First checks after a start, which find each session in the database", "", throughput, isSQLite, 1, firstRound},
 }
@@ -179,7 +183,7 @@ func (l *load) rate(meanwhile func()) float64 {
 
 // overflowRound floods a server of its own, with the queue as it is by default.
 func overflowRound(l *lab, _ *contender, add adding) error {
-	c, err := l.small()
+	c, err := l.small("2s", nil)
 	if err != nil {
 		return err
 	}
@@ -199,8 +203,8 @@ func overflowRound(l *lab, _ *contender, add adding) error {
 	return nil
 }
 
-// small starts a server on a database of its own that holds only those who log in.
-func (l *lab) small() (*contender, error) {
+// small starts a server on a database of its own that holds only those who log in, after something was changed there.
+func (l *lab) small(queue string, change func(context.Context, *db.DB) error) (*contender, error) {
 	dir, err := os.MkdirTemp(l.dir, "small")
 	if err != nil {
 		return nil, err
@@ -211,11 +215,15 @@ func (l *lab) small() (*contender, error) {
 		return nil, err
 	}
 	members := people{users: len(l.people.hashes), hashes: l.people.hashes, from: l.people.from}
-	if err = errors.Join(members.fill(context.Background(), conn, 0, l.log), conn.Close()); err != nil {
+	err = members.fill(context.Background(), conn, 0, l.log)
+	if err == nil && change != nil {
+		err = change(context.Background(), conn)
+	}
+	if err = errors.Join(err, conn.Close()); err != nil {
 		return nil, err
 	}
 	c := &contender{name: "small", logins: inTurn(l.people.logins())}
-	c.command = func() (*exec.Cmd, error) { return l.gatehouse(dir, url, "", "2s"), nil }
+	c.command = func() (*exec.Cmd, error) { return l.gatehouse(dir, url, "", queue), nil }
 	return c, c.start()
 }
 

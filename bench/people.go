@@ -98,13 +98,17 @@ func (p people) shown(n int) []byte {
 func (p people) logins() [][]byte {
 	list := make([][]byte, len(p.hashes))
 	for n := range list {
-		body, err := json.Marshal(map[string]string{"email": email(n), "password": password(n)})
-		if err != nil {
-			panic(err) // two texts
-		}
-		list[n] = post("/api/users/login", body)
+		list[n] = signIn(email(n), password(n))
 	}
 	return list
+}
+
+func signIn(address, plain string) []byte {
+	body, err := json.Marshal(map[string]string{"email": address, "password": plain})
+	if err != nil {
+		panic(err) // two texts
+	}
+	return post("/api/users/login", body)
 }
 
 // checks are the requests of the sessions from one number to another.

@@ -18,7 +18,7 @@ type settings struct {
 	Cost      int           `default:"10" help:"The bcrypt cost of every hash: 10 or 12, to compare."`
 	Sessions  int           `default:"100000" help:"Live sessions, over which the checks are spread."`
 	Members   int           `default:"64" help:"Users who log in."`
-	Only      []string      `help:"Measure only these: checks, touches, logins, flood, overflow, start, first."`
+	Only      []string      `help:"Measure only these: checks, touches, logins, flood, overflow, refusals, start, first."`
 	Program   string        `json:"-" type:"existingfile" help:"Measure this program instead of building one."`
 	NoExpress bool          `help:"Leave out Express, which needs node and npm."`
 	Quick     bool          `help:"A short run that only shows that this still works: SQLite, few sessions, one round, cheap hashes."`

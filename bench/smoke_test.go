@@ -45,8 +45,8 @@ func TestAQuickRunFillsThePage(t *testing.T) {
 	}
 	for _, name := range []string{base, "Gatehouse, SQLite"} {
 		for _, measure := range []string{"checks", "logins"} {
-			if rounds := found.of(measure, name, perSecond); len(rounds) != 1 || rounds[0] <= 0 {
-				t.Errorf("%s of %s: %v a second, want one round above 0", measure, name, rounds)
+			if rounds := found.of(measure, name, perSecond); len(rounds) == 0 || slices.Min(rounds) <= 0 {
+				t.Errorf("%s of %s: %v a second, want rounds above 0", measure, name, rounds)
 			}
 		}
 	}
