@@ -29,7 +29,7 @@ type Settings struct {
 	DatabasePassword     Hidden `name:"database-password" placeholder:"TEXT" group:"Data" help:"The password of the database user, when the database URL has none."`
 	DatabasePasswordFile string `name:"database-password-file" placeholder:"FILE" group:"Data" help:"A file that holds the password of the database user, used instead of database-password."`
 	Migrate              string `name:"migrate" default:"on" group:"Data" help:"Whether to bring the tables up to date at start: on or off."`
-	DBMaxConns           string `name:"db-max-conns" default:"16" group:"Data" help:"The most connections to the database at one time, 1 to 1000."`
+	DBMaxConns           string `name:"db-max-conns" default:"16" group:"Data" help:"The most connections to the database at one time, 1 to 1000; SQLite takes at most 4, or 2 for each processor."`
 	DBTimeout            string `name:"db-timeout" default:"3s" group:"Data" help:"The longest wait for one database statement."`
 	EventLifetime        string `name:"event-lifetime" default:"2160h" group:"Data" help:"Events, the history that gatehouse events shows, are kept for so long; at least 24h."`
 	DBWait               string `name:"db-wait" default:"60s" group:"Data" help:"How long to wait at start for a database that is still starting itself."`

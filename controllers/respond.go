@@ -99,7 +99,8 @@ func answerShown(c *gin.Context, data json.RawMessage) {
 	text := make([]byte, 0, len(before)+len(data)+len(after))
 	text = append(append(append(text, before...), data...), after...)
 	c.Writer.Header()["Content-Type"] = asJSON
-	_, _ = c.Writer.Write(text) // as in c.JSON: nobody is there to be told
+	c.Status(http.StatusOK)
+	_, _ = c.Writer.Write(text) // if that fails, nobody is left to be told
 }
 
 // say answers an act that has nothing to show.

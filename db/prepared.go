@@ -11,7 +11,7 @@ import (
 
 // maxPrepared bounds the statements that are kept. The program has a few dozen texts; only lists of a length that a
 // visitor chooses make more.
-const maxPrepared = 64
+const maxPrepared = 64 // a few more where several are prepared at one time
 
 // prepared reads over statements that are kept. SQLite would otherwise parse and plan each query again, which costs more
 // than running it, and MariaDB would parse the text, which is a third of what it does for a check of a session. Each
@@ -50,14 +50,21 @@ func notPrepared(err error) bool {
 // prepare keeps a statement; nil if there are enough already, or if it cannot be prepared, so that the query itself tells
 // why. Closing the pool closes them all.
 func (p *prepared) prepare(ctx context.Context, query string) *sql.Stmt {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if stmt := p.kept[query]; stmt != nil || len(p.kept) >= maxPrepared {
-		return stmt
+	p.mu.RLock()
+	full := len(p.kept) >= maxPrepared
+	p.mu.RUnlock()
+	if full {
+		return nil
 	}
-	stmt, err := p.pool.PrepareContext(ctx, query) //nolint:sqlclosecheck // it is kept
+	stmt, err := p.pool.PrepareContext(ctx, query) // without the lock, or a connection that hangs would stop every read
 	if err != nil {
 		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if same := p.kept[query]; same != nil {
+		_ = stmt.Close() //nolint:sqlclosecheck // another was faster
+		return same
 	}
 	p.kept[query] = stmt
 	return stmt

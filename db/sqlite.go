@@ -17,8 +17,10 @@ import (
 )
 
 const (
-	// A read is work in this process, so more connections than keep the processors busy only need memory.
+	// A read is mostly work in this process: more connections than keep the processors busy, and than wait for the disk
+	// meanwhile, only need memory.
 	readersPerCPU = 2
+	minReaders    = 4
 	// pageCache is for each connection: 8 MB hold the inner pages of the indexes of a few million sessions. With SQLite's
 	// 2 MB, each look-up reads some of them again from the file.
 	pageCache = "cache_size(-8000)"
@@ -44,7 +46,8 @@ func openSQLite(ctx context.Context, o Options, t target) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.reader, err = openPool(path, min(o.MaxConns, readersPerCPU*runtime.GOMAXPROCS(0)), nil, url.Values{
+	readers := max(minReaders, readersPerCPU*min(runtime.NumCPU(), runtime.GOMAXPROCS(0)))
+	d.reader, err = openPool(path, min(o.MaxConns, readers), nil, url.Values{
 		"_pragma":     {busy, pageCache, "synchronous(FULL)", "foreign_keys(1)"},
 		"_query_only": {"1"},
 	})

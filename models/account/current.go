@@ -2,6 +2,8 @@ package account
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -60,12 +62,12 @@ func (a *Accounts) findAll(ctx context.Context, hashes []session.Hash) ([]Curren
 // find asks for all of them with one statement.
 func (a *Accounts) find(ctx context.Context, hashes []session.Hash) ([]Current, error) {
 	var found []Current
-	where, args := session.Having(hashes)
+	where, args := session.Having(padded(hashes))
 	err := a.db.Query(ctx, func(row db.Row) error {
 		var s session.Row
 		var u user.Row
 		if err := row.Scan(append(s.Dest(), u.Dest()...)...); err != nil {
-			return err
+			return fmt.Errorf("%w: %w", errUnreadable, err)
 		}
 		c := Current{Session: s.Session()}
 		if owner, ok := u.User(); ok {
@@ -78,6 +80,18 @@ func (a *Accounts) find(ctx context.Context, hashes []session.Hash) ([]Current, 
 	}, "SELECT "+session.Columns+", "+user.Columns+" FROM sessions s LEFT JOIN users u ON u.id = s.user_id "+
 		"WHERE "+where+" AND s.kind = ?", append(args, string(session.Cookie))...)
 	return found, unavailable("find session", err)
+}
+
+// errUnreadable says that a row holds what cannot be read, so that nothing is known of the others of its statement.
+var errUnreadable = errors.New("unreadable row")
+
+// padded repeats the last hash until their number is a power of two, so that there are few different statements to prepare.
+func padded(hashes []session.Hash) []session.Hash {
+	hashes = slices.Clip(hashes) // others may read it
+	for len(hashes)&(len(hashes)-1) != 0 {
+		hashes = append(hashes, hashes[len(hashes)-1])
+	}
+	return hashes
 }
 
 func liveOnes(found []Current, now time.Time) []Current {

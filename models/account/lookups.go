@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"sync"
@@ -11,9 +12,9 @@ import (
 	"gatehouse/models/session"
 )
 
-// lookups finds the sessions of many checks with one statement. A check that comes while lanes are free asks at once. Else
-// those that come share the next statement, which is sent when a lane is free: the busier the server, the fewer statements
-// it sends. Nobody joins a statement that has been sent, so each check is told what was true after it came.
+// lookups finds the sessions of many checks with one statement. A check that comes while a lane is free asks at once. Else
+// those that come share the next statement, which is sent when a lane is free: the busier the server, the more of them share
+// one. Nobody joins a statement that has been sent, so each check is told what was true after it came.
 type lookups struct {
 	ask     func(ctx context.Context, hashes []session.Hash) ([]Current, error)
 	timeout time.Duration // of a check, waiting included
@@ -32,25 +33,33 @@ type lookup struct {
 }
 
 const (
-	minLanes      = 2 // so that a connection that hangs does not stop every check
+	minLanes      = 4 // so that a connection that hangs, or a database that is far away, does not hold up every check
 	lookupsAtOnce = 32
 )
 
-// newLookups has a lane for each processor: more of them only make more and smaller statements.
+// newLookups has a lane for each processor: where the database is near, more of them only make more and smaller statements.
 func newLookups(timeout time.Duration, ask func(context.Context, []session.Hash) ([]Current, error)) *lookups {
-	return &lookups{ask: ask, timeout: timeout, lanes: make(chan struct{}, max(minLanes, runtime.GOMAXPROCS(0)))}
+	lanes := max(minLanes, min(runtime.NumCPU(), runtime.GOMAXPROCS(0)))
+	return &lookups{ask: ask, timeout: timeout, lanes: make(chan struct{}, lanes)}
 }
 
-// find returns the session with this hash, live or not; none if there is none.
+// find returns the session with this hash, live or not, or nothing. Whoever sends the statement stays until its answer is
+// there, since others wait for it; they leave when they like.
 func (l *lookups) find(ctx context.Context, hash session.Hash) ([]Current, error) {
+	if ctx.Err() != nil {
+		return nil, unavailable("find session", ctx.Err())
+	}
 	mine, first := l.join(hash)
 	if first {
-		l.send(context.WithoutCancel(ctx), mine) // the others are still there
+		l.send(context.WithoutCancel(ctx), mine)
 	}
 	select {
 	case <-mine.done:
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, unavailable("find session", ctx.Err())
+	}
+	if errors.Is(mine.err, errUnreadable) && len(mine.hashes) > 1 {
+		return l.ask(ctx, []session.Hash{hash}) // it may be somebody else's row
 	}
 	if mine.err != nil {
 		return nil, mine.err
@@ -78,11 +87,11 @@ func (l *lookups) join(hash session.Hash) (mine *lookup, first bool) {
 	return mine, first
 }
 
-var errNotAsked = fmt.Errorf("%w: find session: the check was broken off", db.ErrUnavailable)
+var errBrokenOff = fmt.Errorf("%w: find session: the check was broken off", db.ErrUnavailable)
 
 // send waits for a lane and asks. Whatever happens, nobody waits longer for it than the timeout.
 func (l *lookups) send(ctx context.Context, mine *lookup) {
-	mine.err = errNotAsked // for the others, should ask panic
+	mine.err = errBrokenOff // for the others, should ask panic
 	defer close(mine.done)
 	select {
 	case l.lanes <- struct{}{}:
@@ -94,12 +103,12 @@ func (l *lookups) send(ctx context.Context, mine *lookup) {
 		case l.lanes <- struct{}{}:
 		case <-ctx.Done():
 			l.close(mine)
-			mine.err = fmt.Errorf("%w: find session: too many checks wait", db.ErrUnavailable)
+			mine.err = fmt.Errorf("%w: find session: no statement could be sent in time", db.ErrUnavailable)
 			return
 		}
 	}
 	defer func() { <-l.lanes }()
-	mine.found, mine.err = l.ask(ctx, padded(l.close(mine)))
+	mine.found, mine.err = l.ask(ctx, l.close(mine))
 }
 
 // close lets nobody join any more, and returns the hashes of all who did.
@@ -110,12 +119,4 @@ func (l *lookups) close(mine *lookup) []session.Hash {
 		l.next = nil
 	}
 	return mine.hashes
-}
-
-// padded repeats the last hash until the number is a power of two, so that there are few different statements to prepare.
-func padded(hashes []session.Hash) []session.Hash {
-	for len(hashes)&(len(hashes)-1) != 0 {
-		hashes = append(hashes, hashes[len(hashes)-1])
-	}
-	return hashes
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -83,8 +84,8 @@ func TestChecksShareTheNextStatementAndNeverOneThatWasSent(t *testing.T) {
 		(<-one).want(t)
 		synctest.Wait()
 		shared := <-statements
-		if len(shared.hashes) != 8 {
-			t.Errorf("five checks became %d places, want 8", len(shared.hashes))
+		if len(shared.hashes) != 5 {
+			t.Errorf("five checks became %d places", len(shared.hashes))
 		}
 		late := check(t.Context(), l, 20) // a lane is not free, and the shared statement may have read already
 		shared.answer <- nil
@@ -201,8 +202,65 @@ func TestAPanicLeavesNobodyWaiting(t *testing.T) {
 			l.send(t.Context(), mine)
 		}()
 		<-mine.done
-		if !errors.Is(mine.err, errNotAsked) {
+		if !errors.Is(mine.err, errBrokenOff) {
 			t.Errorf("the others are told %v", mine.err)
+		}
+	}
+}
+
+func TestAnUnreadableRowHurtsItsOwnerAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		broken := session.Hash{4}
+		statements := make(chan asked, 100)
+		l := newLookups(time.Minute, func(_ context.Context, hashes []session.Hash) ([]Current, error) {
+			s := asked{hashes, make(chan error)}
+			statements <- s
+			if err := <-s.answer; err != nil {
+				return nil, err
+			}
+			if slices.Contains(hashes, broken) {
+				return nil, fmt.Errorf("%w: a text where a number should be", errUnreadable)
+			}
+			return []Current{{Session: session.Session{Hash: hashes[0], PublicID: fmt.Sprint(hashes[0][0])}}}, nil
+		})
+		l.lanes = make(chan struct{}, 1)
+		first, second, third := check(t.Context(), l, 1), check(t.Context(), l, broken[0]), check(t.Context(), l, 5)
+		for range 4 { // one alone, two together, and each of those again
+			(<-statements).answer <- nil
+			synctest.Wait()
+		}
+		(<-first).want(t)
+		(<-third).want(t)
+		if o := <-second; !errors.Is(o.err, errUnreadable) {
+			t.Errorf("the owner of the broken row: %v", o.err)
+		}
+	})
+}
+
+func TestWhoHasGoneAlreadyAsksNothing(t *testing.T) {
+	l := newLookups(time.Minute, func(context.Context, []session.Hash) ([]Current, error) {
+		t.Error("a statement was sent")
+		return nil, nil
+	})
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	if _, err := l.find(gone, session.Hash{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("find = %v", err)
+	}
+}
+
+func TestFewDifferentStatementsAreMade(t *testing.T) {
+	for n, want := range map[int]int{1: 1, 2: 2, 3: 4, 5: 8, 8: 8, 17: 32, 32: 32} {
+		hashes := make([]session.Hash, n, 64)
+		for i := range hashes {
+			hashes[i] = session.Hash{byte(i)}
+		}
+		got := padded(hashes)
+		if len(got) != want || !slices.Equal(got[:n], hashes) || got[want-1] != hashes[n-1] {
+			t.Errorf("%d hashes became %d, want %d", n, len(got), want)
+		}
+		if spare := hashes[:64]; n < 64 && spare[n] != (session.Hash{}) {
+			t.Errorf("%d hashes: the caller's own were written to", n)
 		}
 	}
 }

@@ -21,7 +21,7 @@ type Issued struct {
 }
 
 // SignInForTokens verifies the credentials, exactly as SignIn does, and starts a family of tokens. Errors:
-// ErrBadCredentials, *InvalidError.
+// those of SignIn.
 func (a *Accounts) SignInForTokens(ctx context.Context, in Credentials, d session.Device, now time.Time) (Issued, error) {
 	var f session.Family
 	var owner user.User

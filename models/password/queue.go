@@ -85,11 +85,11 @@ func (q *queue) start(workers int) {
 func (q *queue) room() error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.full()
+	return q.refusal()
 }
 
-// full is the error of a queue that takes no more.
-func (q *queue) full() error {
+// refusal is the error of a queue that takes no more; q.mu is held.
+func (q *queue) refusal() error {
 	if wait := q.wait(); !q.open || len(q.waiting) >= maxDepth || wait > q.maxWait {
 		return overloaded(wait)
 	}
@@ -100,7 +100,7 @@ func (q *queue) full() error {
 func (q *queue) push(j *job) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if err := q.full(); err != nil {
+	if err := q.refusal(); err != nil {
 		return err
 	}
 	q.waiting = append(q.waiting, j)

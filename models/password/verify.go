@@ -23,7 +23,7 @@ type Verdict struct {
 	Rehash bool
 }
 
-// Room is ErrOverloaded while Hash and Verify would be, so that nobody does other work for what will be refused.
+// Room returns ErrOverloaded if Hash and Verify would do so now, so that nobody does other work for what will be refused.
 func (p *Pool) Room() error { return p.queue.room() }
 
 // Hash makes the string to store for a new password. More than MaxBytes is
