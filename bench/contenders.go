@@ -24,7 +24,7 @@ type contender struct {
 	database []int                     // the processes of the database that it uses
 	cookie   func(n int) string        // of a session
 	checks   next
-	each     func() next // each session once; nil where a first check is as good as any other
+	each     func() next // of each session once; nil where no first check is to be measured
 	due      next        // of sessions whose last-seen time must be written; nil where there is no such thing
 	logins   next
 	*process

@@ -114,11 +114,6 @@ func (u usage) since(before usage) usage {
 	return usage{u.server - before.server, u.database - before.database, u.client - before.client}
 }
 
-// clientShare is the client's part of all of it, in per cent.
-func (u usage) clientShare() float64 {
-	return 100 * float64(u.client) / float64(max(1, u.server+u.database+u.client))
-}
-
 // saturate has conns connections ask without pause, and looks at the period after settle.
 func (c *contender) saturate(begin begins, request next, conns int, settle, period time.Duration) (span, error) {
 	l, err := begin(c.addr, conns, request)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -56,18 +55,18 @@ var (
 	throughput  = []string{perSecond, processorTime, databaseTime, clientShare}
 	flooded     = []string{idleP50, idleP99, busyP50, busyP99, loginRate, lostLogins, clientShare}
 	overflowing = []string{refusalP50, refusalP99, refusals, loginRate}
-	refused     = []string{wrongP50, unknownP50, disabledP50, cheaperP50}
+	turnedAway  = []string{wrongP50, unknownP50, disabledP50, cheaperP50}
 	footprint   = []string{emptyStart, usedStart, idleMemory, loadedMemory, programSize}
 )
 
 var measures = []measure{
 	{"checks", "Session checks: GET /api/users/me", "of bare Gin", throughput, all, 3, checkRound},
-	{"touches", "Checks that also write the last-seen time, as one a minute does for each session", "", throughput, touching, 1, touchRound},
 	{"logins", "Logins: POST /api/users/login", "of x/crypto", throughput, all, 1, loginRound},
 	{"flood", "Session checks while 32 connections log in without pause", "", flooded, all, 1, floodRound},
 	{"overflow", "Logins that the queue has no room for", "", overflowing, isSQLite, 1, overflowRound},
-	{"refusals", "Sign-ins that are refused while others log in", "", refused, isSQLite, 1, refusalRound},
+	{"refusals", "Sign-ins that are refused while others log in", "", turnedAway, isSQLite, 1, refusalRound},
 	{"start", "Start, memory and size", "", footprint, all, 1, startRound},
+	{"touches", "Checks that also write the last-seen time, as one a minute does for each session", "", throughput, touching, 1, touchRound},
 	{"first", "First checks after a start, which find each session in the database", "", throughput, isSQLite, 1, firstRound},
 }
 
@@ -86,21 +85,30 @@ func (l *lab) queued() time.Duration { return l.settings.Period / 3 }
 
 func addSpan(add adding, s span) {
 	add(perSecond, s.perSecond)
-	work := s.used.server + s.used.database
-	if work == 0 { // there is no /proc
+	if s.used.nothing() {
 		return
 	}
-	add(processorTime, us(work)/s.answers)
+	add(processorTime, us(s.used.server+s.used.database)/s.answers)
 	if s.used.database > 0 {
 		add(databaseTime, us(s.used.database)/s.answers)
 	}
-	add(clientShare, s.used.clientShare())
+	s.used.addClientShare(add)
+}
+
+// nothing is used where there is no /proc.
+func (u usage) nothing() bool { return u.server+u.database == 0 }
+
+// addClientShare notes the client's part of all that was used.
+func (u usage) addClientShare(add adding) {
+	if !u.nothing() {
+		add(clientShare, 100*float64(u.client)/float64(u.server+u.database+u.client))
+	}
 }
 
 // compiling is how long Node takes, under load, until it has compiled what it runs.
 const compiling = 5 * time.Second
 
-// warmUp lets it do so, and checks each session once where that makes a difference.
+// warmUp lets it do so, and checks each session of Gatehouse once.
 func (l *lab) warmUp() error {
 	checks := max(compiling, l.settings.Period)
 	if l.settings.Quick {
@@ -162,7 +170,7 @@ func floodRound(l *lab, c *contender, add adding) error {
 	if err = logins.end(err); err != nil {
 		return err
 	}
-	add(clientShare, used.clientShare())
+	used.addClientShare(add)
 	add(idleP50, ms(quantile(idle, 0.50)))
 	add(idleP99, ms(quantile(idle, 0.99)))
 	add(busyP50, ms(quantile(took, 0.50)))
@@ -198,7 +206,7 @@ func overflowRound(l *lab, _ *contender, add adding) error {
 	}
 	add(refusalP50, ms(quantile(refused, 0.50)))
 	add(refusalP99, ms(quantile(refused, 0.99)))
-	add(refusals, float64(len(refused))/seconds)
+	add(refusals, float64(len(refused))/l.settings.Period.Seconds())
 	add(loginRate, float64(signedIn)/seconds)
 	return nil
 }
@@ -244,10 +252,13 @@ func startRound(l *lab, c *contender, add adding) error {
 
 // firstRound starts the server anew.
 func firstRound(l *lab, c *contender, add adding) error {
-	if err := cmp.Or(c.stop(), c.start()); err != nil {
+	if err := c.stop(); err != nil {
 		return err
 	}
-	s, err := c.saturate(beginPolled, c.each(), checkConns, l.warmth(), l.settings.Period)
+	if err := c.start(); err != nil {
+		return err
+	}
+	s, err := c.saturate(beginPolled, c.each(), checkConns, 0, l.settings.Period)
 	addSpan(add, s)
 	return err
 }

@@ -43,6 +43,9 @@ func (r *results) table(b *strings.Builder, m measure) {
 		return
 	}
 	titles := []string{m.title}
+	if m.parts > 1 {
+		titles[0] += fmt.Sprintf(" (%d times as many rounds, of 1/%d of the time)", m.parts, m.parts)
+	}
 	for _, figure := range m.figures {
 		titles = append(titles, figure)
 		if m.compares(figure) {
