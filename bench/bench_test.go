@@ -5,7 +5,9 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"gatehouse/db/dbtest"
 )
@@ -34,6 +36,26 @@ func (r rounds) report(b *testing.B) {
 		b.ReportMetric(quantile(r[unit], 0.5), unit)
 		if testing.Verbose() {
 			b.Logf("%s: %.4g", unit, r[unit])
+		}
+	}
+}
+
+func TestSettingsThatWouldMeasureNothingAreRefused(t *testing.T) {
+	good := settings{Rounds: 1, Period: time.Second, Cost: 10, Sessions: 1000, Members: 64}
+	if err := good.check(); err != nil {
+		t.Errorf("good settings: %v", err)
+	}
+	for name, change := range map[string]func(*settings){
+		"--rounds":   func(s *settings) { s.Rounds = 0 },
+		"--period":   func(s *settings) { s.Period = 0 },
+		"--cost":     func(s *settings) { s.Cost = 3 },
+		"--members":  func(s *settings) { s.Members = 2 },
+		"--sessions": func(s *settings) { s.Sessions = 64 },
+	} {
+		bad := good
+		change(&bad)
+		if err := bad.check(); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

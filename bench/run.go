@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"golang.org/x/crypto/bcrypt"
 )
 
 // settings are those of a run. Members are users who log in, each with a hash of its own.
@@ -47,6 +49,21 @@ func (r *runCommand) Run(ctx context.Context) error {
 	)
 }
 
+// check refuses what would measure nothing, before tables that stand in the docs are replaced.
+func (s settings) check() error {
+	switch {
+	case s.Rounds < 1:
+		return errors.New("--rounds must be at least 1")
+	case s.Period <= 0:
+		return errors.New("--period must be more than nothing")
+	case s.Cost < bcrypt.MinCost || s.Cost > bcrypt.MaxCost:
+		return fmt.Errorf("--cost must be from %d to %d", bcrypt.MinCost, bcrypt.MaxCost)
+	case s.Members <= ordinaryMember || s.Sessions <= s.Members:
+		return fmt.Errorf("--members must be more than %d, and --sessions more than those", ordinaryMember)
+	}
+	return nil
+}
+
 func (s settings) shortened() settings {
 	if s.Quick {
 		s.Rounds, s.Period, s.Cost, s.Sessions, s.Members, s.NoExpress = 1, 50*time.Millisecond, 4, 1000, 64, true
@@ -56,6 +73,9 @@ func (s settings) shortened() settings {
 
 // measureAll runs every measure, its rounds in turn among the contenders.
 func measureAll(ctx context.Context, s settings, log io.Writer) (*results, error) {
+	if err := s.check(); err != nil {
+		return nil, err
+	}
 	for _, name := range s.Only {
 		if !slices.ContainsFunc(measures, func(m measure) bool { return m.name == name }) {
 			return nil, fmt.Errorf("there is nothing called %q to measure", name)
