@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"gatehouse/models/event"
 )
 
 // maxBody is the most bytes that any route takes.
@@ -79,7 +81,7 @@ func sameOrigin(base *url.URL) (gin.HandlerFunc, error) {
 	}
 	return handle(func(c *gin.Context) error {
 		if protection.Check(c.Request) != nil {
-			event(c, "cross_origin_refused", 0, "origin", short(c.GetHeader("Origin")), "host", short(c.Request.Host))
+			note(c, event.CrossOriginRefused, 0, "origin", short(c.GetHeader("Origin")), "host", short(c.Request.Host))
 			return errCrossOrigin
 		}
 		return nil

@@ -155,7 +155,7 @@ func TestOnlyKnownMethods(t *testing.T) {
 		if allow := b.get("/api/users/login").want(http.StatusMethodNotAllowed).header.Get("Allow"); allow != "POST" {
 			t.Errorf("Allow = %q, want POST", allow)
 		}
-		for _, path := range []string{"/api/users/me", "/api/users/sessions", "/api/auth/forward", "/healthz", "/readyz", "/", "/login"} {
+		for _, path := range []string{"/api/users/me", "/api/users/sessions", "/api/users/events", "/api/auth/forward", "/healthz", "/readyz", "/", "/login"} {
 			if r := b.send("HEAD", path, ""); r.status != http.StatusOK || r.body != "" {
 				t.Errorf("HEAD %s = %d %q", path, r.status, r.body)
 			}
@@ -194,7 +194,7 @@ func TestADeadDatabaseIsNotASignedOutVisitor(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, r := range []reply{
-			b.get("/api/users/me"), b.get("/api/auth/forward"), b.login("ann@example.com"), b.post("/api/users/logout", ""), b.get("/api/users/sessions"),
+			b.get("/api/users/me"), b.get("/api/auth/forward"), b.login("ann@example.com"), b.post("/api/users/logout", ""), b.get("/api/users/sessions"), b.get("/api/users/events"),
 			b.post("/api/users/password", "{}"), b.get("/readyz"), b.post("/api/users/signup", "email=bob@example.com&password=correct+horse"),
 		} {
 			r.want(http.StatusServiceUnavailable, "database_unavailable")

@@ -109,6 +109,7 @@ func TestEverySecurityEventIsLogged(t *testing.T) {
 		b.post("/api/users/reauthenticate", "password=correct+horse").want(http.StatusOK)
 		b.post("/api/users/password", "currentPassword=wrong+horse&newPassword=battery+staple").want(http.StatusUnprocessableEntity)
 		b.post("/api/users/password", "currentPassword=correct+horse&newPassword=battery+staple").want(http.StatusOK)
+		b.send("PATCH", "/api/users/me", "name=Ann").want(http.StatusOK)
 		b.send("DELETE", "/api/users/sessions", "").want(http.StatusOK)
 		b.send("DELETE", "/api/users/sessions/"+data[sessionListing](b.get("/api/users/sessions")).Sessions[0].ID, "").want(http.StatusOK)
 		login := "email=ann@example.com&password=battery+staple"
@@ -117,7 +118,7 @@ func TestEverySecurityEventIsLogged(t *testing.T) {
 		b.post("/api/users/login", login).want(http.StatusOK)
 		b.send("DELETE", "/api/users/me", "").want(http.StatusOK)
 		for _, event := range []string{
-			"sign_up", "reauthentication_failed", "reauthentication", "password_change_failed", "password_change", "other_sessions_ended",
+			"sign_up", "reauthentication_failed", "reauthenticated", "password_change_failed", "password_changed", "profile_changed", "other_sessions_ended",
 			"session_ended", "sign_in", "sign_out", "account_deleted",
 		} {
 			found := false

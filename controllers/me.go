@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"gatehouse/models/account"
+	"gatehouse/models/event"
 )
 
 // Show answers GET /api/users/me.
@@ -30,9 +31,13 @@ func (h users) Update(c *gin.Context) error {
 	if err := f.check(); err != nil {
 		return err
 	}
-	u, err := h.accounts.UpdateProfile(c.Request.Context(), of(c).caller, changes)
+	r := of(c)
+	u, err := h.accounts.UpdateProfile(c.Request.Context(), r.caller, changes, r.now)
 	if err != nil {
 		return err
+	}
+	if len(changes.Fields()) > 0 {
+		note(c, event.ProfileChanged, u.ID)
 	}
 	answer(c, http.StatusOK, u)
 	return nil
@@ -43,11 +48,11 @@ func (h users) Delete(c *gin.Context) error {
 	if _, err := readForm(c); err != nil {
 		return err
 	}
-	caller := of(c).caller
-	if err := h.accounts.Leave(c.Request.Context(), caller); err != nil {
+	r := of(c)
+	if err := h.accounts.Leave(c.Request.Context(), r.caller, r.now); err != nil {
 		return err
 	}
-	event(c, "account_deleted", caller.User.ID)
+	note(c, event.AccountDeleted, r.caller.User.ID)
 	h.cookies.forget(c)
 	say(c, "account deleted")
 	return nil
@@ -66,12 +71,12 @@ func (h users) Reauthenticate(c *gin.Context) error {
 	r := of(c)
 	done, err := h.accounts.Reauthenticate(c.Request.Context(), r.caller, plain, r.now)
 	if errors.Is(err, account.ErrBadCredentials) {
-		event(c, "reauthentication_failed", r.caller.User.ID)
+		note(c, event.ReauthenticationFailed, r.caller.User.ID)
 	}
 	if err != nil {
 		return err
 	}
-	return h.renewed(c, "reauthentication", done)
+	return h.renewed(c, event.Reauthenticated, done)
 }
 
 // ChangePassword answers POST /api/users/password. A wrong current password is a mistake in a field here, not a
@@ -88,18 +93,18 @@ func (h users) ChangePassword(c *gin.Context) error {
 	r := of(c)
 	done, err := h.accounts.ChangePassword(c.Request.Context(), r.caller, current, next, r.now)
 	if errors.Is(err, account.ErrBadCredentials) {
-		event(c, "password_change_failed", r.caller.User.ID)
+		note(c, event.PasswordChangeFailed, r.caller.User.ID)
 		return &account.InvalidError{Fields: map[string]string{"currentPassword": "is not right"}}
 	}
 	if err != nil {
 		return err
 	}
-	return h.renewed(c, "password_change", done)
+	return h.renewed(c, event.PasswordChanged, done)
 }
 
 // renewed answers an act that gave the session a new secret.
-func (h users) renewed(c *gin.Context, act string, done account.SignedIn) error {
-	event(c, act, done.User.ID)
+func (h users) renewed(c *gin.Context, kind event.Kind, done account.SignedIn) error {
+	note(c, kind, done.User.ID)
 	h.cookies.signedIn(c, done)
 	answer(c, http.StatusOK, done.User)
 	return nil

@@ -14,7 +14,7 @@ import (
 	"gatehouse/db"
 	"gatehouse/db/dbtest"
 	"gatehouse/models/account"
-	history "gatehouse/models/event"
+	"gatehouse/models/event"
 	"gatehouse/models/session"
 	"gatehouse/models/token"
 )
@@ -131,7 +131,7 @@ func fillTables(t *testing.T, conn dbtest.Conn) {
 			if err != nil {
 				return err
 			}
-			if err := history.In(tx).Add(ctx, history.UserAdded, int64(i+1), "", now); err != nil {
+			if err := event.In(tx).Add(ctx, event.UserAdded, int64(i+1), "", now); err != nil {
 				return err
 			}
 			if err := token.BlacklistIn(tx).Add(ctx, token.Claims{ID: fmt.Sprint("jti ", i), Expires: now.Add(time.Duration(i) * time.Hour).Unix()}); err != nil {
@@ -185,6 +185,7 @@ func useEverything(t *testing.T, s *site) {
 		}
 	}
 	b.send(http.MethodDelete, "/api/users/sessions", "").want(http.StatusOK)
+	b.get("/api/users/events?before=1000000").want(http.StatusOK)
 	b.post("/api/users/reauthenticate", "password=correct+horse").want(http.StatusOK)
 	b.post("/api/users/password", "currentPassword=correct+horse&newPassword=battery+staple").want(http.StatusOK)
 	s.pass(2 * time.Minute)
@@ -205,9 +206,9 @@ func useEverything(t *testing.T, s *site) {
 	acts := map[string]func(a *account.Accounts) error{
 		"sessions":  func(*account.Accounts) error { return session.In(s.conn).Clean(ctx, 200, true, now) },
 		"blacklist": func(*account.Accounts) error { return token.BlacklistIn(s.conn).Clean(ctx, 200, now) },
-		"events":    func(*account.Accounts) error { return history.In(s.conn).Clean(ctx, 200, now.Add(-time.Minute)) },
+		"events":    func(*account.Accounts) error { return event.In(s.conn).Clean(ctx, 200, now.Add(-time.Minute)) },
 		"history": func(*account.Accounts) error {
-			return history.In(s.conn).List(ctx, history.Filter{UserID: 5, Limit: 50}, func(history.Event) error { return nil })
+			return event.In(s.conn).List(ctx, event.Filter{UserID: 5, Limit: 50}, func(event.Event) error { return nil })
 		},
 		"role":    func(a *account.Accounts) error { return a.SetRole(ctx, 7, "editor", now) },
 		"disable": func(a *account.Accounts) error { return a.SetActive(ctx, 8, false, now) },

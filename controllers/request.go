@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"gatehouse/models/account"
+	"gatehouse/models/event"
 	"gatehouse/models/session"
 	"gatehouse/sessionstore"
 )
@@ -29,19 +30,21 @@ type request struct {
 
 type requestKey struct{}
 
-// attach makes a request known to of, device and the session store.
+// attach makes a request known to of, device, the session store and the history.
 func attach(c *gin.Context, r *request) {
 	r.Context, r.gin = c.Request.Context(), c
 	c.Request = c.Request.WithContext(r)
 }
 
-// Value finds the request itself and what is known of its session.
+// Value finds the request itself, what is known of its session, and where its acts come from.
 func (r *request) Value(key any) any {
 	switch key.(type) {
 	case requestKey:
 		return r
 	case sessionstore.Key:
 		return &r.session
+	case event.Key:
+		return r.origin() // made for an act only: most requests are none
 	}
 	return r.Context.Value(key)
 }
@@ -52,11 +55,11 @@ func of(c *gin.Context) *request { return c.Request.Context().Value(requestKey{}
 // ip is the visitor's address, by way of trusted proxies.
 func (r *request) ip() string { return r.gin.ClientIP() }
 
-// event writes the one log line of something that matters to security (ASVS 16.3.1); the user is 0 where nobody is
-// known. Never pass it a secret.
-func event(c *gin.Context, name string, userID int64, more ...any) {
+// note writes the one log line of something that matters to security (ASVS 16.3.1), after it was done; the user is 0 where
+// nobody is known. Never pass it a secret.
+func note(c *gin.Context, kind event.Kind, userID int64, more ...any) {
 	r := of(c)
-	args := []any{"event", name, "ip", r.ip(), "requestId", r.id}
+	args := []any{"event", string(kind), "ip", r.ip(), "requestId", r.id}
 	if userID != 0 {
 		args = append(args, "user", userID)
 	}
@@ -67,4 +70,10 @@ func event(c *gin.Context, name string, userID int64, more ...any) {
 func device(r *http.Request) session.Device {
 	known := r.Context().Value(requestKey{}).(*request)
 	return session.Device{IP: known.ip(), UserAgent: r.UserAgent()}
+}
+
+// origin is where the acts of the request come from.
+func (r *request) origin() event.Origin {
+	d := device(r.gin.Request).Clipped()
+	return event.Origin{Actor: event.Visitor, IP: d.IP, UserAgent: d.UserAgent, RequestID: r.id}
 }

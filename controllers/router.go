@@ -95,6 +95,7 @@ func New(d Deps) (http.Handler, error) {
 	get(in, "/sessions", users.Sessions)
 	in.DELETE("/sessions", handle(users.EndOtherSessions))
 	in.DELETE("/sessions/:id", handle(users.EndSession))
+	get(in, "/events", users.Events)
 
 	if d.Config.Pages {
 		pages := edge.Group("/", handle(callers.know), session)

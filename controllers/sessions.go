@@ -6,6 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"gatehouse/models/event"
 	"gatehouse/models/session"
 )
 
@@ -38,16 +39,16 @@ func (h users) EndSession(c *gin.Context) error {
 	if _, err := readForm(c); err != nil {
 		return err
 	}
-	caller, id := of(c).caller, c.Param("id")
-	err := h.accounts.EndSession(c.Request.Context(), caller, id)
+	r, id := of(c), c.Param("id")
+	err := h.accounts.EndSession(c.Request.Context(), r.caller, id, r.now)
 	if errors.Is(err, session.ErrNotFound) {
 		return errNotFound
 	}
 	if err != nil {
 		return err
 	}
-	event(c, "session_ended", caller.User.ID)
-	if id == caller.Session.PublicID {
+	note(c, event.SessionEnded, r.caller.User.ID)
+	if id == r.caller.Session.PublicID {
 		h.cookies.forget(c)
 	}
 	say(c, "session ended")
@@ -59,11 +60,11 @@ func (h users) EndOtherSessions(c *gin.Context) error {
 	if _, err := readForm(c); err != nil {
 		return err
 	}
-	caller := of(c).caller
-	if err := h.accounts.EndOthers(c.Request.Context(), caller); err != nil {
+	r := of(c)
+	if err := h.accounts.EndOthers(c.Request.Context(), r.caller, r.now); err != nil {
 		return err
 	}
-	event(c, "other_sessions_ended", caller.User.ID)
+	note(c, event.OtherSessionsEnded, r.caller.User.ID)
 	say(c, "other sessions ended")
 	return nil
 }

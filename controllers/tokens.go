@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"gatehouse/models/account"
+	"gatehouse/models/event"
 	"gatehouse/models/session"
 	"gatehouse/models/token"
 	"gatehouse/models/user"
@@ -48,7 +49,7 @@ func (h tokens) Signup(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	event(c, "sign_up", u.ID)
+	note(c, event.SignUp, u.ID)
 	answer(c, http.StatusCreated, u)
 	return nil
 }
@@ -65,12 +66,12 @@ func (h tokens) Login(c *gin.Context) error {
 	}
 	done, err := h.accounts.SignInForTokens(c.Request.Context(), in, device(c.Request), of(c).now)
 	if errors.Is(err, account.ErrBadCredentials) {
-		event(c, "sign_in_failed", 0)
+		note(c, event.SignInFailed, 0)
 	}
 	if err != nil {
 		return err
 	}
-	event(c, "sign_in", done.User.ID, "kind", session.Token)
+	note(c, event.SignIn, done.User.ID, "kind", session.Token)
 	answerIssued(c, done)
 	return nil
 }
@@ -102,10 +103,10 @@ func (h tokens) exchange(c *gin.Context, refresh string) (account.Issued, error)
 	done, err := h.accounts.Refresh(c.Request.Context(), refresh, of(c).now)
 	var reused *account.ReusedError
 	if errors.As(err, &reused) {
-		event(c, "refresh_reused", reused.UserID)
+		note(c, event.RefreshReused, reused.UserID)
 	}
 	if done.Replayed {
-		event(c, "refresh_replayed", done.User.ID)
+		note(c, event.RefreshReplayed, done.User.ID)
 	}
 	if err == nil {
 		c.Header(accessHeaders[0], done.Access)

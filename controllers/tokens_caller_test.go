@@ -74,7 +74,7 @@ func TestABadTokenIsNotSavedByAGoodCookie(t *testing.T) {
 			{"expired", []string{"Authorization", "Bearer " + late.access}, "token_expired"},
 			{"signed out", []string{"Authorization", "Bearer " + out.access}, "token_expired"},
 		} {
-			for _, path := range []string{"/api/users/me", "/api/users/sessions", "/api/auth/forward"} {
+			for _, path := range []string{"/api/users/me", "/api/users/sessions", "/api/users/events", "/api/auth/forward"} {
 				r := b.get(path, test.headers...)
 				if r.status != http.StatusUnauthorized || r.failure().Code != test.code {
 					t.Errorf("%s at %s: %d %s, want 401 %s", test.name, path, r.status, r.body, test.code)
@@ -112,7 +112,7 @@ func TestTwoDifferentAccessTokens(t *testing.T) {
 			{"authorization_access", h.access, "Authorization", "Bearer"},
 			{"authorization_access", h.access, "authorization_refresh", h.refresh, "authorization-refresh", other.refresh},
 		} {
-			for _, path := range []string{"/api/users/me", "/api/users/sessions", "/api/auth/forward", "/auth/page"} {
+			for _, path := range []string{"/api/users/me", "/api/users/sessions", "/api/users/events", "/api/auth/forward", "/auth/page"} {
 				b.get(path, two...).want(http.StatusBadRequest, "bad_request").cookieless(path)
 			}
 			// These ask nobody who they are.

@@ -14,6 +14,8 @@ var checked = [][3]string{
 	{"GET", "/api/users/me", ""},
 	{"HEAD", "/api/users/me", ""},
 	{"GET", "/api/users/sessions", ""},
+	{"GET", "/api/users/events", ""},
+	{"HEAD", "/api/users/events", ""},
 	{"GET", "/api/auth/forward", ""},
 	{"PATCH", "/api/users/me", `{"name":"Eve"}`},
 	{"DELETE", "/api/users/sessions", ""},

@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"gatehouse/models/account"
+	"gatehouse/models/event"
 	"gatehouse/models/user"
 )
 
@@ -26,7 +27,7 @@ func (h users) Signup(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	event(c, "sign_up", done.User.ID)
+	note(c, event.SignUp, done.User.ID)
 	h.cookies.signedIn(c, done)
 	answer(c, http.StatusCreated, done.User)
 	return nil
@@ -58,12 +59,12 @@ func (h users) Login(c *gin.Context) error {
 	}
 	done, err := h.accounts.SignIn(c.Request.Context(), in, h.cookies.visitor(c), of(c).now)
 	if errors.Is(err, account.ErrBadCredentials) {
-		event(c, "sign_in_failed", 0)
+		note(c, event.SignInFailed, 0)
 	}
 	if err != nil {
 		return err
 	}
-	event(c, "sign_in", done.User.ID)
+	note(c, event.SignIn, done.User.ID)
 	h.cookies.signedIn(c, done)
 	answer(c, http.StatusOK, done.User)
 	return nil
@@ -104,7 +105,7 @@ func (h users) Logout(c *gin.Context) error {
 // signedOut answers a logout of these users, who may be none.
 func signedOut(c *gin.Context, users []account.SignedOut) {
 	for _, u := range users {
-		event(c, "sign_out", u.UserID, "scope", u.Scope)
+		note(c, event.SignOut, u.UserID, "scope", u.Scope)
 	}
 	say(c, "user logout successfully")
 }

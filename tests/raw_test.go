@@ -57,7 +57,7 @@ func TestHostileRequestsHarmOnlyThemselves(t *testing.T) {
 func TestTraceIsRefusedOnEveryRoute(t *testing.T) {
 	t.Parallel()
 	s := inside(t, settings(t, dbtest.EmptyURL(t, db.SQLite)))
-	for _, path := range []string{"/", "/login", "/healthz", "/readyz", "/api/auth/forward", "/api/users/login", "/api/users/me", "/api/users/sessions"} {
+	for _, path := range []string{"/", "/login", "/healthz", "/readyz", "/api/auth/forward", "/api/users/login", "/api/users/me", "/api/users/sessions", "/api/users/events"} {
 		r := s.person().send(http.MethodTrace, path, "", "X-Echo", "echoed").want(http.StatusMethodNotAllowed)
 		if strings.Contains(r.body, "echoed") {
 			t.Errorf("%s echoes the request", path)

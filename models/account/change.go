@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"gatehouse/db"
+	"gatehouse/models/event"
 	"gatehouse/models/session"
 	"gatehouse/models/user"
 )
@@ -17,7 +19,7 @@ func (a *Accounts) Reauthenticate(ctx context.Context, c Current, plain string, 
 	if sentence := unusable(plain); sentence != "" {
 		return SignedIn{}, invalid("password", sentence)
 	}
-	return a.proven(ctx, c, plain, func(verified user.Stored) (SignedIn, error) {
+	return a.proven(ctx, c, plain, event.ReauthenticationFailed, now, func(verified user.Stored) (SignedIn, error) {
 		return a.renew(ctx, c, verified, verified.Hash(), now)
 	})
 }
@@ -37,7 +39,7 @@ func (a *Accounts) ChangePassword(ctx context.Context, c Current, current, next 
 		return SignedIn{}, bad
 	}
 	hash := ""
-	return a.proven(ctx, c, current, func(verified user.Stored) (_ SignedIn, err error) {
+	return a.proven(ctx, c, current, event.PasswordChangeFailed, now, func(verified user.Stored) (_ SignedIn, err error) {
 		if current == next {
 			return SignedIn{}, ErrSamePassword
 		}
@@ -50,11 +52,14 @@ func (a *Accounts) ChangePassword(ctx context.Context, c Current, current, next 
 	})
 }
 
-// proven does an act of the user whose password this is. Where the hash that was verified no longer counts, it starts over:
-// adopt --finish may have moved it.
-func (a *Accounts) proven(ctx context.Context, c Current, plain string, act func(verified user.Stored) (SignedIn, error)) (SignedIn, error) {
+// proven does an act of the user whose password this is; if it is not, that is the event failed. Where the hash that was
+// verified no longer counts, it starts over: adopt --finish may have moved it.
+func (a *Accounts) proven(ctx context.Context, c Current, plain string, failed event.Kind, now time.Time, act func(verified user.Stored) (SignedIn, error)) (SignedIn, error) {
 	for range attempts {
 		verified, err := a.confirm(ctx, c, plain)
+		if errors.Is(err, ErrBadCredentials) {
+			break
+		}
 		if err != nil {
 			return SignedIn{}, err
 		}
@@ -63,7 +68,7 @@ func (a *Accounts) proven(ctx context.Context, c Current, plain string, act func
 			return done, err
 		}
 	}
-	return SignedIn{}, ErrBadCredentials
+	return SignedIn{}, a.refused(ctx, failed, c.User.ID, now)
 }
 
 // confirm returns the user as they are now if the password is theirs.
@@ -87,27 +92,18 @@ func (a *Accounts) confirm(ctx context.Context, c Current, plain string) (user.S
 // sessions end in the same transaction (ASVS 7.4.3).
 func (a *Accounts) renew(ctx context.Context, c Current, verified user.Stored, hash string, now time.Time) (SignedIn, error) {
 	done := SignedIn{Current: c}
-	changes := hash != verified.Hash()
-	err := a.db.WithTx(ctx, func(tx *db.Tx) error {
+	changes, kind := hash != verified.Hash(), event.Reauthenticated
+	if changes {
+		kind = event.PasswordChanged
+	}
+	err := a.db.WithTx(ctx, func(tx *db.Tx) (err error) {
 		if err := keepOrSet(ctx, user.In(tx), verified, hash); err != nil {
 			return err
 		}
-		sessions := session.In(tx)
-		if c.Session.Kind == session.Token {
-			// Also where the family ends below, because this tells whether it has ended meanwhile.
-			if err := sessions.Freshen(ctx, c.Session.PublicID, now); err != nil || !changes {
-				return err
-			}
-			return sessions.DeleteAll(ctx, c.User.ID)
+		if done.Secret, err = freshen(ctx, session.In(tx), c, changes, now); err != nil {
+			return err
 		}
-		if changes {
-			if err := sessions.DeleteAll(ctx, c.User.ID, c.Session.PublicID); err != nil {
-				return err
-			}
-		}
-		var err error
-		done.Secret, err = sessions.Rotate(ctx, c.Session.Hash, now)
-		return err
+		return event.In(tx).Add(ctx, kind, c.User.ID, "", now)
 	})
 	if err != nil {
 		return SignedIn{}, storable(err)
@@ -117,6 +113,23 @@ func (a *Accounts) renew(ctx context.Context, c Current, verified user.Stored, h
 		done.Session.Hash = done.Secret.Hash()
 	}
 	return done, nil
+}
+
+// freshen counts a session as freshly proved, and returns its new secret if it has one. Under a new password all others end.
+func freshen(ctx context.Context, sessions session.Store, c Current, newPassword bool, now time.Time) (session.Secret, error) {
+	if c.Session.Kind == session.Token {
+		// Also where the family ends below, because this tells whether it has ended meanwhile.
+		if err := sessions.Freshen(ctx, c.Session.PublicID, now); err != nil || !newPassword {
+			return "", err
+		}
+		return "", sessions.DeleteAll(ctx, c.User.ID)
+	}
+	if newPassword {
+		if err := sessions.DeleteAll(ctx, c.User.ID, c.Session.PublicID); err != nil {
+			return "", err
+		}
+	}
+	return sessions.Rotate(ctx, c.Session.Hash, now)
 }
 
 // keepOrSet stores a hash that differs from the verified one, and else only confirms that.
@@ -138,8 +151,20 @@ type Changes struct {
 	Name, Gender Change
 }
 
+// Fields names those that are to change.
+func (ch Changes) Fields() []string {
+	var names []string
+	if ch.Name.Set {
+		names = append(names, "name")
+	}
+	if ch.Gender.Set {
+		names = append(names, "gender")
+	}
+	return names
+}
+
 // UpdateProfile stores what the user says of themselves and returns the user. Errors: *InvalidError.
-func (a *Accounts) UpdateProfile(ctx context.Context, c Current, ch Changes) (user.User, error) {
+func (a *Accounts) UpdateProfile(ctx context.Context, c Current, ch Changes, now time.Time) (user.User, error) {
 	problems := user.Profile{Name: ch.Name.Value, Gender: ch.Gender.Value}.Check()
 	if problems != nil {
 		return user.User{}, &InvalidError{Fields: problems}
@@ -153,6 +178,9 @@ func (a *Accounts) UpdateProfile(ctx context.Context, c Current, ch Changes) (us
 		if ch.Gender.Set && err == nil {
 			err = users.SetGender(ctx, c.User.ID, ch.Gender.Value)
 		}
+		if fields := ch.Fields(); len(fields) > 0 && err == nil {
+			err = event.In(tx).Add(ctx, event.ProfileChanged, c.User.ID, strings.Join(fields, ", "), now)
+		}
 		if err == nil {
 			u, err = users.Find(ctx, c.User.ID)
 		}
@@ -161,9 +189,9 @@ func (a *Accounts) UpdateProfile(ctx context.Context, c Current, ch Changes) (us
 	return u.User, storable(err)
 }
 
-// Leave deletes the user and all their sessions. Errors: user.ErrInUse.
-func (a *Accounts) Leave(ctx context.Context, c Current) error {
-	err := a.db.WithTx(ctx, func(tx *db.Tx) error { return remove(ctx, tx, c.User.ID) })
+// Leave deletes the user and all their sessions; their events stay. Errors: user.ErrInUse.
+func (a *Accounts) Leave(ctx context.Context, c Current, now time.Time) error {
+	err := a.db.WithTx(ctx, func(tx *db.Tx) error { return remove(ctx, tx, c.User.ID, event.AccountDeleted, now) })
 	if errors.Is(err, user.ErrNotFound) { // they are gone already, and sessions without a user let nobody in
 		a.memory.drop(c.User.ID, c.Session.Hash)
 		return nil

@@ -77,7 +77,7 @@ func TestWhatEndsASessionEndsItInMemory(t *testing.T) {
 			_, err := a.SignIn(ctx, Credentials{Email: "ann@example.com", Password: "correct horse"}, in.visitor(), now)
 			return err
 		},
-		"leaving": func(ctx context.Context, a *Accounts, in SignedIn) error { return a.Leave(ctx, in.Current) },
+		"leaving": func(ctx context.Context, a *Accounts, in SignedIn) error { return a.Leave(ctx, in.Current, now) },
 		"disabled": func(ctx context.Context, a *Accounts, in SignedIn) error {
 			return a.SetActive(ctx, in.User.ID, false, now)
 		},
@@ -133,7 +133,7 @@ func TestWhatChangesIsSeenAtTheNextCheck(t *testing.T) {
 			"role": {func() error { return a.SetRole(ctx, in.User.ID, "editor", now) }, func(c Current) bool { return c.User.Role == "editor" }},
 			"name": {func() error {
 				name := "Ann"
-				_, err := a.UpdateProfile(ctx, in.Current, Changes{Name: Change{true, &name}})
+				_, err := a.UpdateProfile(ctx, in.Current, Changes{Name: Change{true, &name}}, now)
 				return err
 			}, func(c Current) bool { return c.User.Name != nil && *c.User.Name == "Ann" }},
 			"values": {func() error { return a.SaveData(ctx, in.Session.PublicID, []byte(`{"a":1}`), now) }, func(c Current) bool { return string(c.Session.Data) == `{"a":1}` }},
@@ -235,7 +235,7 @@ func TestALogoutHoldsWhereTheSessionIsGoneAlready(t *testing.T) {
 		other := dbtest.OpenURL(t, conn.Options.URL)
 		for name, act := range map[string]func(in SignedIn) error{
 			"logout": func(in SignedIn) error { _, err := a.SignOut(t.Context(), Local, in.visitor(), now); return err },
-			"leave":  func(in SignedIn) error { return a.Leave(t.Context(), in.Current) },
+			"leave":  func(in SignedIn) error { return a.Leave(t.Context(), in.Current, now) },
 		} {
 			in := signUp(t, a, name+"@example.com", Visitor{})
 			known(t, a, in.visitor())

@@ -157,17 +157,15 @@ func (a *Accounts) EndSessionsOf(ctx context.Context, id int64, now time.Time) (
 
 // Remove deletes a user and all their sessions. Errors: user.ErrNotFound, user.ErrInUse.
 func (a *Accounts) Remove(ctx context.Context, id int64, now time.Time) error {
-	return a.db.WithTx(ctx, func(tx *db.Tx) error {
-		if err := remove(ctx, tx, id); err != nil {
-			return err
-		}
-		return event.In(tx).Add(ctx, event.UserDeleted, id, "", now)
-	})
+	return a.db.WithTx(ctx, func(tx *db.Tx) error { return remove(ctx, tx, id, event.UserDeleted, now) })
 }
 
-func remove(ctx context.Context, tx *db.Tx, id int64) error {
+func remove(ctx context.Context, tx *db.Tx, id int64, kind event.Kind, now time.Time) error {
 	if err := user.In(tx).Delete(ctx, id); err != nil {
 		return err
 	}
-	return session.In(tx).DeleteAll(ctx, id)
+	if err := session.In(tx).DeleteAll(ctx, id); err != nil {
+		return err
+	}
+	return event.In(tx).Add(ctx, kind, id, "", now)
 }

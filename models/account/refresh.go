@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"gatehouse/db"
+	"gatehouse/models/event"
 	"gatehouse/models/session"
 	"gatehouse/models/token"
+	"gatehouse/models/user"
 )
 
 // Paired returns token.ErrInvalid unless both tokens belong to one family, whether or not they have expired: two people's
@@ -48,14 +50,9 @@ func (a *Accounts) Refresh(ctx context.Context, refresh string, now time.Time) (
 		case err != nil:
 			return Issued{}, err
 		case f.Replays(claims.ID, now):
-			again, err := a.issue(f, u, now)
-			again.Replayed = true
-			return again, err
+			return a.replay(ctx, f, u, now)
 		case f.RefreshID != claims.ID:
-			if err := sessions.Delete(ctx, f.PublicID); err != nil {
-				return Issued{}, unavailable("end token family", err)
-			}
-			return Issued{}, &ReusedError{u.ID}
+			return Issued{}, a.endReused(ctx, f, u, now)
 		}
 		next := f.Next(a.rules.Sessions, now)
 		err = sessions.Exchange(ctx, next, now)
@@ -68,4 +65,31 @@ func (a *Accounts) Refresh(ctx context.Context, refresh string, now time.Time) (
 		// Another request was faster, so that this token is not the one to be exchanged any more; look again.
 	}
 	return Issued{}, fmt.Errorf("%w: a refresh token could not be exchanged, though it seems to be the current one", db.ErrUnavailable)
+}
+
+// replay issues the current tokens of a family once more.
+func (a *Accounts) replay(ctx context.Context, f session.Family, u user.User, now time.Time) (Issued, error) {
+	again, err := a.issue(f, u, now)
+	if err != nil {
+		return Issued{}, err
+	}
+	again.Replayed = true
+	if err := event.In(a.db).Add(ctx, event.RefreshReplayed, u.ID, "", now); err != nil {
+		return Issued{}, unavailable("replay refresh", err)
+	}
+	return again, nil
+}
+
+// endReused ends a family one of whose refresh tokens came a second time, and returns *ReusedError.
+func (a *Accounts) endReused(ctx context.Context, f session.Family, u user.User, now time.Time) error {
+	err := a.db.WithTx(ctx, func(tx *db.Tx) error {
+		if err := session.In(tx).Delete(ctx, f.PublicID); err != nil {
+			return err
+		}
+		return event.In(tx).Add(ctx, event.RefreshReused, u.ID, "", now)
+	})
+	if err != nil {
+		return unavailable("end token family", err)
+	}
+	return &ReusedError{u.ID}
 }

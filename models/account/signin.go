@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gatehouse/db"
+	"gatehouse/models/event"
 	"gatehouse/models/password"
 	"gatehouse/models/session"
 	"gatehouse/models/user"
@@ -26,9 +27,15 @@ type Credentials struct {
 // *InvalidError.
 func (a *Accounts) SignIn(ctx context.Context, in Credentials, v Visitor, now time.Time) (SignedIn, error) {
 	var done SignedIn
+	detail := string(session.Cookie)
+	if in.Remember {
+		detail += ", remember"
+	}
 	err := a.signIn(ctx, in, now, func(tx *db.Tx, u user.User) (err error) {
-		done, err = a.begin(ctx, tx, u, in.Remember, v, now)
-		return err
+		if done, err = a.begin(ctx, tx, u, in.Remember, v, now); err != nil {
+			return err
+		}
+		return event.In(tx).Add(ctx, event.SignIn, u.ID, detail, now)
 	})
 	return done, err
 }
@@ -44,17 +51,21 @@ func (a *Accounts) signIn(ctx context.Context, in Credentials, now time.Time, be
 	if err := a.passwords.Room(); err != nil {
 		return err // before the database is asked
 	}
+	var claimed int64
 	for range attempts {
 		u, keep, err := a.authenticate(ctx, email, in.Password)
-		if err != nil {
-			return err
+		claimed = u.ID
+		if err == nil {
+			err = a.enter(ctx, proof{user: u, keep: keep, email: email}, now, begin)
 		}
-		err = a.enter(ctx, proof{user: u, keep: keep, email: email}, now, begin)
+		if errors.Is(err, ErrBadCredentials) {
+			break
+		}
 		if !errors.Is(err, user.ErrChanged) {
 			return err
 		}
 	}
-	return ErrBadCredentials
+	return a.refused(ctx, event.SignInFailed, claimed, now)
 }
 
 // proof is a user whose password was verified, the hash to keep from now on, and the address they gave.
@@ -90,7 +101,8 @@ func parseEmail(text string, bad *InvalidError) user.Email {
 }
 
 // authenticate returns the user whose password this is, and the hash to keep from now on: the one that was
-// verified, or a dearer one. Every refusal costs the same work.
+// verified, or a dearer one. Every refusal costs the same work. With ErrBadCredentials, the user is whose address it is,
+// and has the id 0 if nobody has it.
 func (a *Accounts) authenticate(ctx context.Context, email user.Email, plain string) (user.Stored, string, error) {
 	u, err := user.In(a.db).FindByEmail(ctx, email)
 	known := err == nil && u.Active()
@@ -107,7 +119,7 @@ func (a *Accounts) authenticate(ctx context.Context, email user.Email, plain str
 		return user.Stored{}, "", fmt.Errorf("verify password: %w", err)
 	}
 	if !known || !verdict.Match {
-		return user.Stored{}, "", ErrBadCredentials
+		return u, "", ErrBadCredentials
 	}
 	keep, err := a.rehash(ctx, verdict, u, plain)
 	return u, keep, err

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gatehouse/db"
+	"gatehouse/models/event"
 	"gatehouse/models/session"
 	"gatehouse/models/token"
 )
@@ -59,10 +60,23 @@ func (a *Accounts) SignOut(ctx context.Context, scope Scope, v Visitor, now time
 		}
 	}
 	users = distinct(users)
+	out := signedOut(users, users, scope)
 	err = a.db.WithTx(ctx, func(tx *db.Tx) error {
-		return signOut(ctx, session.In(tx), scope, users, presented)
+		if err := signOut(ctx, session.In(tx), scope, users, presented); err != nil {
+			return err
+		}
+		return tellSignedOut(ctx, tx, out, now)
 	})
-	return signedOut(users, users, scope), unavailable("sign out", err)
+	return out, unavailable("sign out", err)
+}
+
+func tellSignedOut(ctx context.Context, tx *db.Tx, users []SignedOut, now time.Time) error {
+	for _, u := range users {
+		if err := event.In(tx).Add(ctx, event.SignOut, u.UserID, string(u.Scope), now); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // signedOut lists users; the scope is Local for those whom it did not reach.
@@ -163,7 +177,11 @@ func signOutTokens(ctx context.Context, tx *db.Tx, scope Scope, all []token.Clai
 			return nil, err
 		}
 	}
-	return signedOut(distinct(users), reach, scope), signOut(ctx, sessions, scope, distinct(reach), families)
+	out := signedOut(distinct(users), reach, scope)
+	if err := signOut(ctx, sessions, scope, distinct(reach), families); err != nil {
+		return nil, err
+	}
+	return out, tellSignedOut(ctx, tx, out, now)
 }
 
 func distinct(ids []int64) []int64 {
@@ -172,11 +190,21 @@ func distinct(ids []int64) []int64 {
 }
 
 // EndSession ends one session of the user, found by its public id; session.ErrNotFound if the user has no such one.
-func (a *Accounts) EndSession(ctx context.Context, c Current, publicID string) error {
-	return session.In(a.db).DeleteOne(ctx, c.User.ID, publicID)
+func (a *Accounts) EndSession(ctx context.Context, c Current, publicID string, now time.Time) error {
+	return a.db.WithTx(ctx, func(tx *db.Tx) error {
+		if err := session.In(tx).DeleteOne(ctx, c.User.ID, publicID); err != nil {
+			return err
+		}
+		return event.In(tx).Add(ctx, event.SessionEnded, c.User.ID, "", now)
+	})
 }
 
 // EndOthers ends every session of the user but the current one.
-func (a *Accounts) EndOthers(ctx context.Context, c Current) error {
-	return session.In(a.db).DeleteAll(ctx, c.User.ID, c.Session.PublicID)
+func (a *Accounts) EndOthers(ctx context.Context, c Current, now time.Time) error {
+	return a.db.WithTx(ctx, func(tx *db.Tx) error {
+		if err := session.In(tx).DeleteAll(ctx, c.User.ID, c.Session.PublicID); err != nil {
+			return err
+		}
+		return event.In(tx).Add(ctx, event.OtherSessionsEnded, c.User.ID, "", now)
+	})
 }

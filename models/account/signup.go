@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"gatehouse/db"
+	"gatehouse/models/event"
 	"gatehouse/models/password"
 	"gatehouse/models/session"
 	"gatehouse/models/user"
@@ -26,15 +27,19 @@ type Application struct {
 func (a *Accounts) SignUp(ctx context.Context, in Application, v Visitor, now time.Time) (SignedIn, error) {
 	var done SignedIn
 	_, err := a.signUp(ctx, in, &now, now, func(tx *db.Tx, u user.User) (err error) {
-		done, err = a.begin(ctx, tx, u, false, v, now)
-		return err
+		if done, err = a.begin(ctx, tx, u, false, v, now); err != nil {
+			return err
+		}
+		return event.In(tx).Add(ctx, event.SignUp, u.ID, "", now)
 	})
 	return done, err
 }
 
 // Register makes an active user who is not signed in yet. Errors: those of SignUp.
 func (a *Accounts) Register(ctx context.Context, in Application, now time.Time) (user.User, error) {
-	return a.signUp(ctx, in, nil, now, func(*db.Tx, user.User) error { return nil })
+	return a.signUp(ctx, in, nil, now, func(tx *db.Tx, u user.User) error {
+		return event.In(tx).Add(ctx, event.SignUp, u.ID, "", now)
+	})
 }
 
 func (a *Accounts) signUp(ctx context.Context, in Application, lastLogin *time.Time, now time.Time, begin begins) (user.User, error) {

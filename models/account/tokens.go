@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gatehouse/db"
+	"gatehouse/models/event"
 	"gatehouse/models/session"
 	"gatehouse/models/token"
 	"gatehouse/models/user"
@@ -31,7 +32,10 @@ func (a *Accounts) SignInForTokens(ctx context.Context, in Credentials, d sessio
 		if err := sessions.MakeRoom(ctx, u.ID, session.Token, a.rules.Sessions.PerUser, now); err != nil {
 			return err
 		}
-		return sessions.CreateFamily(ctx, f)
+		if err := sessions.CreateFamily(ctx, f); err != nil {
+			return err
+		}
+		return event.In(tx).Add(ctx, event.SignIn, u.ID, string(session.Token), now)
 	})
 	if err != nil {
 		return Issued{}, err

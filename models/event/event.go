@@ -8,35 +8,6 @@ import (
 	"time"
 )
 
-// Kind says what happened.
-type Kind string
-
-// The kinds that operators cause.
-const (
-	UserAdded        Kind = "user_added"
-	UserDisabled     Kind = "user_disabled"
-	UserEnabled      Kind = "user_enabled"
-	UserDeleted      Kind = "user_deleted"
-	RoleChanged      Kind = "role_changed"
-	PasswordReplaced Kind = "password_replaced"
-	SessionsEnded    Kind = "sessions_ended"
-	AdminConfirmed   Kind = "admin_confirmed" // of Gatehouse, whom an older program called an admin
-	UsersImported    Kind = "users_imported"  // in one transaction of an import
-	UsersExported    Kind = "users_exported"  // written when the export begins
-	BackupMade       Kind = "backup_made"
-	AdoptionOpened   Kind = "adoption_opened"   // from here on, passwords get hashes beside them
-	AdoptionFinished Kind = "adoption_finished" // the hashes stand in their places
-	AdoptionUndone   Kind = "adoption_undone"   // the hashes are forgotten
-	KeyAdded         Kind = "key_added"
-	SecretsRotated   Kind = "secrets_rotated"
-)
-
-// Kinds lists all of them.
-var Kinds = []Kind{
-	UserAdded, UserDisabled, UserEnabled, UserDeleted, RoleChanged, PasswordReplaced, SessionsEnded, AdminConfirmed,
-	UsersImported, UsersExported, BackupMade, AdoptionOpened, AdoptionFinished, AdoptionUndone, KeyAdded, SecretsRotated,
-}
-
 // Event is one row.
 type Event struct {
 	ID     int64     `json:"id"` // a later event has a greater one
@@ -54,6 +25,7 @@ type Actor string
 const (
 	Operator Actor = "operator" // whoever runs the commands
 	Server   Actor = "server"
+	Visitor  Actor = "visitor" // whoever sent a request, signed in or not
 )
 
 // Origin is where an act came from.
@@ -64,16 +36,37 @@ type Origin struct {
 	RequestID string `json:"requestId,omitempty"`
 }
 
-type originKey struct{}
+// Key finds the Origin in a context. A context that knows where it came from by itself answers it, so that none is made anew.
+type Key struct{}
 
 // From returns a context whose acts come from somewhere; without it they are the server's own.
 func From(ctx context.Context, o Origin) context.Context {
-	return context.WithValue(ctx, originKey{}, o)
+	return context.WithValue(ctx, Key{}, o)
 }
 
 func originOf(ctx context.Context) Origin {
-	if o, ok := ctx.Value(originKey{}).(Origin); ok {
+	if o, ok := ctx.Value(Key{}).(Origin); ok {
 		return o
 	}
 	return Origin{Actor: Server}
+}
+
+// Listing is what the user whom an event is about may know of it.
+type Listing struct {
+	ID        int64     `json:"id"`
+	At        time.Time `json:"at"`
+	Kind      Kind      `json:"kind"`
+	Detail    string    `json:"detail,omitempty"`
+	Actor     Actor     `json:"actor"`
+	IP        string    `json:"ip"`
+	UserAgent string    `json:"userAgent"`
+}
+
+// Listing describes the event without its request. Where somebody else than a visitor acted from is not the user's business.
+func (e Event) Listing() Listing {
+	l := Listing{ID: e.ID, At: e.At, Kind: e.Kind, Detail: e.Detail, Actor: e.Actor}
+	if e.Actor == Visitor {
+		l.IP, l.UserAgent = e.IP, e.UserAgent
+	}
+	return l
 }

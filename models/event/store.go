@@ -1,6 +1,7 @@
 package event
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -34,6 +35,8 @@ type Filter struct {
 	UserID int64     // 0 for all
 	Kind   Kind      // "" for all
 	Since  time.Time // the zero time for all
+	After  int64     // only those with greater ids
+	Before int64     // only those with smaller ids; 0 for all
 	Limit  int       // 0 for all
 }
 
@@ -46,7 +49,7 @@ func (s Store) List(ctx context.Context, f Filter, each func(Event) error) error
 	if left <= 0 {
 		left = math.MaxInt
 	}
-	for before := int64(math.MaxInt64); left > 0; {
+	for before := cmp.Or(f.Before, math.MaxInt64); left > 0; {
 		n := min(left, pageRows)
 		page, err := s.page(ctx, f, before, n)
 		if err != nil {
@@ -70,6 +73,9 @@ func (s Store) page(ctx context.Context, f Filter, before int64, n int) ([]Event
 	conditions, args := []string{"e.id < ?"}, []any{before}
 	add := func(condition string, arg any) {
 		conditions, args = append(conditions, condition), append(args, arg)
+	}
+	if f.After != 0 {
+		add("e.id > ?", f.After)
 	}
 	if f.UserID != 0 {
 		add("e.user_id = ?", f.UserID)
@@ -95,6 +101,18 @@ func (s Store) page(ctx context.Context, f Filter, before int64, n int) ([]Event
 		return nil, fmt.Errorf("list events: %w", err)
 	}
 	return list, nil
+}
+
+// End returns the id of the event by which a user with this id was deleted last, 0 if there is none. What came before it is
+// about somebody else, whose id was given out again.
+func (s Store) End(ctx context.Context, userID int64) (int64, error) {
+	var id sql.NullInt64
+	err := s.q.QueryRow(ctx, func(row db.Row) error { return row.Scan(&id) },
+		"SELECT MAX(e.id) FROM gatehouse_events e WHERE e.user_id = ? AND e.kind IN (?, ?)", userID, string(UserDeleted), string(AccountDeleted))
+	if err != nil {
+		return 0, fmt.Errorf("find end of a user: %w", err)
+	}
+	return id.Int64, nil
 }
 
 // Clean deletes events that are older than a time, in small portions, until there are none or ctx ends. Doing it again, or on

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Kind tells how the holder of a session proves it.
@@ -33,6 +34,7 @@ const MaxData = 4096
 
 const (
 	visitorLife  = 30 * time.Minute
+	maxIP        = 45 // as the column holds; the longest text of an address
 	maxUserAgent = 255
 	secretBytes  = 32 // 256 bits (ASVS 7.2.3 asks for 128)
 )
@@ -129,6 +131,11 @@ type Device struct {
 	UserAgent string
 }
 
+// Clipped shortens both texts to what is stored of them, and drops what no log should show.
+func (d Device) Clipped() Device {
+	return Device{IP: clip(d.IP, maxIP), UserAgent: clip(d.UserAgent, maxUserAgent)}
+}
+
 // New returns a session of a user who has just proved who they are, and the secret for the cookie.
 func New(userID int64, remember bool, l Limits, d Device, now time.Time) (Session, Secret) {
 	lifetime := l.Lifetime
@@ -150,6 +157,7 @@ func NewVisitor(d Device, now time.Time) (Session, Secret) {
 
 func start(lifetime time.Duration, d Device, now time.Time) (Session, Secret) {
 	secret := NewSecret()
+	d = d.Clipped()
 	return Session{
 		Hash:            secret.Hash(),
 		PublicID:        newID(),
@@ -158,7 +166,7 @@ func start(lifetime time.Duration, d Device, now time.Time) (Session, Secret) {
 		LastSeen:        now,
 		AbsoluteExpires: now.Add(lifetime),
 		IP:              d.IP,
-		UserAgent:       clip(d.UserAgent),
+		UserAgent:       d.UserAgent,
 	}, secret
 }
 
@@ -206,17 +214,17 @@ func (st Store) Touch(ctx context.Context, s Session, l Limits, now time.Time) e
 	return st.touch(ctx, s.Hash, l.idleEnd(s, now), now)
 }
 
-// clip shortens a text to what the column holds, at a character's boundary, and drops what no log should show.
-func clip(s string) string {
+// clip shortens a text to so many characters, and drops control characters and broken UTF-8.
+func clip(s string, most int) string {
 	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r == '\uFFFD' {
+		if unicode.IsControl(r) || r == '\uFFFD' {
 			return -1
 		}
 		return r
 	}, strings.ToValidUTF8(s, ""))
 	n := 0
 	for i := range s {
-		if n == maxUserAgent {
+		if n == most {
 			return s[:i]
 		}
 		n++

@@ -54,9 +54,9 @@ func FuzzParseSecret(f *testing.F) {
 }
 
 func TestAUserAgentIsCutAtACharacter(t *testing.T) {
-	s, _ := New(1, false, limits, Device{UserAgent: "a\r\n\x00b" + strings.Repeat("ä", 300) + "\xff"}, start1)
-	if want := "ab" + strings.Repeat("ä", 253); s.UserAgent != want {
-		t.Errorf("UserAgent = %q", s.UserAgent)
+	s, _ := New(1, false, limits, Device{IP: strings.Repeat("1", 46), UserAgent: "a\r\n\x00\u009bb" + strings.Repeat("ä", 300) + "\xff"}, start1)
+	if want := "ab" + strings.Repeat("ä", 253); s.UserAgent != want || s.IP != strings.Repeat("1", 45) {
+		t.Errorf("UserAgent = %q, IP = %q", s.UserAgent, s.IP)
 	}
 }
 

@@ -1,0 +1,57 @@
+package controllers
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+
+	"gatehouse/models/account"
+	"gatehouse/models/event"
+)
+
+// eventsPage is how many events one answer shows.
+const eventsPage = 50
+
+type eventListing struct {
+	Events []event.Listing `json:"events"`
+	Next   int64           `json:"next,omitempty"` // what before has to be for the events after these; 0 if there are none
+}
+
+// Events answers GET /api/users/events: the caller's own history, the newest first.
+func (h users) Events(c *gin.Context) error {
+	before, err := readBefore(c.Request.URL.RawQuery)
+	if err != nil {
+		return err
+	}
+	list, err := h.accounts.Events(c.Request.Context(), of(c).caller, before, eventsPage+1)
+	if err != nil {
+		return err
+	}
+	page := eventListing{Events: make([]event.Listing, 0, eventsPage)}
+	for i, e := range list {
+		if i == eventsPage {
+			page.Next = list[i-1].ID
+			break
+		}
+		page.Events = append(page.Events, e.Listing())
+	}
+	answer(c, http.StatusOK, page)
+	return nil
+}
+
+// readBefore reads the id that a page of events ends before; without one it is 0, for the first page.
+func readBefore(query string) (int64, error) {
+	values, err := url.ParseQuery(query)
+	given := values["before"]
+	if err == nil && len(given) == 0 {
+		return 0, nil
+	}
+	if err == nil && len(given) == 1 {
+		if n, err := strconv.ParseInt(given[0], 10, 64); err == nil && n > 0 {
+			return n, nil
+		}
+	}
+	return 0, &account.InvalidError{Fields: map[string]string{"before": "must be a positive whole number, given once"}}
+}
