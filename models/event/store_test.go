@@ -2,6 +2,7 @@ package event
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -93,12 +94,53 @@ func TestEventsAreFilteredAndTheNewestComeFirst(t *testing.T) {
 			{Filter{Since: noon.Add(3 * time.Hour)}, []string{"4", "3"}},
 			{Filter{UserID: 2, Kind: RoleChanged, Since: noon, Limit: 1}, []string{"3"}},
 			{Filter{UserID: 3}, nil},
+			{Filter{Before: 3}, []string{"1", "0"}},
+			{Filter{After: 3}, []string{"4", "3"}},
+			{Filter{UserID: 1, After: 1, Before: 3}, nil},
 		} {
 			if got := details(t, conn, tt.filter); !slices.Equal(got, tt.want) {
 				t.Errorf("%+v: %q, want %q", tt.filter, got, tt.want)
 			}
 		}
 	})
+}
+
+func TestTheEndOfAUserIsWhenTheyWereDeletedLast(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		for _, e := range []struct {
+			kind Kind
+			user int64
+		}{{SignUp, 1}, {AccountDeleted, 1}, {UserDeleted, 2}, {SignUp, 1}, {UserDeleted, 1}, {SignUp, 1}, {SignUp, 3}} {
+			add(t, conn, t.Context(), e.kind, e.user, "", noon)
+		}
+		for userID, want := range map[int64]int64{1: 5, 2: 3, 3: 0, 4: 0} {
+			if got, err := In(conn).End(t.Context(), userID); got != want || err != nil {
+				t.Errorf("user %d: %d, %v, want %d", userID, got, err, want)
+			}
+		}
+	})
+}
+
+// A listing is for the user whom the event is about.
+func TestAListingTellsWhereAVisitorActedFromAndNobodyElse(t *testing.T) {
+	for actor, want := range map[Actor]string{
+		Visitor:  `{"id":7,"at":"2026-03-04T12:00:00Z","kind":"sign_in","detail":"cookie","actor":"visitor","ip":"192.0.2.1","userAgent":"Firefox"}`,
+		Operator: `{"id":7,"at":"2026-03-04T12:00:00Z","kind":"sign_in","detail":"cookie","actor":"operator","ip":"","userAgent":""}`,
+		Server:   `{"id":7,"at":"2026-03-04T12:00:00Z","kind":"sign_in","detail":"cookie","actor":"server","ip":"","userAgent":""}`,
+	} {
+		e := Event{ID: 7, At: noon, Kind: SignIn, UserID: 5, Detail: "cookie", Origin: Origin{Actor: actor, IP: "192.0.2.1", UserAgent: "Firefox", RequestID: "abc"}}
+		if got, err := json.Marshal(e.Listing()); string(got) != want || err != nil {
+			t.Errorf("%s, %v, want %s", got, err, want)
+		}
+	}
+}
+
+func TestKindsAreDifferentAndFitTheirColumn(t *testing.T) {
+	for i, kind := range Kinds {
+		if slices.Contains(Kinds[:i], kind) || len(kind) > 40 {
+			t.Errorf("kind %q is there twice or too long", kind)
+		}
+	}
 }
 
 func TestMoreEventsThanAPageAreListedOnceEach(t *testing.T) {
