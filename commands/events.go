@@ -17,7 +17,7 @@ type eventsCommand struct {
 	config.Settings
 	printing
 	User  string        `help:"Only those of one user, named by id or e-mail address. A user who was deleted has only the id left."`
-	Kind  string        `help:"Only those of one kind, such as user_deleted."`
+	Kind  string        `help:"Only those of one kind, such as user_deleted or sign_in_failed; an unknown one is answered with the list."`
 	Since time.Duration `placeholder:"TIME" help:"Only those of the last 90m, 24h, 720h, ..."`
 	Limit int           `default:"50" help:"How many at most; 0 for all."`
 }
@@ -26,7 +26,7 @@ type eventsCommand struct {
 func (k *eventsCommand) Validate() error {
 	switch {
 	case k.Kind != "" && !slices.Contains(event.Kinds, event.Kind(k.Kind)):
-		return fmt.Errorf("--kind: there are no events %q; known are %s", k.Kind, kinds())
+		return fmt.Errorf("--kind: there are no events %q; known are %s", k.Kind, knownKinds())
 	case k.Since < 0:
 		return errors.New("--since: must not be negative")
 	case k.Limit < 0:
@@ -77,12 +77,17 @@ func (k *eventsCommand) filter(ctx context.Context, o office) (event.Filter, err
 	return f, nil
 }
 
-func kinds() string {
-	var names []string
-	for _, kind := range event.Kinds {
-		names = append(names, string(kind))
+// knownKinds lists them, a few on a line.
+func knownKinds() string {
+	var lines []string
+	for some := range slices.Chunk(event.Kinds, 5) {
+		var names []string
+		for _, kind := range some {
+			names = append(names, string(kind))
+		}
+		lines = append(lines, strings.Join(names, ", "))
 	}
-	return strings.Join(names, ", ")
+	return strings.Join(lines, ",\n  ")
 }
 
 func subject(e event.Event) string {

@@ -104,6 +104,10 @@ func TestEventsAreChosenByUserKindAndTime(t *testing.T) {
 		run(t, o.env, "events", "--user", "0").want(1, `gatehouse: there is no user "0"`)
 		run(t, o.env, "events", "--user", "nobody@example.com").want(1, `gatehouse: there is no user "nobody@example.com"; name one by id or e-mail address`)
 		run(t, o.env, "events", "--kind", "party").want(2, `--kind: there are no events "party"; known are user_added, `)
+		o.visitor("ann@example.com", "correct horse")
+		o.refused("ben@example.com", "wrong horse")
+		o.events("sign_in_failed 2 visitor 127.0.0.1 -\nsign_in 1 visitor 127.0.0.1 cookie", "--limit", "2")
+		o.events("sign_in_failed 2 visitor 127.0.0.1 -", "--kind", "sign_in_failed")
 		run(t, o.env, "events", "--limit", "-1").want(2, "--limit")
 		run(t, o.env, "events", "--since", "-1h").want(2, "--since")
 	})
@@ -158,6 +162,7 @@ func TestATriggerThatForbidsTheEventForbidsTheAct(t *testing.T) {
 		}
 		enter(t, "battery staple\n", o.env, "users", "set-password", "1").want(1, "no events")
 		enter(t, `{"email":"ben@example.com"}`+"\n", o.env, "users", "import", "-").want(1, "no events")
+		execute(t, o.databaseURL, "DROP TRIGGER no_events")
 		o.prints("ID E-MAIL NAME ROLE STATE LAST SIGN-IN\n1 ann@example.com - user active never", "list")
 		o.visitor("ann@example.com", "correct horse")
 		if lines := strings.Count(run(t, o.env, "keys", "list").want(0).stdout, "\n"); lines != 2 {

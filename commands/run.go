@@ -30,7 +30,7 @@ type commandLine struct {
 	Adopt   adoptCommand   `cmd:"" help:"Take over the passwords of a users table that an older program made, while it runs on."`
 	Users   usersCommand   `cmd:"" help:"List and change users, also while servers run."`
 	Backup  backupCommand  `cmd:"" help:"Save the embedded database to a new file, also while the server runs."`
-	Events  eventsCommand  `cmd:"" help:"Show what was done to users, keys and secrets, the newest first."`
+	Events  eventsCommand  `cmd:"" help:"Show who did what to users, sessions, keys and secrets, the newest first."`
 	Keys    keysCommand    `cmd:"" help:"Show or change the keys that sign tokens."`
 	Secrets secretsCommand `cmd:"" aliases:"secret" help:"Make secrets, or let a new one take over."`
 	Health  healthCommand  `cmd:"" help:"Ask the server at the first listen address whether it is ready; for health checks."`
