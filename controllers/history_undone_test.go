@@ -15,7 +15,7 @@ import (
 // state is all that acts of visitors change, but for the history and last-seen times.
 func (s *site) state() string {
 	s.t.Helper()
-	return fmt.Sprintln(
+	return fmt.Sprintf("%q\n%q\n%q",
 		s.rows("SELECT id, email, password, name, lastLogin, gh_revision FROM users ORDER BY id"),
 		s.rows("SELECT public_id, id_hash, user_id, authenticated_at, refresh_jti FROM sessions ORDER BY public_id"),
 		s.rows("SELECT jti FROM blacklist ORDER BY jti"))
