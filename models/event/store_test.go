@@ -110,10 +110,10 @@ func TestTheEndOfAUserIsWhenTheyWereDeletedLast(t *testing.T) {
 		for _, e := range []struct {
 			kind Kind
 			user int64
-		}{{SignUp, 1}, {AccountDeleted, 1}, {UserDeleted, 2}, {SignUp, 1}, {UserDeleted, 1}, {SignUp, 1}, {SignUp, 3}} {
+		}{{SignUp, 1}, {AccountDeleted, 1}, {UserDeleted, 2}, {SignUp, 1}, {UserDeleted, 1}, {SignUp, 1}, {SignUp, 3}, {UserDeleted, 4}} {
 			add(t, conn, t.Context(), e.kind, e.user, "", noon)
 		}
-		for userID, want := range map[int64]int64{1: 5, 2: 3, 3: 0, 4: 0} {
+		for userID, want := range map[int64]int64{1: 5, 2: 3, 3: 0, 4: 8, 5: 0} {
 			if got, err := In(conn).End(t.Context(), userID); got != want || err != nil {
 				t.Errorf("user %d: %d, %v, want %d", userID, got, err, want)
 			}
