@@ -54,6 +54,8 @@ func (s Settings) Check(env []string) (Config, error) {
 	cfg.SessionCacheAge = c.duration("session-cache-age", s.SessionCacheAge, 0, time.Minute)
 	cfg.SessionLimit = c.integer("session-limit", s.SessionLimit, 1, 100)
 
+	cfg.Limits = c.attemptLimits(s)
+
 	c.tokens(s, &cfg)
 
 	cfg.Warnings = slices.Concat(c.warnings, unknownVariables(env))

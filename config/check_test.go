@@ -44,7 +44,13 @@ func TestDefaultsAreTheListedOnes(t *testing.T) {
 		Listen: []string{"127.0.0.1:3000"}, DataDir: "./data", Database: Database{URL: "sqlite:data/gatehouse.db"}, Migrate: true,
 		SecretPath: "data/secret", SignupOpen: true, Pages: true, BcryptCost: 12, PasswordMinLength: 8,
 		SessionIdle: 30 * time.Minute, SessionLifetime: 12 * time.Hour, RememberIdle: 168 * time.Hour, RememberLifetime: 720 * time.Hour,
-		SessionCache: 100_000, SessionLimit: 10, AccessTTL: 3 * time.Minute, RefreshTTL: 5 * time.Minute, FamilyLifetime: 720 * time.Hour, KeyLifetime: 720 * time.Hour,
+		SessionCache: 100_000, SessionLimit: 10,
+		Limits: Limits{
+			AccountFailures: 5, AccountDelay: time.Second, AccountMax: 15 * time.Minute, AccountLock: 100, AccountLockTime: 24 * time.Hour,
+			AccountAtOnce: 5, AccountWait: 2 * time.Second, DeviceLock: 20, DeviceLifetime: 8760 * time.Hour,
+			NetworkFailures: 100, NetworkWindow: 10 * time.Minute, SignupLimit: 20, SignupWindow: time.Hour, MailLimit: 3, MailWindow: time.Hour,
+		},
+		AccessTTL: 3 * time.Minute, RefreshTTL: 5 * time.Minute, FamilyLifetime: 720 * time.Hour, KeyLifetime: 720 * time.Hour,
 		HashEngine: "multi", HashQueue: 2 * time.Second, DBMaxConns: 16, DBTimeout: 3 * time.Second, DBWait: time.Minute, EventLifetime: 2160 * time.Hour,
 		ShutdownTimeout: 15 * time.Second, LogFormat: "auto", LogLevel: slog.LevelInfo,
 	}
@@ -62,13 +68,18 @@ func TestEveryMistakeIsReportedAtOnce(t *testing.T) {
 		Listen: "3000", BaseURL: "example.com", TrustedProxies: "proxy,0.0.0.0/0", Signup: "maybe", Pages: "yes", ShutdownDelay: "soon", ShutdownTimeout: "-1s",
 		LogFormat: "xml", LogLevel: "loud", DatabaseURL: "mysql://root@/", Migrate: "later", DBMaxConns: "0", DBTimeout: "3", DBWait: "soon", EventLifetime: "23h",
 		BcryptCost: "17", PasswordMinLength: "7", HashWorkers: "-1", HashEngine: "gpu", HashQueue: "2m", SessionIdle: "1m", SessionLifetime: "7d",
-		RememberIdle: "800h", SessionCache: "-1", SessionCacheAge: "61s", SessionLimit: "101", AccessTTL: "9999ms", RefreshTTL: "5", FamilyLifetime: "1s", KeyLifetime: "30m",
+		RememberIdle: "800h", SessionCache: "-1", SessionCacheAge: "61s", SessionLimit: "101",
+		AccountFailures: "0", AccountDelay: "0s", AccountDelayMax: "forever", AccountLock: "-1", AccountLockTime: "1s", AccountAtOnce: "1001", AccountWait: "21s",
+		DeviceLock: "0", DeviceLifetime: "59m", NetworkFailures: "no", NetworkWindow: "0s", SignupLimit: "1e3", SignupWindow: "8761h", MailLimit: "0", MailWindow: "hour",
+		AccessTTL: "9999ms", RefreshTTL: "5", FamilyLifetime: "1s", KeyLifetime: "30m",
 		Issuer: "a\nb", Audience: strings.Repeat("a", 256), JWTAlgorithm: "none",
 	})
 	want := []string{
 		"listen", "base-url", "trusted-proxies", "trusted-proxies", "signup", "pages", "shutdown-delay", "shutdown-timeout", "log-format", "log-level",
 		"database-url", "secret", "migrate", "db-max-conns", "event-lifetime", "db-timeout", "db-wait", "bcrypt-cost", "password-min-length", "hash-workers",
 		"hash-engine", "hash-queue", "session-idle", "session-lifetime", "remember-idle", "session-cache", "session-cache-age", "session-limit",
+		"account-failures", "account-delay", "account-delay-max", "account-lock", "account-lock-time", "account-at-once", "account-wait", "device-lock", "device-lifetime",
+		"network-failures", "network-window", "signup-limit", "signup-window", "mail-limit", "mail-window",
 		"access-ttl", "refresh-ttl", "family-lifetime", "key-lifetime", "issuer", "audience", "jwt-algorithm",
 	}
 	if !slices.Equal(names, want) {
@@ -86,6 +97,13 @@ func TestEveryMistakeIsReportedAtOnce(t *testing.T) {
 		if !strings.Contains(text, line) {
 			t.Errorf("no line %q in\n%s", line, text)
 		}
+	}
+}
+
+func TestADelayIsNoLongerThanTheLongest(t *testing.T) {
+	_, text := problems(t, Settings{AccountDelay: "2m", AccountDelayMax: "1m"})
+	if want := "account-delay: 2m is longer than account-delay-max (1m); make it the same or shorter"; !strings.Contains(text, want) {
+		t.Errorf("no line %q in\n%s", want, text)
 	}
 }
 

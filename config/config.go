@@ -36,6 +36,7 @@ type Config struct {
 	SessionCache      int           // how many live sessions are kept in memory
 	SessionCacheAge   time.Duration // with MySQL, for how long
 	SessionLimit      int
+	Limits            Limits
 	AccessTTL         time.Duration
 	RefreshTTL        time.Duration
 	FamilyLifetime    time.Duration

@@ -48,6 +48,22 @@ type Settings struct {
 	SessionCacheAge  string `name:"session-cache-age" default:"0s" group:"Sessions" help:"With MySQL, how long a check may let in by memory alone, so that a session that was ended lasts as much longer; up to 1m, and 0s reads the database at each check."`
 	SessionLimit     string `name:"session-limit" default:"10" group:"Sessions" help:"The most sessions of one kind, cookie or token, one person may have, 1 to 100; one more ends the oldest."`
 
+	AccountFailures string `name:"account-failures" default:"5" group:"Limits" help:"So many wrong passwords for one account, or one device of its owner, have no consequence; after them each next try must wait."`
+	AccountDelay    string `name:"account-delay" default:"1s" group:"Limits" help:"How long the first wait is; each further wrong password doubles it."`
+	AccountDelayMax string `name:"account-delay-max" default:"15m" group:"Limits" help:"The longest such wait."`
+	AccountLock     string `name:"account-lock" default:"100" group:"Limits" help:"After so many wrong passwords in a row only devices that have signed in to the account before may try."`
+	AccountLockTime string `name:"account-lock-time" default:"24h" group:"Limits" help:"How long that lasts, and how long wrong passwords are remembered after the last one."`
+	AccountAtOnce   string `name:"account-at-once" default:"5" group:"Limits" help:"The most passwords of one account that are checked at the same time, 1 to 1000; more wait."`
+	AccountWait     string `name:"account-wait" default:"2s" group:"Limits" help:"How long they wait, 20s at most, before they are refused with status 503."`
+	DeviceLock      string `name:"device-lock" default:"20" group:"Limits" help:"After so many wrong passwords in a row a device counts as unknown."`
+	DeviceLifetime  string `name:"device-lifetime" default:"8760h" group:"Limits" help:"A device that has not signed in for so long counts as unknown, 1h to 8760h."`
+	NetworkFailures string `name:"network-failures" default:"100" group:"Limits" help:"The most wrong passwords from one network, an IPv4 address or an IPv6 /64, in one network-window."`
+	NetworkWindow   string `name:"network-window" default:"10m" group:"Limits" help:"How long wrong passwords count for a network."`
+	SignupLimit     string `name:"signup-limit" default:"20" group:"Limits" help:"The most sign-ups from one network in one signup-window."`
+	SignupWindow    string `name:"signup-window" default:"1h" group:"Limits" help:"How long sign-ups count for a network."`
+	MailLimit       string `name:"mail-limit" default:"3" group:"Limits" help:"The most mails that visitors can have sent to one address in one mail-window."`
+	MailWindow      string `name:"mail-window" default:"1h" group:"Limits" help:"How long mails count for an address."`
+
 	AccessTTL      string `name:"access-ttl" default:"3m" group:"Tokens" help:"How long an access token lasts, 10s to 24h and no longer than refresh-ttl."`
 	RefreshTTL     string `name:"refresh-ttl" default:"5m" group:"Tokens" help:"How long a refresh token lasts; each refresh gives a new one."`
 	FamilyLifetime string `name:"family-lifetime" default:"720h" group:"Tokens" help:"Tokens end this long after sign-in, however often they are refreshed."`
