@@ -1,0 +1,25 @@
+package throttle
+
+import (
+	"testing"
+	"time"
+
+	"gatehouse/db/dbtest"
+)
+
+func BenchmarkReserveAndSucceed(b *testing.B) {
+	for _, engine := range dbtest.Engines() {
+		b.Run(string(engine), func(b *testing.B) {
+			conn := dbtest.Open(b, engine)
+			th := New(conn.DB, time.Second)
+			ann, net := Account.Of("ann@example.com", AccountRule), Network.Of("192.0.2.1", NetworkRule)
+			for b.Loop() {
+				a, err := th.Reserve(b.Context(), noon, ann, net)
+				if err != nil {
+					b.Fatal(err)
+				}
+				succeed(b, conn, a)
+			}
+		})
+	}
+}

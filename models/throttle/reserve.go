@@ -1,0 +1,124 @@
+package throttle
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"gatehouse/db"
+)
+
+// errFull undoes the reservation of all buckets because one of them has no place.
+var errFull = errors.New("full")
+
+// Reserve takes a place in all buckets, or in none. If all places of one are taken it waits, but it is judged by the now at
+// which it came: when the free failures are used up while it waits, it is refused, however long the delay has passed. Errors:
+// *TooManyError; ErrBusy if no place became free in time; the error of ctx.
+//
+// Every attempt must be settled, by one of the methods of Attempt. Without buckets there is nothing to reserve, and nothing
+// to settle.
+func (t *Throttle) Reserve(ctx context.Context, now time.Time, buckets ...Bucket) (*Attempt, error) {
+	a := &Attempt{throttle: t, ticket: newTicket(), buckets: inOrder(buckets)}
+	if len(a.buckets) == 0 {
+		return a, nil
+	}
+	place := place{line: &t.line, poll: t.poll, patience: time.Now().Add(t.wait)}
+	defer place.leave()
+	for {
+		full, err := t.try(ctx, a, now)
+		if err == nil && full == nil {
+			return a, nil
+		}
+		if err == nil {
+			err = place.wait(ctx, full.id)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("reserve an attempt: %w", err)
+		}
+	}
+}
+
+// inOrder sorts buckets, each once, so that two transactions never wait for each other in a circle.
+func inOrder(buckets []Bucket) []Bucket {
+	compare := func(a, b Bucket) int { return bytes.Compare(a.id[:], b.id[:]) }
+	sorted := slices.SortedFunc(slices.Values(buckets), compare)
+	return slices.CompactFunc(sorted, func(a, b Bucket) bool { return a.id == b.id })
+}
+
+// try reserves the buckets if it can now, and else returns one that is full, or *TooManyError. Who is refused, or finds one
+// full, has only read.
+func (t *Throttle) try(ctx context.Context, a *Attempt, now time.Time) (full *Bucket, err error) {
+	store, at := In(t.db), now.UnixMilli()
+	stored, err := store.find(ctx, a.buckets)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]row, len(stored))
+	var refusal *TooManyError
+	for i, b := range a.buckets {
+		rows[i] = stored[i].current(b.Rule, at)
+		refusal = longer(refusal, rows[i].refusal(b, at))
+		if rows[i].under() >= b.Rule.places(rows[i].failures) {
+			full = &a.buckets[i]
+		}
+	}
+	if refusal != nil {
+		return nil, refusal
+	}
+	if full != nil {
+		return full, nil
+	}
+	// From here on it is done, whoever asked for it: a reservation that nobody knows of would become a failure.
+	ctx = context.WithoutCancel(ctx)
+	for i, b := range a.buckets {
+		if err := store.renew(ctx, b, stored[i], rows[i]); err != nil {
+			return nil, err
+		}
+	}
+	return t.take(ctx, a, rows, at)
+}
+
+// refusal is nil if the bucket lets somebody try now.
+func (r row) refusal(b Bucket, now int64) *TooManyError {
+	until := r.refusedUntil(b.Rule)
+	if until <= now {
+		return nil
+	}
+	return &TooManyError{Bucket: b, RetryAfter: retryAfter(until, now), Ended: b.Rule.ended(r.failures)}
+}
+
+func longer(a, b *TooManyError) *TooManyError {
+	if a == nil || b != nil && b.RetryAfter > a.RetryAfter {
+		return b
+	}
+	return a
+}
+
+// take puts the ticket into all rows, or returns one that no longer allows it.
+func (t *Throttle) take(ctx context.Context, a *Attempt, rows []row, now int64) (full *Bucket, err error) {
+	all := func(q db.Querier) error {
+		for i, b := range a.buckets {
+			taken, err := In(q).take(ctx, b, a.ticket, rows[i], now)
+			if err != nil {
+				return err
+			}
+			if !taken {
+				full = &a.buckets[i]
+				return errFull
+			}
+		}
+		return nil
+	}
+	if len(a.buckets) == 1 {
+		err = all(t.db)
+	} else {
+		err = t.db.WithTx(ctx, func(tx *db.Tx) error { return all(tx) })
+	}
+	if errors.Is(err, errFull) {
+		return full, nil
+	}
+	return nil, err
+}

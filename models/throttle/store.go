@@ -1,0 +1,160 @@
+package throttle
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"time"
+
+	"gatehouse/db"
+)
+
+// Store reads and writes counters through a database or through a transaction.
+type Store struct{ q db.Querier }
+
+// In returns the counters of a database or transaction.
+func In(q db.Querier) Store { return Store{q} }
+
+// find returns the row of each bucket, one that does not exist where there is none.
+func (s Store) find(ctx context.Context, buckets []Bucket) ([]row, error) {
+	rows := make([]row, len(buckets))
+	args := make([]any, len(buckets))
+	place := map[id]int{}
+	for i, b := range buckets {
+		args[i] = b.id[:]
+		place[b.id] = i
+	}
+	err := s.q.Query(ctx, func(dbRow db.Row) error {
+		r := row{exists: true}
+		var key []byte
+		if err := dbRow.Scan(&key, &r.failures, &r.running, &r.lease, &r.blockedUntil, &r.expires); err != nil {
+			return err
+		}
+		rows[place[id(key)]] = r
+		return nil
+	}, "SELECT a.bucket, a.failures, a.running, a.lease, a.blocked_until, a.expires FROM gatehouse_attempts a "+
+		"WHERE a.bucket IN ("+db.Placeholders(len(args))+")", args...)
+	if err != nil {
+		return nil, fmt.Errorf("find counters: %w", err)
+	}
+	return rows, nil
+}
+
+// renew writes the current row in the place of the stored one; where another did so first it does nothing. A row that is
+// missing is inserted here, outside of any transaction: on MySQL, two that find a key taken hold locks that keep both out.
+func (s Store) renew(ctx context.Context, b Bucket, stored, current row) error {
+	if stored == current {
+		return nil
+	}
+	if !stored.exists {
+		err := s.insert(ctx, b.id, current.expires)
+		if db.IsDuplicate(err) {
+			return nil
+		}
+		return err
+	}
+	return s.exec(ctx, "renew counter", "UPDATE gatehouse_attempts SET failures = ?, running = ?, blocked_until = ?, expires = ? "+
+		"WHERE bucket = ? AND failures = ? AND running = ? AND lease = ? AND expires = ?",
+		current.failures, current.running, current.blockedUntil, current.expires,
+		b.id[:], stored.failures, stored.running, stored.lease, stored.expires)
+}
+
+func (s Store) insert(ctx context.Context, key id, expires int64) error {
+	return s.exec(ctx, "insert counter", "INSERT INTO gatehouse_attempts (bucket, failures, running, lease, blocked_until, expires) "+
+		"VALUES (?, 0, '', 0, 0, ?)", key[:], expires)
+}
+
+// take adds a ticket if the row is still as good as the one that was judged, and tells whether it was.
+func (s Store) take(ctx context.Context, b Bucket, own ticket, judged row, now int64) (bool, error) {
+	done, err := s.q.Exec(ctx, "UPDATE gatehouse_attempts SET running = CONCAT(running, ?), lease = ? "+
+		"WHERE bucket = ? AND failures <= ? AND blocked_until <= ? AND expires > ? AND LENGTH(running) < ? AND (lease > ? OR running = '')",
+		string(own), now+leaseTime.Milliseconds(),
+		b.id[:], judged.failures, now, now, b.Rule.places(judged.failures)*ticketSize, now)
+	if err != nil {
+		return false, fmt.Errorf("take a place: %w", err)
+	}
+	return done.Affected == 1, nil
+}
+
+// fail turns a ticket into a failure, and tells whether it was there.
+func (s Store) fail(ctx context.Context, b Bucket, own ticket, now int64) (bool, error) {
+	remembered, args := "", []any{string(own)}
+	if b.Rule.inARow() {
+		remembered, args = ", expires = ?", append(args, now+b.Rule.Window.Milliseconds())
+	}
+	done, err := s.q.Exec(ctx, "UPDATE gatehouse_attempts SET failures = failures + 1, running = REPLACE(running, ?, '')"+remembered+
+		" WHERE bucket = ? AND INSTR(running, ?) > 0", append(args, b.id[:], string(own))...)
+	return done.Affected == 1, err
+}
+
+// block makes the next attempt wait for as long as the failures so far demand, and returns their number. The row must have
+// been written in this transaction.
+func (s Store) block(ctx context.Context, b Bucket, now int64) (failures int, err error) {
+	err = s.q.QueryRow(ctx, func(row db.Row) error { return row.Scan(&failures) },
+		"SELECT a.failures FROM gatehouse_attempts a WHERE a.bucket = ?", b.id[:])
+	if err != nil {
+		return 0, err
+	}
+	delay := b.Rule.delay(failures).Milliseconds()
+	if delay == 0 {
+		return failures, nil
+	}
+	return failures, s.exec(ctx, "block", "UPDATE gatehouse_attempts SET blocked_until = ?, expires = ? WHERE bucket = ?",
+		now+delay, now+max(delay, b.Rule.Window.Milliseconds()), b.id[:])
+}
+
+func (s Store) succeed(ctx context.Context, b Bucket, own ticket) error {
+	if !b.Rule.inARow() {
+		return s.giveBack(ctx, own, b)
+	}
+	return s.exec(ctx, "end failures", "UPDATE gatehouse_attempts SET failures = 0, blocked_until = 0, running = REPLACE(running, ?, '') WHERE bucket = ?",
+		string(own), b.id[:])
+}
+
+func (s Store) giveBack(ctx context.Context, own ticket, buckets ...Bucket) error {
+	args := []any{string(own), string(own)}
+	for _, b := range buckets {
+		args = append(args, b.id[:])
+	}
+	return s.exec(ctx, "give back", "UPDATE gatehouse_attempts SET running = REPLACE(running, ?, '') "+
+		"WHERE INSTR(running, ?) > 0 AND bucket IN ("+db.Placeholders(len(buckets))+")", args...)
+}
+
+// Forget empties a counter, as after a password reset. Tries that are under way count afterwards.
+func (s Store) Forget(ctx context.Context, b Bucket) error {
+	return s.exec(ctx, "forget failures", "UPDATE gatehouse_attempts SET failures = 0, blocked_until = 0 WHERE bucket = ?", b.id[:])
+}
+
+// Note returns true if it did not do so for this bucket within a time, on any server: the caller writes an event then, in the
+// same transaction. It uses a row of its own, which changes nothing for those who try.
+func (s Store) Note(ctx context.Context, b Bucket, every time.Duration, now time.Time) (bool, error) {
+	key, until := id(sha256.Sum256(append([]byte("note\x00"), b.id[:]...))), now.Add(every).UnixMilli()
+	var quiet int64
+	err := s.q.QueryRow(ctx, func(row db.Row) error { return row.Scan(&quiet) },
+		"SELECT a.expires FROM gatehouse_attempts a WHERE a.bucket = ?", key[:])
+	switch {
+	case errors.Is(err, db.ErrNoRows):
+		err = s.insert(ctx, key, until)
+		if db.IsDuplicate(err) {
+			return false, nil
+		}
+		return err == nil, err
+	case err != nil:
+		return false, fmt.Errorf("find note: %w", err)
+	case quiet > now.UnixMilli():
+		return false, nil
+	}
+	done, err := s.q.Exec(ctx, "UPDATE gatehouse_attempts SET expires = ? WHERE bucket = ? AND expires <= ?", until, key[:], now.UnixMilli())
+	if err != nil {
+		return false, fmt.Errorf("note: %w", err)
+	}
+	return done.Affected == 1, nil
+}
+
+func (s Store) exec(ctx context.Context, act, query string, args ...any) error {
+	if _, err := s.q.Exec(ctx, query, args...); err != nil {
+		return fmt.Errorf("%s: %w", act, err)
+	}
+	return nil
+}

@@ -1,0 +1,295 @@
+package throttle
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"gatehouse/db"
+	"gatehouse/db/dbtest"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
+
+var noon = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+
+// small rules, so that a test reaches their ends soon.
+var (
+	inARow = Rule{Free: 3, Delay: time.Second, MaxDelay: 8 * time.Second, Lock: 6, LockFor: time.Hour, Window: time.Hour, AtOnce: 3}
+	window = Rule{Free: 3, Window: 10 * time.Minute}
+)
+
+// never waits.
+func impatient(conn dbtest.Conn) *Throttle { return New(conn.DB, 0) }
+
+func reserve(t *testing.T, th *Throttle, now time.Time, buckets ...Bucket) *Attempt {
+	t.Helper()
+	a, err := th.Reserve(t.Context(), now, buckets...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// fail settles an attempt in a transaction of its own, as a refused sign-in does.
+func fail(t testing.TB, conn dbtest.Conn, a *Attempt, now time.Time) (ended []Bucket) {
+	t.Helper()
+	err := conn.WithTx(context.Background(), func(tx *db.Tx) (err error) {
+		ended, err = a.Fail(context.Background(), tx, now)
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	return ended
+}
+
+func succeed(t testing.TB, conn dbtest.Conn, a *Attempt) {
+	t.Helper()
+	err := conn.WithTx(context.Background(), func(tx *db.Tx) error { return a.Succeed(context.Background(), tx) })
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func giveBack(t *testing.T, a *Attempt) {
+	t.Helper()
+	if err := a.GiveBack(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// failures fails so often, one after the other.
+func failures(t *testing.T, conn dbtest.Conn, n int, now time.Time, buckets ...Bucket) {
+	t.Helper()
+	for range n {
+		fail(t, conn, reserve(t, impatient(conn), now, buckets...), now)
+	}
+}
+
+// wantRow compares the failures and the reservations that are in the database.
+func wantRow(t *testing.T, conn dbtest.Conn, b Bucket, failures, under int) {
+	t.Helper()
+	rows, err := In(conn).find(t.Context(), []Bucket{b})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows[0].failures != failures || rows[0].under() != under {
+		t.Errorf("%s: %d failures and %d under way, want %d and %d", b.Kind, rows[0].failures, rows[0].under(), failures, under)
+	}
+}
+
+// wantRefused tries and wants to be told how long to wait.
+func wantRefused(t *testing.T, conn dbtest.Conn, now time.Time, after time.Duration, buckets ...Bucket) TooManyError {
+	t.Helper()
+	_, err := impatient(conn).Reserve(t.Context(), now, buckets...)
+	e, ok := errors.AsType[*TooManyError](err)
+	if !ok || !errors.Is(err, ErrTooMany) || e.RetryAfter != after {
+		t.Fatalf("%v, want ErrTooMany for %v", err, after)
+	}
+	return *e
+}
+
+func wantBusy(t *testing.T, conn dbtest.Conn, now time.Time, buckets ...Bucket) {
+	t.Helper()
+	if _, err := impatient(conn).Reserve(t.Context(), now, buckets...); !errors.Is(err, ErrBusy) {
+		t.Fatalf("%v, want ErrBusy", err)
+	}
+}
+
+func TestFreeFailuresCostNothingAndThenDelaysGrowToALock(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		ann := Account.Of("ann@example.com", inARow)
+		now := noon
+		failures(t, conn, 2, now, ann)
+		for n, delay := range []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, time.Hour} {
+			ended := fail(t, conn, reserve(t, impatient(conn), now, ann), now)
+			if (len(ended) == 1) != (n == 3) {
+				t.Errorf("after %d failures %v has ended", n+3, ended)
+			}
+			if e := wantRefused(t, conn, now, delay, ann); e.Ended != (n == 3) || e.Bucket.Kind != Account {
+				t.Errorf("after %d failures: %+v", n+3, e)
+			}
+			wantRefused(t, conn, now.Add(delay-time.Millisecond), time.Second, ann)
+			now = now.Add(delay)
+		}
+		failures(t, conn, 2, now, ann) // the hour of the lock is also the hour after which it is forgotten
+		wantRow(t, conn, ann, 2, 0)
+	})
+}
+
+func TestFailuresOfAllAccountsAreDelayedAsTheRuleSays(t *testing.T) {
+	delays := map[int]time.Duration{
+		0: 0, 4: 0, 5: time.Second, 6: 2 * time.Second, 7: 4 * time.Second, 14: 512 * time.Second, 15: 15 * time.Minute,
+		16: 15 * time.Minute, 99: 15 * time.Minute, 100: 24 * time.Hour, 101: 24 * time.Hour,
+	}
+	for failures, want := range delays {
+		if got := AccountRule.delay(failures); got != want {
+			t.Errorf("after %d failures %v, want %v", failures, got, want)
+		}
+	}
+	if DeviceRule.ended(19) || !DeviceRule.ended(20) || NetworkRule.ended(1000) {
+		t.Error("a row ends elsewhere than after 20 failures of a device")
+	}
+	for _, tt := range []struct {
+		rule           Rule
+		failures, want int
+	}{
+		{AccountRule, 0, 5},
+		{AccountRule, 3, 2},
+		{AccountRule, 4, 1},
+		{AccountRule, 50, 1},
+		{NetworkRule, 0, 100},
+		{NetworkRule, 99, 1},
+		{NetworkRule, 100, 0},
+		{NetworkRule, 101, 0},
+		{NetworkRule.Times(10), 900, 100},
+		{NetworkRule.Times(10), 0, maxRunning},
+		{Rule{Free: 10, AtOnce: 2}, 5, 2},
+	} {
+		if got := tt.rule.places(tt.failures); got != tt.want {
+			t.Errorf("%+v after %d failures: %d places, want %d", tt.rule, tt.failures, got, tt.want)
+		}
+	}
+}
+
+func TestASuccessEndsARowOfFailuresAndLeavesAWindow(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		ann, net := Account.Of("ann@example.com", inARow), Network.Of("192.0.2.1", window)
+		failures(t, conn, 2, noon, ann, net)
+		succeed(t, conn, reserve(t, impatient(conn), noon, ann, net))
+		wantRow(t, conn, ann, 0, 0)
+		wantRow(t, conn, net, 2, 0)
+
+		failures(t, conn, 3, noon, ann)
+		wantRefused(t, conn, noon, time.Second, ann)
+		succeed(t, conn, reserve(t, impatient(conn), noon.Add(time.Second), ann))
+		failures(t, conn, 2, noon.Add(time.Second), ann) // no delay is left
+	})
+}
+
+func TestAWindowBeginsWithTheFirstAttemptAndEnds(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		net := Network.Of("192.0.2.1", window)
+		giveBack(t, reserve(t, impatient(conn), noon, net))
+		failures(t, conn, 3, noon.Add(9*time.Minute), net)
+		wantRefused(t, conn, noon.Add(9*time.Minute), time.Minute, net)
+		wantRefused(t, conn, noon.Add(10*time.Minute-time.Millisecond), time.Second, net)
+		end := noon.Add(10 * time.Minute)
+		failures(t, conn, 3, end, net)
+		wantRefused(t, conn, end, 10*time.Minute, net)
+		failures(t, conn, 3, end, Network.Of("192.0.2.2", window)) // nobody else's
+	})
+}
+
+func TestAPeerMayBeAllowedMore(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		failures(t, conn, 3, noon, Network.Of("192.0.2.1", window))
+		wantRefused(t, conn, noon, 10*time.Minute, Network.Of("192.0.2.1", window))
+		failures(t, conn, 3, noon, Network.Of("192.0.2.1", window.Times(2)))
+		wantRefused(t, conn, noon, 10*time.Minute, Network.Of("192.0.2.1", window.Times(2)))
+	})
+}
+
+func TestFailuresInARowAreForgottenAfterTheLast(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		ann := Account.Of("ann@example.com", inARow)
+		failures(t, conn, 1, noon, ann)
+		failures(t, conn, 1, noon.Add(59*time.Minute), ann)
+		later := noon.Add(119*time.Minute - time.Millisecond)
+		giveBack(t, reserve(t, impatient(conn), later, ann))
+		wantRow(t, conn, ann, 2, 0)
+		giveBack(t, reserve(t, impatient(conn), later.Add(time.Millisecond), ann))
+		wantRow(t, conn, ann, 0, 0)
+	})
+}
+
+func TestNoMoreAreUnderWayThanMayFailFreely(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		for _, b := range []Bucket{Account.Of("ann@example.com", inARow), Network.Of("192.0.2.1", window)} {
+			var under []*Attempt
+			for range 3 {
+				under = append(under, reserve(t, impatient(conn), noon, b))
+			}
+			wantBusy(t, conn, noon, b)
+			fail(t, conn, under[0], noon)
+			wantBusy(t, conn, noon, b)
+			giveBack(t, under[1])
+			under[1] = reserve(t, impatient(conn), noon, b)
+			wantBusy(t, conn, noon, b)
+			fail(t, conn, under[1], noon)
+			fail(t, conn, under[2], noon)
+			wantRow(t, conn, b, 3, 0)
+		}
+		ann, now := Account.Of("ann@example.com", inARow), noon.Add(time.Second)
+		last := reserve(t, impatient(conn), now, ann) // after the free ones, one at a time
+		wantBusy(t, conn, now, ann)
+		giveBack(t, last)
+		reserve(t, impatient(conn), now, ann)
+	})
+}
+
+func TestAllBucketsAreReservedOrNone(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		ann, net := Account.Of("ann@example.com", inARow), Network.Of("192.0.2.1", window)
+		failures(t, conn, 3, noon, net)
+		if e := wantRefused(t, conn, noon, 10*time.Minute, ann, net); e.Bucket.Kind != Network {
+			t.Errorf("refused by %s", e.Bucket.Kind)
+		}
+		if rows, err := In(conn).find(t.Context(), []Bucket{ann}); err != nil || rows[0].exists {
+			t.Errorf("a refused attempt left %+v; %v", rows, err)
+		}
+		failures(t, conn, 3, noon, ann)
+		if e := wantRefused(t, conn, noon, 10*time.Minute, ann, net, ann); e.Bucket.Kind != Network { // longer than the second of the account
+			t.Errorf("refused by %s", e.Bucket.Kind)
+		}
+
+		// The account has a place when it is looked at, and has none when it is taken.
+		ben, net := Account.Of("ben@example.com", inARow), Network.Of("192.0.2.2", window)
+		for _, buckets := range [][]Bucket{{ben, net}, {net, ben}} {
+			th, a := impatient(conn), &Attempt{ticket: newTicket(), buckets: buckets}
+			fresh := []row{row{}.current(buckets[0].Rule, noon.UnixMilli()), row{}.current(buckets[1].Rule, noon.UnixMilli())}
+			reserve(t, th, noon, ben)
+			if full, err := th.take(t.Context(), a, fresh, noon.UnixMilli()); err != nil || full == nil {
+				t.Errorf("took %v; %v", full, err)
+			}
+			wantRow(t, conn, net, 0, 0)
+		}
+	})
+}
+
+func TestARefusedAttemptOnlyReadsOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		ann, net := Account.Of("ann@example.com", inARow), Network.Of("192.0.2.1", window)
+		failures(t, conn, 3, noon, ann, net)
+		before := conn.Statements()
+		wantRefused(t, conn, noon, 10*time.Minute, ann, net)
+		if n := conn.Statements() - before; n != 1 {
+			t.Errorf("%d statements", n)
+		}
+	})
+}
+
+func TestKindsAndKeysAreCountedApart(t *testing.T) {
+	ids := map[id]bool{}
+	for _, k := range []Kind{Account, Network, Device, SignUp, Mail} {
+		for _, key := range []string{"", "a", "b"} {
+			ids[k.Of(key, inARow).id] = true
+		}
+	}
+	if len(ids) != 15 || Account.Of("a", inARow).id != Account.Of("a", window).id {
+		t.Errorf("%d rows for 15 keys, or a rule changes the row", len(ids))
+	}
+}
+
+func TestAnAttemptAtNothingNeedsNoDatabase(t *testing.T) {
+	a, err := New(nil, time.Second).Reserve(t.Context(), noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended, err := a.Fail(t.Context(), nil, noon)
+	if err := errors.Join(err, a.Succeed(t.Context(), nil), a.GiveBack(t.Context())); err != nil || ended != nil {
+		t.Errorf("%v; %v", ended, err)
+	}
+}
