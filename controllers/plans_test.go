@@ -14,8 +14,10 @@ import (
 	"gatehouse/db"
 	"gatehouse/db/dbtest"
 	"gatehouse/models/account"
+	known "gatehouse/models/device"
 	"gatehouse/models/event"
 	"gatehouse/models/session"
+	"gatehouse/models/throttle"
 	"gatehouse/models/token"
 )
 
@@ -137,6 +139,12 @@ func fillTables(t *testing.T, conn dbtest.Conn) {
 			if err := token.BlacklistIn(tx).Add(ctx, token.Claims{ID: fmt.Sprint("jti ", i), Expires: now.Add(time.Duration(i) * time.Hour).Unix()}); err != nil {
 				return err
 			}
+			if _, err := known.In(tx).SignedIn(ctx, session.Hash{}, int64(i+1), now.Add(time.Duration(i)*time.Hour)); err != nil {
+				return err
+			}
+			if _, err := throttle.In(tx).Note(ctx, throttle.Account.Of(email, throttle.AccountRule), time.Duration(i)*time.Hour, now); err != nil {
+				return err
+			}
 		}
 		limits := session.Limits{Idle: time.Hour, Lifetime: 12 * time.Hour, Access: time.Minute, Refresh: time.Hour, Family: 12 * time.Hour, PerUser: 10}
 		for i := range planSessions {
@@ -157,7 +165,7 @@ func fillTables(t *testing.T, conn dbtest.Conn) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, table := range []string{"users", "sessions", "blacklist", "gatehouse_events"} {
+	for _, table := range []string{"users", "sessions", "blacklist", "gatehouse_events", "gatehouse_attempts", "gatehouse_devices"} {
 		analyze := "ANALYZE TABLE " + table
 		if conn.Engine() == db.SQLite {
 			analyze = "ANALYZE " + table
@@ -203,6 +211,8 @@ func useEverything(t *testing.T, s *site) {
 	b.send(http.MethodDelete, "/api/users/me", "")
 
 	now := s.time().Add(3 * time.Hour)
+	countAttempts(t, s.conn, now)
+	knowDevices(t, s.conn, now)
 	acts := map[string]func(a *account.Accounts) error{
 		"sessions":  func(*account.Accounts) error { return session.In(s.conn).Clean(ctx, 200, true, now) },
 		"blacklist": func(*account.Accounts) error { return token.BlacklistIn(s.conn).Clean(ctx, 200, now) },
@@ -224,6 +234,73 @@ func useEverything(t *testing.T, s *site) {
 	}
 	for name, act := range acts {
 		if err := act(s.accounts); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// countAttempts settles attempts in each way.
+func countAttempts(t *testing.T, conn dbtest.Conn, now time.Time) {
+	t.Helper()
+	ctx, throttled := t.Context(), throttle.New(conn.DB, time.Second)
+	ann, network := throttle.Account.Of("ann@example.com", throttle.AccountRule), throttle.Network.Of("192.0.2.1", throttle.NetworkRule)
+	for i := range 7 {
+		a, err := throttled.Reserve(ctx, now, ann, network)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch i {
+		case 5:
+			err = a.Succeed(ctx, conn)
+		case 6:
+			err = a.GiveBack(ctx)
+		default:
+			_, err = a.Fail(ctx, conn, now)
+			now = now.Add(time.Second)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		if _, err := throttled.Reserve(ctx, now, ann); err != nil { // and nobody settles it
+			t.Fatal(err)
+		}
+		if _, err := throttle.In(conn).Note(ctx, ann, time.Hour, now); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(time.Hour)
+	}
+	if err := throttle.In(conn).Forget(ctx, ann); err != nil {
+		t.Fatal(err)
+	}
+	if err := throttle.In(conn).Clean(ctx, 200, now); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// knowDevices has somebody sign in with many browsers, and forgets these.
+func knowDevices(t *testing.T, conn dbtest.Conn, now time.Time) {
+	t.Helper()
+	ctx, devices := t.Context(), known.In(conn)
+	var hash session.Hash
+	for i := range 30 {
+		secret, err := devices.SignedIn(ctx, hash, 1, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i < 5 {
+			hash = secret.Hash()
+		}
+	}
+	id, err := devices.Find(ctx, hash, 2)
+	if err != known.ErrNotFound {
+		t.Fatal(err)
+	}
+	for name, err := range map[string]error{
+		"one": devices.Delete(ctx, id), "others": devices.DeleteOthers(ctx, 2, id), "old": devices.Clean(ctx, 200, now),
+	} {
+		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
