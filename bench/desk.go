@@ -10,7 +10,7 @@ import (
 )
 
 // sessionRules are those of the program.
-var sessionRules = account.Rules{SignupOpen: true, PasswordMinLength: 8, Sessions: session.Limits{
+var sessionRules = account.Rules{SignupOpen: true, PasswordMinLength: 8, Limits: account.NoLimits(), Sessions: session.Limits{
 	Idle: 30 * time.Minute, Lifetime: 12 * time.Hour, RememberIdle: 168 * time.Hour, RememberLifetime: 720 * time.Hour,
 	Access: 3 * time.Minute, Refresh: 5 * time.Minute, Family: 720 * time.Hour, PerUser: 10,
 }}

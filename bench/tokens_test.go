@@ -105,7 +105,7 @@ func newDesk(b *testing.B, engine db.Engine) *desk {
 	d := &desk{conn, account.New(conn.DB, unhashed{}, issuer, secret.Marks{}, sessionRules), now}
 	for i := range holders {
 		in := account.Application{Email: holder(i).Email, Password: "correct horse"}
-		if _, err := d.accounts.Register(b.Context(), in, now); err != nil {
+		if _, err := d.accounts.Register(b.Context(), in, account.Visitor{}, now); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -181,14 +181,14 @@ func (d *desk) login(b *testing.B) func() error {
 	i := 0
 	return func() error {
 		i, d.now = i+1, d.now.Add(100*time.Millisecond)
-		_, err := d.accounts.SignInForTokens(b.Context(), holder(i%holders), laptop, d.now)
+		_, err := d.accounts.SignInForTokens(b.Context(), holder(i%holders), account.Visitor{Device: laptop}, d.now)
 		return err
 	}
 }
 
 func (d *desk) issued(b *testing.B) account.Issued {
 	b.Helper()
-	in, err := d.accounts.SignInForTokens(b.Context(), holder(0), laptop, d.now)
+	in, err := d.accounts.SignInForTokens(b.Context(), holder(0), account.Visitor{Device: laptop}, d.now)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"gatehouse/models/event"
 	"gatehouse/models/secret"
 	"gatehouse/models/session"
+	"gatehouse/models/throttle"
 	"gatehouse/models/token"
 )
 
@@ -160,11 +161,29 @@ func rules(cfg config.Config) account.Rules {
 	return account.Rules{
 		SignupOpen:        cfg.SignupOpen,
 		PasswordMinLength: cfg.PasswordMinLength,
+		Limits:            limits(cfg.Limits),
 		Sessions: session.Limits{
 			Idle: cfg.SessionIdle, Lifetime: cfg.SessionLifetime,
 			RememberIdle: cfg.RememberIdle, RememberLifetime: cfg.RememberLifetime,
 			Access: cfg.AccessTTL, Refresh: cfg.RefreshTTL, Family: cfg.FamilyLifetime, PerUser: cfg.SessionLimit,
 		},
+	}
+}
+
+func limits(l config.Limits) account.Limits {
+	inARow := throttle.Rule{
+		Free: l.AccountFailures, Delay: l.AccountDelay, MaxDelay: l.AccountMax, Lock: l.AccountLock, LockFor: l.AccountLockTime,
+		Window: l.AccountLockTime, AtOnce: l.AccountAtOnce,
+	}
+	device := inARow
+	device.Lock = l.DeviceLock
+	return account.Limits{
+		Account: inARow,
+		Device:  device,
+		Network: throttle.Rule{Free: l.NetworkFailures, Window: l.NetworkWindow},
+		SignUp:  throttle.Rule{Free: l.SignupLimit, Window: l.SignupWindow},
+		Mail:    throttle.Rule{Free: l.MailLimit, Window: l.MailWindow},
+		Wait:    l.AccountWait,
 	}
 }
 

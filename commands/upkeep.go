@@ -8,8 +8,10 @@ import (
 
 	"gatehouse/config"
 	"gatehouse/db"
+	"gatehouse/models/device"
 	"gatehouse/models/event"
 	"gatehouse/models/session"
+	"gatehouse/models/throttle"
 	"gatehouse/models/token"
 )
 
@@ -32,6 +34,12 @@ func upkeep(cfg config.Config, conn *db.DB, keys *token.Keys, look func(context.
 		{"ended sessions were not cleared away", cleanSessions(session.In(conn))},
 		{"expired tokens were not taken off the blacklist", func(ctx context.Context, now time.Time) error {
 			return token.BlacklistIn(conn).Clean(ctx, cleanBatch, now)
+		}},
+		{"expired counters of attempts were not cleared away", func(ctx context.Context, now time.Time) error {
+			return throttle.In(conn).Clean(ctx, cleanBatch, now)
+		}},
+		{"devices that are used no more were not forgotten", func(ctx context.Context, now time.Time) error {
+			return device.In(conn).Clean(ctx, cleanBatch, now.Add(-cfg.Limits.DeviceLifetime))
 		}},
 		{"old events were not cleared away", func(ctx context.Context, now time.Time) error {
 			return event.In(conn).Clean(ctx, cleanBatch, now.Add(-cfg.EventLifetime))

@@ -24,6 +24,7 @@ type usersCommand struct {
 	Enable      enableUserCommand   `cmd:"" help:"Let a disabled user sign in again."`
 	Role        roleUserCommand     `cmd:"" help:"Give a user a role."`
 	SetPassword passwordUserCommand `cmd:"" name:"set-password" help:"Give a user a new password, and end their sessions."`
+	Unlock      unlockUserCommand   `cmd:"" help:"Forget the wrong passwords that were tried on an account, so that everybody may try again."`
 	Sessions    sessionsUserCommand `cmd:"" help:"List the live sessions of a user."`
 	EndSessions endSessionsCommand  `cmd:"" name:"end-sessions" help:"End all sessions of a user."`
 	Delete      deleteUserCommand   `cmd:"" help:"Delete a user and their sessions."`
@@ -214,6 +215,21 @@ func (k *passwordUserCommand) Run(ctx context.Context, p *program) error {
 			return err
 		}
 		o.say("Gave %s a new password and ended their sessions.", said(u))
+		return nil
+	})
+}
+
+type unlockUserCommand struct {
+	config.Settings
+	whom
+}
+
+func (k *unlockUserCommand) Run(ctx context.Context, p *program) error {
+	return onUser(ctx, p, k.Settings, k.whom, func(o office, u user.User) error {
+		if err := o.accounts.Unlock(ctx, u.ID, o.now); err != nil {
+			return err
+		}
+		o.say("Wrong passwords of %s are forgotten.", said(u))
 		return nil
 	})
 }

@@ -16,13 +16,18 @@ import (
 // cookies writes and reads the session cookie (ASVS 3.3.1 to 3.3.4). Over https its name starts with __Host-,
 // so that no other host and no plain http can set it, and a cookie of the plain name is ignored.
 type cookies struct {
-	name   string
-	secure bool
+	name    string
+	secure  bool
+	browser time.Duration // how long a browser is known
 }
 
 func newCookies(cfg config.Config) cookies {
-	return cookies{name: cfg.CookieName(), secure: cfg.Secure()}
+	return cookies{name: cfg.CookieName(), secure: cfg.Secure(), browser: cfg.Limits.DeviceLifetime}
 }
+
+// browserName is the name of the cookie that tells one browser from another. It opens nothing: by it, a browser that has
+// signed in before is let try while strangers guess. It stays at logout.
+func (k cookies) browserName() string { return k.name + "-device" }
 
 // options are the attributes of a cookie; a life of zero leaves out Max-Age.
 func (k cookies) options(life time.Duration) sessions.Options {
@@ -31,7 +36,17 @@ func (k cookies) options(life time.Duration) sessions.Options {
 
 // visitor returns who sends a request, before anybody looks up who that is.
 func (k cookies) visitor(c *gin.Context) account.Visitor {
-	return account.Visitor{Secrets: k.secrets(c), Device: device(c.Request)}
+	r := of(c)
+	return account.Visitor{Secrets: k.secrets(c), Browser: k.browserSecret(c), Device: deviceOf(c.Request), Proxied: r.proxied}
+}
+
+// browserSecret is "" where there is none; of several, of which somebody has planted one, none counts.
+func (k cookies) browserSecret(c *gin.Context) session.Secret {
+	secrets := sessionstore.Secrets(c.Request, k.browserName())
+	if len(secrets) != 1 {
+		return ""
+	}
+	return secrets[0]
 }
 
 func (k cookies) secrets(c *gin.Context) []session.Secret {
@@ -44,7 +59,10 @@ func (k cookies) signedIn(c *gin.Context, in account.SignedIn) {
 	if in.Secret == "" {
 		return
 	}
-	k.set(c, string(in.Secret), k.options(in.CookieLife(of(c).now)))
+	k.set(c, k.name, string(in.Secret), k.options(in.CookieLife(of(c).now)))
+	if in.Browser != "" {
+		k.set(c, k.browserName(), string(in.Browser), k.options(k.browser))
+	}
 	k.present(c, &in.Current)
 }
 
@@ -62,11 +80,11 @@ func (k cookies) forget(c *gin.Context) {
 	if of(c).tokens.any {
 		return
 	}
-	k.set(c, "", k.options(-time.Second))
+	k.set(c, k.name, "", k.options(-time.Second))
 	k.present(c, &account.Current{})
 	c.Header("Clear-Site-Data", `"cache"`)
 }
 
-func (k cookies) set(c *gin.Context, value string, o sessions.Options) {
-	http.SetCookie(c.Writer, sessionstore.Cookie(k.name, value, o.ToGorillaOptions()))
+func (k cookies) set(c *gin.Context, name, value string, o sessions.Options) {
+	http.SetCookie(c.Writer, sessionstore.Cookie(name, value, o.ToGorillaOptions()))
 }

@@ -69,7 +69,7 @@ func (h users) Reauthenticate(c *gin.Context) error {
 		return err
 	}
 	r := of(c)
-	done, err := h.accounts.Reauthenticate(c.Request.Context(), r.caller, plain, r.now)
+	done, err := h.accounts.Reauthenticate(c.Request.Context(), r.caller, h.cookies.visitor(c), plain, r.now)
 	if errors.Is(err, account.ErrBadCredentials) {
 		note(c, event.ReauthenticationFailed, r.caller.User.ID)
 	}
@@ -91,7 +91,7 @@ func (h users) ChangePassword(c *gin.Context) error {
 		return err
 	}
 	r := of(c)
-	done, err := h.accounts.ChangePassword(c.Request.Context(), r.caller, current, next, r.now)
+	done, err := h.accounts.ChangePassword(c.Request.Context(), r.caller, h.cookies.visitor(c), current, next, r.now)
 	if errors.Is(err, account.ErrBadCredentials) {
 		note(c, event.PasswordChangeFailed, r.caller.User.ID)
 		return &account.InvalidError{Fields: map[string]string{"currentPassword": "is not right"}}

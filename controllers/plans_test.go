@@ -14,7 +14,7 @@ import (
 	"gatehouse/db"
 	"gatehouse/db/dbtest"
 	"gatehouse/models/account"
-	known "gatehouse/models/device"
+	"gatehouse/models/device"
 	"gatehouse/models/event"
 	"gatehouse/models/session"
 	"gatehouse/models/throttle"
@@ -139,10 +139,10 @@ func fillTables(t *testing.T, conn dbtest.Conn) {
 			if err := token.BlacklistIn(tx).Add(ctx, token.Claims{ID: fmt.Sprint("jti ", i), Expires: now.Add(time.Duration(i) * time.Hour).Unix()}); err != nil {
 				return err
 			}
-			if _, err := known.In(tx).SignedIn(ctx, session.Hash{}, int64(i+1), now.Add(time.Duration(i)*time.Hour)); err != nil {
+			if _, err := device.In(tx).SignedIn(ctx, session.Hash{}, int64(i+1), now.Add(time.Duration(i)*time.Hour)); err != nil {
 				return err
 			}
-			if _, err := throttle.In(tx).Note(ctx, throttle.Account.Of(email, throttle.AccountRule), time.Duration(i)*time.Hour, now); err != nil {
+			if _, err := throttle.In(tx).Note(ctx, throttle.Account.Of(email, account.NoLimits().Account), time.Duration(i)*time.Hour, now); err != nil {
 				return err
 			}
 		}
@@ -243,7 +243,7 @@ func useEverything(t *testing.T, s *site) {
 func countAttempts(t *testing.T, conn dbtest.Conn, now time.Time) {
 	t.Helper()
 	ctx, throttled := t.Context(), throttle.New(conn.DB, time.Second)
-	ann, network := throttle.Account.Of("ann@example.com", throttle.AccountRule), throttle.Network.Of("192.0.2.1", throttle.NetworkRule)
+	ann, network := throttle.Account.Of("ann@example.com", account.NoLimits().Account), throttle.Network.Of("192.0.2.1", account.NoLimits().Network)
 	for i := range 7 {
 		a, err := throttled.Reserve(ctx, now, ann, network)
 		if err != nil {
@@ -282,7 +282,7 @@ func countAttempts(t *testing.T, conn dbtest.Conn, now time.Time) {
 // knowDevices has somebody sign in with many browsers, and forgets these.
 func knowDevices(t *testing.T, conn dbtest.Conn, now time.Time) {
 	t.Helper()
-	ctx, devices := t.Context(), known.In(conn)
+	ctx, devices := t.Context(), device.In(conn)
 	var hash session.Hash
 	for i := range 30 {
 		secret, err := devices.SignedIn(ctx, hash, 1, now)
@@ -294,7 +294,7 @@ func knowDevices(t *testing.T, conn dbtest.Conn, now time.Time) {
 		}
 	}
 	id, err := devices.Find(ctx, hash, 2)
-	if err != known.ErrNotFound {
+	if err != device.ErrNotFound {
 		t.Fatal(err)
 	}
 	for name, err := range map[string]error{

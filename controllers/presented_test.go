@@ -122,7 +122,7 @@ func TestSessionsDefaultIsEmptyBesideAToken(t *testing.T) {
 		}
 		r := gin.New()
 		r.Use(observe(slog.New(slog.DiscardHandler), s.time), handle(callers.readTokens))
-		session := sessions.Sessions(cookies.name, sessionstore.New(accounts, cookies.options(0), device, s.time))
+		session := sessions.Sessions(cookies.name, sessionstore.New(accounts, cookies.options(0), deviceOf, s.time))
 		r.GET("/open", session, look)
 		r.GET("/in", handle(callers.require), session, look)
 		for _, path := range []string{"/open", "/in"} {

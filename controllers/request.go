@@ -25,12 +25,13 @@ type request struct {
 	caller  account.Current    // set by the guard of routes that need somebody signed in
 	session sessionstore.Known // what sessions.Default shows
 	tokens  presented          // what came in the token headers
+	proxied bool               // it came by way of a proxy that the operator has not told of, so that its address is that of many
 	cause   error              // what the log should say about a failure and the visitor should not
 }
 
 type requestKey struct{}
 
-// attach makes a request known to of, device, the session store and the history.
+// attach makes a request known to of, deviceOf, the session store and the history.
 func attach(c *gin.Context, r *request) {
 	r.Context, r.gin = c.Request.Context(), c
 	c.Request = c.Request.WithContext(r)
@@ -66,14 +67,14 @@ func note(c *gin.Context, kind event.Kind, userID int64, more ...any) {
 	r.log.Info("security event", append(args, more...)...)
 }
 
-// device tells what a session's owner will see of the program that holds it.
-func device(r *http.Request) session.Device {
+// deviceOf tells what a session's owner will see of the program that holds it.
+func deviceOf(r *http.Request) session.Device {
 	known := r.Context().Value(requestKey{}).(*request)
 	return session.Device{IP: known.ip(), UserAgent: r.UserAgent()}
 }
 
 // origin is where the acts of the request come from.
 func (r *request) origin() event.Origin {
-	d := device(r.gin.Request).Clipped()
+	d := deviceOf(r.gin.Request).Clipped()
 	return event.Origin{Actor: event.Visitor, IP: d.IP, UserAgent: d.UserAgent, RequestID: r.id}
 }

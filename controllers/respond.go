@@ -12,8 +12,10 @@ import (
 
 	"gatehouse/db"
 	"gatehouse/models/account"
+	"gatehouse/models/event"
 	"gatehouse/models/password"
 	"gatehouse/models/session"
+	"gatehouse/models/throttle"
 	"gatehouse/models/token"
 	"gatehouse/models/user"
 	"gatehouse/sessionstore"
@@ -68,6 +70,8 @@ var refusals = []struct {
 	{token.ErrReused, refusal{http.StatusUnauthorized, "refresh_reused", "The refresh token was used before, sign in again"}},
 	{session.ErrDataTooLarge, refusal{http.StatusUnprocessableEntity, "validation_failed", "The session holds too much"}},
 	{sessionstore.ErrCannotSave, errUnavailable},
+	{throttle.ErrTooMany, refusal{http.StatusTooManyRequests, "too_many_requests", "Too many attempts, try again later"}},
+	{throttle.ErrBusy, errOverloaded},
 	{password.ErrOverloaded, errOverloaded},
 	{db.ErrUnavailable, errUnavailable},
 }
@@ -116,8 +120,12 @@ func fail(c *gin.Context, err error) {
 	if is.status >= http.StatusInternalServerError || errors.Is(err, token.ErrInvalid) {
 		r.cause = err // a token is refused for reasons that its sender cannot see: another base-url, another kind
 	}
-	if is.status == http.StatusServiceUnavailable {
+	if is.status == http.StatusServiceUnavailable || is.status == http.StatusTooManyRequests {
 		c.Header("Retry-After", strconv.Itoa(retryAfter(err)))
+	}
+	var throttled *account.ThrottledError
+	if errors.As(err, &throttled) {
+		note(c, event.Throttled, throttled.UserID, "by", throttled.Bucket.Kind)
 	}
 	if badToken(err) && r.tokens.any {
 		c.Header("WWW-Authenticate", `Bearer error="invalid_token"`) // RFC 6750, 3
@@ -162,8 +170,13 @@ const retryAfterFault = 2
 // retryAfter is the number of whole seconds after which another try makes sense.
 func retryAfter(err error) int {
 	var overloaded *password.OverloadedError
-	if errors.As(err, &overloaded) {
+	var tooMany *throttle.TooManyError
+	switch {
+	case errors.As(err, &overloaded):
 		return int(overloaded.RetryAfter / time.Second)
+	case errors.As(err, &tooMany):
+		return int(tooMany.RetryAfter / time.Second)
+	default:
+		return retryAfterFault
 	}
-	return retryAfterFault
 }

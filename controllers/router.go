@@ -53,9 +53,9 @@ func New(d Deps) (http.Handler, error) {
 	tokens := tokens{d.Accounts, callers}
 	forward := forward{callers, d.Config.Pages}
 	health := health{d.Ready}
-	session := sessions.Sessions(cookies.name, sessionstore.New(d.Accounts, cookies.options(0), device, d.Now))
+	session := sessions.Sessions(cookies.name, sessionstore.New(d.Accounts, cookies.options(0), deviceOf, d.Now))
 
-	r.Use(observe(d.Log, d.Now), proxies.warn(d.Log), secureHeaders(d.Config.Secure()))
+	r.Use(observe(d.Log, d.Now), proxies.notice(d.Log), secureHeaders(d.Config.Secure()))
 	r.NoRoute(handle(func(*gin.Context) error { return errNotFound }))
 	r.NoMethod(handle(func(*gin.Context) error { return errMethod }))
 

@@ -48,8 +48,16 @@ type site struct {
 }
 
 type options struct {
-	edit func(*config.Settings)
-	tls  bool
+	edit   func(*config.Settings)
+	tls    bool
+	bounds *account.Limits // of attempts; none where nil
+}
+
+func (o *options) limits() account.Limits {
+	if o.bounds == nil {
+		return account.NoLimits()
+	}
+	return *o.bounds
 }
 
 func newSite(t *testing.T, conn dbtest.Conn, o *options) *site {
@@ -71,7 +79,7 @@ func newSite(t *testing.T, conn dbtest.Conn, o *options) *site {
 	t.Cleanup(func() { _ = pool.Close(context.Background()) })
 	issuer, keys := s.issuer(cfg)
 	accounts := account.New(conn.DB, pausing{pool, s}, issuer, testMarks, account.Rules{
-		SignupOpen: cfg.SignupOpen, PasswordMinLength: cfg.PasswordMinLength,
+		SignupOpen: cfg.SignupOpen, PasswordMinLength: cfg.PasswordMinLength, Limits: o.limits(),
 		Sessions: session.Limits{
 			Idle: cfg.SessionIdle, Lifetime: cfg.SessionLifetime,
 			RememberIdle: cfg.RememberIdle, RememberLifetime: cfg.RememberLifetime,

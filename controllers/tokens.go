@@ -45,7 +45,7 @@ func (h tokens) Signup(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	u, err := h.accounts.Register(c.Request.Context(), in, of(c).now)
+	u, err := h.accounts.Register(c.Request.Context(), in, h.callers.cookies.visitor(c), of(c).now)
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (h tokens) Login(c *gin.Context) error {
 	if err := f.check(); err != nil {
 		return err
 	}
-	done, err := h.accounts.SignInForTokens(c.Request.Context(), in, device(c.Request), of(c).now)
+	done, err := h.accounts.SignInForTokens(c.Request.Context(), in, h.callers.cookies.visitor(c), of(c).now)
 	if errors.Is(err, account.ErrBadCredentials) {
 		note(c, event.SignInFailed, 0)
 	}

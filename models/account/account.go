@@ -16,6 +16,7 @@ import (
 	"gatehouse/models/password"
 	"gatehouse/models/secret"
 	"gatehouse/models/session"
+	"gatehouse/models/throttle"
 	"gatehouse/models/token"
 	"gatehouse/models/user"
 )
@@ -42,6 +43,7 @@ type Rules struct {
 	SignupOpen        bool
 	PasswordMinLength int // in characters
 	Sessions          session.Limits
+	Limits            Limits
 }
 
 // Accounts performs the acts. It is safe for concurrent use.
@@ -51,6 +53,7 @@ type Accounts struct {
 	tokens    *token.Issuer
 	marks     secret.Marks
 	rules     Rules
+	throttle  *throttle.Throttle
 	scanning  chan struct{} // has room for the one sign-up that reads the rows without a key
 	seen      seen          // sessions whose last-seen time is to be written
 	lookups   *lookups      // of sessions
@@ -63,15 +66,26 @@ const AdoptedPasswords = "adopted password"
 // New returns the accounts of a database. The marks are those of adopted passwords.
 func New(conn *db.DB, passwords Passwords, tokens *token.Issuer, marks secret.Marks, rules Rules) *Accounts {
 	a := &Accounts{db: conn, passwords: passwords, tokens: tokens, marks: marks, rules: rules, scanning: make(chan struct{}, 1)}
+	a.throttle = throttle.New(conn, rules.Limits.Wait)
 	a.lookups = newLookups(conn.Timeout(), a.find)
 	return a
 }
 
 // Visitor is who sends a request, before anybody knows who that is: the secrets of all session cookies that
-// came with it, and the device.
+// came with it, that of the cookie which tells one browser from another, if any, and the device.
 type Visitor struct {
 	Secrets []session.Secret
+	Browser session.Secret
 	Device  session.Device
+	Proxied bool // Device.IP is probably that of a proxy with many visitors behind it
+}
+
+// browser is the zero hash without such a cookie.
+func (v Visitor) browser() session.Hash {
+	if v.Browser == "" {
+		return session.Hash{}
+	}
+	return v.Browser.Hash()
 }
 
 func (v Visitor) hashes() []session.Hash { return hashesOf(v.Secrets) }
@@ -93,9 +107,11 @@ type Current struct {
 }
 
 // SignedIn is the result of an act that proved the password. Secret is the session's new one; a family of tokens has none.
+// Browser is the new secret of a browser that is known from now on; "" leaves its cookie as it is.
 type SignedIn struct {
 	Current
-	Secret session.Secret
+	Secret  session.Secret
+	Browser session.Secret
 }
 
 // InvalidError lists what is wrong with the fields of a request: a sentence each.

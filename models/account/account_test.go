@@ -44,7 +44,7 @@ func newAccounts(t *testing.T, conn dbtest.Conn, cost int) (*Accounts, *recorder
 	t.Cleanup(func() { _ = pool.Close(context.Background()) })
 	r := &recorder{Pool: pool}
 	issuer := token.NewHS256(token.Names{Issuer: "test", Audience: "test"}, []byte("a secret of thirty-two bytes, shared"), time.Hour)
-	return New(conn.DB, r, issuer, secret.Marks{}, Rules{SignupOpen: true, PasswordMinLength: 8, Sessions: session.Limits{
+	return New(conn.DB, r, issuer, secret.Marks{}, Rules{SignupOpen: true, PasswordMinLength: 8, Limits: NoLimits(), Sessions: session.Limits{
 		Idle: time.Hour, Lifetime: time.Hour, RememberIdle: time.Hour, RememberLifetime: time.Hour,
 		Access: 3 * time.Minute, Refresh: 5 * time.Minute, Family: time.Hour, PerUser: 10,
 	}}), r
@@ -147,7 +147,7 @@ func TestALogoutBesideAFreshSignInEndsTheSession(t *testing.T) {
 		if err != nil || len(found) != 1 {
 			t.Fatal(len(found), err)
 		}
-		renewed, err := a.Reauthenticate(ctx, ann.Current, "correct horse", now)
+		renewed, err := a.Reauthenticate(ctx, ann.Current, Visitor{}, "correct horse", now)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,26 +8,28 @@ import (
 	"time"
 
 	"gatehouse/db"
+	"gatehouse/models/device"
 	"gatehouse/models/event"
 	"gatehouse/models/session"
+	"gatehouse/models/throttle"
 	"gatehouse/models/user"
 )
 
 // Reauthenticate proves the password once more: the session counts as fresh, and gets a new secret if it has one.
 // Errors: ErrBadCredentials, *InvalidError, session.ErrNotFound if the session has ended meanwhile.
-func (a *Accounts) Reauthenticate(ctx context.Context, c Current, plain string, now time.Time) (SignedIn, error) {
+func (a *Accounts) Reauthenticate(ctx context.Context, c Current, v Visitor, plain string, now time.Time) (SignedIn, error) {
 	if sentence := unusable(plain); sentence != "" {
 		return SignedIn{}, invalid("password", sentence)
 	}
-	return a.proven(ctx, c, plain, event.ReauthenticationFailed, now, func(verified user.Stored) (SignedIn, error) {
-		return a.renew(ctx, c, verified, verified.Hash(), now)
+	return a.proven(ctx, c, try{accountKey(*c.User), v, event.ReauthenticationFailed}, plain, now, func(p verified) (SignedIn, error) {
+		return a.renew(ctx, c, p, p.Hash(), now)
 	})
 }
 
 // ChangePassword replaces the password, ends every other session of the user and gives this one a new secret. A family
 // of tokens has none that could be renewed, and ends too.
 // Errors: ErrBadCredentials for a wrong current password, ErrSamePassword, *InvalidError, session.ErrNotFound.
-func (a *Accounts) ChangePassword(ctx context.Context, c Current, current, next string, now time.Time) (SignedIn, error) {
+func (a *Accounts) ChangePassword(ctx context.Context, c Current, v Visitor, current, next string, now time.Time) (SignedIn, error) {
 	bad := &InvalidError{Fields: map[string]string{}}
 	if sentence := a.weakness(next); sentence != "" {
 		bad.Fields["newPassword"], bad.Weak = sentence, unusable(next) == ""
@@ -39,7 +41,7 @@ func (a *Accounts) ChangePassword(ctx context.Context, c Current, current, next 
 		return SignedIn{}, bad
 	}
 	hash := ""
-	return a.proven(ctx, c, current, event.PasswordChangeFailed, now, func(verified user.Stored) (_ SignedIn, err error) {
+	return a.proven(ctx, c, try{accountKey(*c.User), v, event.PasswordChangeFailed}, current, now, func(p verified) (_ SignedIn, err error) {
 		if current == next {
 			return SignedIn{}, ErrSamePassword
 		}
@@ -48,27 +50,28 @@ func (a *Accounts) ChangePassword(ctx context.Context, c Current, current, next 
 				return SignedIn{}, fmt.Errorf("hash password: %w", err)
 			}
 		}
-		return a.renew(ctx, c, verified, hash, now)
+		return a.renew(ctx, c, p, hash, now)
 	})
 }
 
-// proven does an act of the user whose password this is; if it is not, that is the event failed. Where the hash that was
-// verified no longer counts, it starts over: adopt --finish may have moved it.
-func (a *Accounts) proven(ctx context.Context, c Current, plain string, failed event.Kind, now time.Time, act func(verified user.Stored) (SignedIn, error)) (SignedIn, error) {
-	for range attempts {
-		verified, err := a.confirm(ctx, c, plain)
-		if errors.Is(err, ErrBadCredentials) {
-			break
+// verified is a user whose password is right, and the attempt to settle.
+type verified struct {
+	user.Stored
+	attempt *throttle.Attempt
+	browser session.Hash
+}
+
+// proven does an act of the user whose password this is.
+func (a *Accounts) proven(ctx context.Context, c Current, t try, plain string, now time.Time, act func(verified) (SignedIn, error)) (SignedIn, error) {
+	var done SignedIn
+	err := a.trying(ctx, t, now, func(attempt *throttle.Attempt) (int64, error) {
+		u, err := a.confirm(ctx, c, plain)
+		if err == nil {
+			done, err = act(verified{u, attempt, t.visitor.browser()})
 		}
-		if err != nil {
-			return SignedIn{}, err
-		}
-		done, err := act(verified)
-		if !errors.Is(err, user.ErrChanged) {
-			return done, err
-		}
-	}
-	return SignedIn{}, a.refused(ctx, failed, c.User.ID, now)
+		return c.User.ID, err
+	})
+	return done, err
 }
 
 // confirm returns the user as they are now if the password is theirs.
@@ -90,15 +93,23 @@ func (a *Accounts) confirm(ctx context.Context, c Current, plain string) (user.S
 
 // renew stores the hash, if the verified one still counts, and renews the session. Where the hash changes, all other
 // sessions end in the same transaction (ASVS 7.4.3).
-func (a *Accounts) renew(ctx context.Context, c Current, verified user.Stored, hash string, now time.Time) (SignedIn, error) {
+func (a *Accounts) renew(ctx context.Context, c Current, p verified, hash string, now time.Time) (SignedIn, error) {
 	done := SignedIn{Current: c}
-	changes, kind := hash != verified.Hash(), event.Reauthenticated
+	changes, kind := hash != p.Hash(), event.Reauthenticated
 	if changes {
 		kind = event.PasswordChanged
 	}
 	err := a.db.WithTx(ctx, func(tx *db.Tx) (err error) {
-		if err := keepOrSet(ctx, user.In(tx), verified, hash); err != nil {
+		if err := p.attempt.Succeed(ctx, tx); err != nil {
 			return err
+		}
+		if err := keepOrSet(ctx, user.In(tx), p.Stored, hash); err != nil {
+			return err
+		}
+		if changes {
+			if err := forgetDevices(ctx, tx, c.User.ID, p.browser); err != nil {
+				return err
+			}
 		}
 		if done.Secret, err = freshen(ctx, session.In(tx), c, changes, now); err != nil {
 			return err
@@ -113,6 +124,16 @@ func (a *Accounts) renew(ctx context.Context, c Current, verified user.Stored, h
 		done.Session.Hash = done.Secret.Hash()
 	}
 	return done, nil
+}
+
+// forgetDevices makes all browsers of a user unknown but the one in use, whose hash is zero if it is none that keeps cookies.
+func forgetDevices(ctx context.Context, tx *db.Tx, userID int64, current session.Hash) error {
+	devices := device.In(tx)
+	keep, err := devices.Find(ctx, current, userID)
+	if err != nil && !errors.Is(err, device.ErrNotFound) {
+		return err
+	}
+	return devices.DeleteOthers(ctx, userID, keep)
 }
 
 // freshen counts a session as freshly proved, and returns its new secret if it has one. Under a new password all others end.

@@ -66,11 +66,11 @@ func TestWhatEndsASessionEndsItInMemory(t *testing.T) {
 			return err
 		},
 		"password change": func(ctx context.Context, a *Accounts, in SignedIn) error {
-			_, err := a.ChangePassword(ctx, in.Current, "correct horse", "battery staple", now)
+			_, err := a.ChangePassword(ctx, in.Current, Visitor{}, "correct horse", "battery staple", now)
 			return err
 		},
 		"fresh sign-in": func(ctx context.Context, a *Accounts, in SignedIn) error {
-			_, err := a.Reauthenticate(ctx, in.Current, "correct horse", now)
+			_, err := a.Reauthenticate(ctx, in.Current, Visitor{}, "correct horse", now)
 			return err
 		},
 		"another sign-in of the visitor": func(ctx context.Context, a *Accounts, in SignedIn) error {

@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"gatehouse/db"
+	"gatehouse/models/device"
 	"gatehouse/models/event"
 	"gatehouse/models/session"
+	"gatehouse/models/throttle"
 	"gatehouse/models/user"
 )
 
@@ -133,8 +135,33 @@ func (a *Accounts) ReplacePassword(ctx context.Context, id int64, plain string, 
 		if err := session.In(tx).DeleteAll(ctx, id); err != nil {
 			return err
 		}
+		if err := device.In(tx).DeleteAll(ctx, id); err != nil {
+			return err
+		}
+		if err := a.unlock(ctx, tx, id); err != nil {
+			return err
+		}
 		return event.In(tx).Add(ctx, event.PasswordReplaced, id, "", now)
 	}))
+}
+
+// Unlock forgets the wrong passwords that were tried on an account. Errors: user.ErrNotFound.
+func (a *Accounts) Unlock(ctx context.Context, id int64, now time.Time) error {
+	return a.db.WithTx(ctx, func(tx *db.Tx) error {
+		if err := a.unlock(ctx, tx, id); err != nil {
+			return err
+		}
+		return event.In(tx).Add(ctx, event.UserUnlocked, id, "", now)
+	})
+}
+
+// unlock lets everybody try an account again who may try at all.
+func (a *Accounts) unlock(ctx context.Context, tx *db.Tx, id int64) error {
+	u, err := user.In(tx).Find(ctx, id)
+	if err != nil {
+		return err
+	}
+	return throttle.In(tx).Forget(ctx, throttle.Account.Of(accountKey(u.User), a.rules.Limits.Account))
 }
 
 // EndSessionsOf ends all sessions of a user, and returns how many were live.
@@ -165,6 +192,9 @@ func remove(ctx context.Context, tx *db.Tx, id int64, kind event.Kind, now time.
 		return err
 	}
 	if err := session.In(tx).DeleteAll(ctx, id); err != nil {
+		return err
+	}
+	if err := device.In(tx).DeleteAll(ctx, id); err != nil {
 		return err
 	}
 	return event.In(tx).Add(ctx, kind, id, "", now)

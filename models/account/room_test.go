@@ -6,7 +6,6 @@ import (
 
 	"gatehouse/db/dbtest"
 	"gatehouse/models/password"
-	"gatehouse/models/session"
 )
 
 // crowded has no room, though it would still take what it is given.
@@ -23,7 +22,7 @@ func TestASignInThatWillBeRefusedAsksNoDatabase(t *testing.T) {
 		if _, err := a.SignIn(t.Context(), in, Visitor{}, now); !errors.Is(err, password.ErrOverloaded) {
 			t.Errorf("by cookie: %v", err)
 		}
-		if _, err := a.SignInForTokens(t.Context(), in, session.Device{}, now); !errors.Is(err, password.ErrOverloaded) {
+		if _, err := a.SignInForTokens(t.Context(), in, Visitor{}, now); !errors.Is(err, password.ErrOverloaded) {
 			t.Errorf("by tokens: %v", err)
 		}
 		if n := conn.Statements() - before; n != 0 {

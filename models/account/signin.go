@@ -8,9 +8,11 @@ import (
 	"time"
 
 	"gatehouse/db"
+	"gatehouse/models/device"
 	"gatehouse/models/event"
 	"gatehouse/models/password"
 	"gatehouse/models/session"
+	"gatehouse/models/throttle"
 	"gatehouse/models/user"
 )
 
@@ -23,15 +25,15 @@ type Credentials struct {
 
 // SignIn verifies the credentials and starts a session in place of those the visitor came with. It takes
 // effect only if the password that was verified is still the user's, and the user active, in the transaction
-// that makes the session; where not, the attempt starts over. Errors: ErrBadCredentials, password.ErrOverloaded,
-// *InvalidError.
+// that makes the session; where not, the attempt starts over. Errors: ErrBadCredentials, *throttle.TooManyError,
+// throttle.ErrBusy, password.ErrOverloaded, *InvalidError.
 func (a *Accounts) SignIn(ctx context.Context, in Credentials, v Visitor, now time.Time) (SignedIn, error) {
 	var done SignedIn
 	detail := string(session.Cookie)
 	if in.Remember {
 		detail += ", remember"
 	}
-	err := a.signIn(ctx, in, now, func(tx *db.Tx, u user.User) (err error) {
+	err := a.signIn(ctx, in, v, now, func(tx *db.Tx, u user.User) (err error) {
 		if done, err = a.begin(ctx, tx, u, in.Remember, v, now); err != nil {
 			return err
 		}
@@ -43,7 +45,7 @@ func (a *Accounts) SignIn(ctx context.Context, in Credentials, v Visitor, now ti
 // begins starts a session of a user within a transaction that has written the user's row. It may be called again.
 type begins func(tx *db.Tx, u user.User) error
 
-func (a *Accounts) signIn(ctx context.Context, in Credentials, now time.Time, begin begins) error {
+func (a *Accounts) signIn(ctx context.Context, in Credentials, v Visitor, now time.Time, begin begins) error {
 	email, err := parseCredentials(in)
 	if err != nil {
 		return err
@@ -51,28 +53,21 @@ func (a *Accounts) signIn(ctx context.Context, in Credentials, now time.Time, be
 	if err := a.passwords.Room(); err != nil {
 		return err // before the database is asked
 	}
-	var claimed int64
-	for range attempts {
+	return a.trying(ctx, try{email.Key(), v, event.SignInFailed}, now, func(attempt *throttle.Attempt) (int64, error) {
 		u, keep, err := a.authenticate(ctx, email, in.Password)
-		claimed = u.ID
 		if err == nil {
-			err = a.enter(ctx, proof{user: u, keep: keep, email: email}, now, begin)
+			err = a.enter(ctx, proof{u, keep, email, attempt}, now, begin)
 		}
-		if errors.Is(err, ErrBadCredentials) {
-			break
-		}
-		if !errors.Is(err, user.ErrChanged) {
-			return err
-		}
-	}
-	return a.refused(ctx, event.SignInFailed, claimed, now)
+		return u.ID, err
+	})
 }
 
-// proof is a user whose password was verified, the hash to keep from now on, and the address they gave.
+// proof is a user whose password was verified, the hash to keep from now on, the address they gave, and the attempt.
 type proof struct {
-	user  user.Stored
-	keep  string
-	email user.Email
+	user    user.Stored
+	keep    string
+	email   user.Email
+	attempt *throttle.Attempt
 }
 
 func parseCredentials(in Credentials) (user.Email, error) {
@@ -153,6 +148,9 @@ func (a *Accounts) rehash(ctx context.Context, verdict password.Verdict, u user.
 // enter is the transaction of a sign-in.
 func (a *Accounts) enter(ctx context.Context, p proof, now time.Time, begin begins) error {
 	err := a.db.WithTx(ctx, func(tx *db.Tx) error {
+		if err := p.attempt.Succeed(ctx, tx); err != nil {
+			return err
+		}
 		users := user.In(tx)
 		keep, err := keepNow(ctx, users, p)
 		if err != nil {
@@ -216,5 +214,6 @@ func (a *Accounts) begin(ctx context.Context, tx *db.Tx, u user.User, remember b
 	if err := sessions.Create(ctx, s); err != nil {
 		return SignedIn{}, err
 	}
-	return SignedIn{Current: Current{Session: s, User: &u}, Secret: secret}, nil
+	browser, err := device.In(tx).SignedIn(ctx, v.browser(), u.ID, now)
+	return SignedIn{Current: Current{Session: s, User: &u}, Secret: secret, Browser: browser}, err
 }

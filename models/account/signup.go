@@ -13,6 +13,7 @@ import (
 	"gatehouse/models/event"
 	"gatehouse/models/password"
 	"gatehouse/models/session"
+	"gatehouse/models/throttle"
 	"gatehouse/models/user"
 )
 
@@ -26,7 +27,7 @@ type Application struct {
 // SignUp makes an active user with a session. Errors: ErrSignupClosed, *InvalidError, user.ErrEmailTaken.
 func (a *Accounts) SignUp(ctx context.Context, in Application, v Visitor, now time.Time) (SignedIn, error) {
 	var done SignedIn
-	_, err := a.signUp(ctx, in, &now, now, func(tx *db.Tx, u user.User) (err error) {
+	_, err := a.signUp(ctx, in, v, &now, now, func(tx *db.Tx, u user.User) (err error) {
 		if done, err = a.begin(ctx, tx, u, false, v, now); err != nil {
 			return err
 		}
@@ -36,21 +37,49 @@ func (a *Accounts) SignUp(ctx context.Context, in Application, v Visitor, now ti
 }
 
 // Register makes an active user who is not signed in yet. Errors: those of SignUp.
-func (a *Accounts) Register(ctx context.Context, in Application, now time.Time) (user.User, error) {
-	return a.signUp(ctx, in, nil, now, func(tx *db.Tx, u user.User) error {
+func (a *Accounts) Register(ctx context.Context, in Application, v Visitor, now time.Time) (user.User, error) {
+	return a.signUp(ctx, in, v, nil, now, func(tx *db.Tx, u user.User) error {
 		return event.In(tx).Add(ctx, event.SignUp, u.ID, "", now)
 	})
 }
 
-func (a *Accounts) signUp(ctx context.Context, in Application, lastLogin *time.Time, now time.Time, begin begins) (user.User, error) {
+func (a *Accounts) signUp(ctx context.Context, in Application, v Visitor, lastLogin *time.Time, now time.Time, begin begins) (user.User, error) {
 	if !a.rules.SignupOpen {
 		return user.User{}, ErrSignupClosed
 	}
-	email, err := a.admit(ctx, in)
+	email, err := a.checkApplication(in)
 	if err != nil {
 		return user.User{}, err
 	}
-	return a.create(ctx, user.Draft{Email: email, Profile: in.Profile, LastLogin: lastLogin}, in.Password, now, begin)
+	var u user.User
+	err = a.counted(ctx, a.network(throttle.SignUp, a.rules.Limits.SignUp, v), now, func() error {
+		if err := a.checkFree(ctx, email); err != nil {
+			return err
+		}
+		draft := user.Draft{Email: email, Profile: in.Profile, LastLogin: lastLogin}
+		u, err = a.create(ctx, draft, in.Password, now, begin)
+		return err
+	})
+	return u, err
+}
+
+// counted does what a network may do so often: a sign-up, and also one that tells that an address is taken (ASVS 6.3.8). What
+// failed for another reason does not count.
+func (a *Accounts) counted(ctx context.Context, b throttle.Bucket, now time.Time, act func() error) error {
+	reserved, err := a.throttle.Reserve(ctx, now, b)
+	if err != nil {
+		return a.throttled(ctx, err, "", now)
+	}
+	err = act()
+	if err != nil && !errors.Is(err, user.ErrEmailTaken) {
+		return errors.Join(err, reserved.GiveBack(ctx))
+	}
+	ctx = context.WithoutCancel(ctx)
+	_ = a.db.WithTx(ctx, func(tx *db.Tx) error { // in vain, it counts when its lease is over
+		_, err := reserved.Fail(ctx, tx, now)
+		return err
+	})
+	return err
 }
 
 // create makes the user of an application that was admitted; the transaction decides.
@@ -102,12 +131,19 @@ func (a *Accounts) admit(ctx context.Context, in Application) (user.Email, error
 	if err != nil {
 		return user.Email{}, err
 	}
-	if _, err := user.In(a.db).FindByEmail(ctx, email); err == nil || errors.Is(err, user.ErrAmbiguous) {
-		return user.Email{}, user.ErrEmailTaken
-	} else if !errors.Is(err, user.ErrNotFound) {
-		return user.Email{}, err
+	return email, a.checkFree(ctx, email)
+}
+
+// checkFree returns user.ErrEmailTaken if somebody has this address.
+func (a *Accounts) checkFree(ctx context.Context, email user.Email) error {
+	_, err := user.In(a.db).FindByEmail(ctx, email)
+	switch {
+	case err == nil, errors.Is(err, user.ErrAmbiguous):
+		return user.ErrEmailTaken
+	case !errors.Is(err, user.ErrNotFound):
+		return err
 	}
-	return email, a.checkUnkeyed(ctx, email)
+	return a.checkUnkeyed(ctx, email)
 }
 
 // scanWait is how long a sign-up waits for others that read the rows without a key.

@@ -23,11 +23,11 @@ type Issued struct {
 
 // SignInForTokens verifies the credentials, exactly as SignIn does, and starts a family of tokens. Errors:
 // those of SignIn.
-func (a *Accounts) SignInForTokens(ctx context.Context, in Credentials, d session.Device, now time.Time) (Issued, error) {
+func (a *Accounts) SignInForTokens(ctx context.Context, in Credentials, v Visitor, now time.Time) (Issued, error) {
 	var f session.Family
 	var owner user.User
-	err := a.signIn(ctx, in, now, func(tx *db.Tx, u user.User) error {
-		owner, f = u, session.NewFamily(u.ID, a.rules.Sessions, d, now)
+	err := a.signIn(ctx, in, v, now, func(tx *db.Tx, u user.User) error {
+		owner, f = u, session.NewFamily(u.ID, a.rules.Sessions, v.Device, now)
 		sessions := session.In(tx)
 		if err := sessions.MakeRoom(ctx, u.ID, session.Token, a.rules.Sessions.PerUser, now); err != nil {
 			return err

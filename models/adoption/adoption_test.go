@@ -186,7 +186,7 @@ func (o *table) state() user.Adoption {
 // lets tells whether Gatehouse signs somebody in with exactly this password.
 func (o *table) lets(email, plain string) bool {
 	o.t.Helper()
-	rules := account.Rules{Sessions: session.Limits{
+	rules := account.Rules{Limits: account.NoLimits(), Sessions: session.Limits{
 		Idle: time.Hour, Lifetime: time.Hour, RememberIdle: time.Hour, RememberLifetime: time.Hour, PerUser: 10,
 	}}
 	a := account.New(o.conn.DB, o.hasher.Pool, nil, o.marks, rules)

@@ -11,6 +11,7 @@ const (
 	UserDeleted      Kind = "user_deleted"
 	RoleChanged      Kind = "role_changed"
 	PasswordReplaced Kind = "password_replaced"
+	UserUnlocked     Kind = "user_unlocked" // wrong passwords were forgotten
 	SessionsEnded    Kind = "sessions_ended"
 	AdminConfirmed   Kind = "admin_confirmed" // of Gatehouse, whom an older program called an admin
 	UsersImported    Kind = "users_imported"  // in one transaction of an import
@@ -54,7 +55,7 @@ const (
 
 // Kinds lists all of them.
 var Kinds = []Kind{
-	UserAdded, UserDisabled, UserEnabled, UserDeleted, RoleChanged, PasswordReplaced, SessionsEnded, AdminConfirmed,
+	UserAdded, UserDisabled, UserEnabled, UserDeleted, RoleChanged, PasswordReplaced, UserUnlocked, SessionsEnded, AdminConfirmed,
 	UsersImported, UsersExported, BackupMade, AdoptionOpened, AdoptionFinished, AdoptionUndone, KeyAdded, SecretsRotated,
 
 	SignUp, SignIn, SignOut, SessionEnded, OtherSessionsEnded, Reauthenticated, PasswordChanged, ProfileChanged, AccountDeleted,

@@ -47,7 +47,7 @@ func comes(ctx context.Context, th *Throttle, buckets ...Bucket) <-chan error {
 
 func TestOneWhoWaitsIsWokenByTheSameServer(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		ann, net := Account.Of("ann@example.com", inARow), Network.Of("192.0.2.1", NetworkRule)
+		ann, net := Account.Of("ann@example.com", inARow), Network.Of("192.0.2.1", networkRule)
 		th, under := filled(t, conn, ann)
 		th.poll = time.Hour
 		for i, settle := range []func(a *Attempt){

@@ -25,12 +25,12 @@ func servers(t *testing.T, conn dbtest.Conn) []*Throttle {
 func TestParallelWrongGuessesAreVerifiedFiveTimes(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		both := servers(t, conn)
-		ann := Account.Of("ann@example.com", AccountRule)
+		ann := Account.Of("ann@example.com", accountRule)
 		var verified atomic.Int64
 		var wg sync.WaitGroup
 		for i := range 200 {
 			wg.Go(func() {
-				net := Network.Of(fmt.Sprint(i%3), NetworkRule)
+				net := Network.Of(fmt.Sprint(i%3), networkRule)
 				a, err := both[i%2].Reserve(t.Context(), noon, ann, net)
 				if errors.Is(err, ErrTooMany) {
 					return
@@ -59,7 +59,7 @@ func TestParallelWrongGuessesAreVerifiedFiveTimes(t *testing.T) {
 func TestParallelSignInsOfOneUserAllPass(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		both := servers(t, conn)
-		ann, net := Account.Of("ann@example.com", AccountRule), Network.Of("192.0.2.1", NetworkRule)
+		ann, net := Account.Of("ann@example.com", accountRule), Network.Of("192.0.2.1", networkRule)
 		failures(t, conn, 4, noon, ann)
 		var wg sync.WaitGroup
 		for i := range 30 {

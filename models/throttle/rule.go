@@ -14,16 +14,6 @@ type Rule struct {
 	AtOnce          int           // tries under way at one time at most; 0 is as many as are free
 }
 
-// The rules of each kind. A try of an account is one of few (ASVS 6.3.1; NIST SP 800-63B, 5.2.2, allows 100 failures in a
-// row), and a network has room for an office behind one address.
-var (
-	AccountRule = Rule{Free: 5, Delay: time.Second, MaxDelay: 15 * time.Minute, Lock: 100, LockFor: 24 * time.Hour, Window: longestWindow, AtOnce: 5}
-	DeviceRule  = Rule{Free: 5, Delay: time.Second, MaxDelay: 15 * time.Minute, Lock: 20, LockFor: 24 * time.Hour, Window: longestWindow, AtOnce: 5}
-	NetworkRule = Rule{Free: 100, Window: 10 * time.Minute}
-	SignUpRule  = Rule{Free: 20, Window: time.Hour}
-	MailRule    = Rule{Free: 3, Window: time.Hour}
-)
-
 // Times returns the rule with so many times the free failures, for a network that may be a proxy with many people behind it.
 func (r Rule) Times(n int) Rule {
 	r.Free *= n

@@ -125,27 +125,27 @@ func TestFailuresOfAllAccountsAreDelayedAsTheRuleSays(t *testing.T) {
 		16: 15 * time.Minute, 99: 15 * time.Minute, 100: 24 * time.Hour, 101: 24 * time.Hour,
 	}
 	for failures, want := range delays {
-		if got := AccountRule.delay(failures); got != want {
+		if got := accountRule.delay(failures); got != want {
 			t.Errorf("after %d failures %v, want %v", failures, got, want)
 		}
 	}
-	if DeviceRule.ended(19) || !DeviceRule.ended(20) || NetworkRule.ended(1000) {
+	if deviceRule.ended(19) || !deviceRule.ended(20) || networkRule.ended(1000) {
 		t.Error("a row ends elsewhere than after 20 failures of a device")
 	}
 	for _, tt := range []struct {
 		rule           Rule
 		failures, want int
 	}{
-		{AccountRule, 0, 5},
-		{AccountRule, 3, 2},
-		{AccountRule, 4, 1},
-		{AccountRule, 50, 1},
-		{NetworkRule, 0, 100},
-		{NetworkRule, 99, 1},
-		{NetworkRule, 100, 0},
-		{NetworkRule, 101, 0},
-		{NetworkRule.Times(10), 900, 100},
-		{NetworkRule.Times(10), 0, maxRunning},
+		{accountRule, 0, 5},
+		{accountRule, 3, 2},
+		{accountRule, 4, 1},
+		{accountRule, 50, 1},
+		{networkRule, 0, 100},
+		{networkRule, 99, 1},
+		{networkRule, 100, 0},
+		{networkRule, 101, 0},
+		{networkRule.Times(10), 900, 100},
+		{networkRule.Times(10), 0, maxRunning},
 		{Rule{Free: 10, AtOnce: 2}, 5, 2},
 	} {
 		if got := tt.rule.places(tt.failures); got != tt.want {
