@@ -19,6 +19,7 @@ func (s Settings) Check(env []string) (Config, error) {
 	cfg.Listen = c.listen(s.Listen)
 	cfg.BaseURL = c.baseURL(s.BaseURL, cfg.Listen)
 	cfg.TrustedProxies = c.trustedProxies(s.TrustedProxies)
+	cfg.SiteName = c.siteName(s.SiteName)
 	cfg.SignupOpen = c.choice("signup", s.Signup, "open", "closed") == "open"
 	cfg.Pages = c.onOff("pages", s.Pages)
 	cfg.ShutdownDelay = c.duration("shutdown-delay", s.ShutdownDelay, 0, time.Hour)
@@ -44,6 +45,7 @@ func (s Settings) Check(env []string) (Config, error) {
 
 	cfg.BcryptCost = c.bcryptCost(s.BcryptCost, cfg.Listen)
 	cfg.PasswordMinLength = c.integer("password-min-length", s.PasswordMinLength, 8, 64)
+	cfg.BreachURL = c.breachURL(s.BreachURL)
 	cfg.HashWorkers = c.integer("hash-workers", s.HashWorkers, 0, 1024)
 	cfg.HashEngine = c.choice("hash-engine", s.HashEngine, "multi", "x-crypto")
 	cfg.HashQueue = c.duration("hash-queue", s.HashQueue, 10*time.Millisecond, time.Minute)

@@ -42,7 +42,7 @@ func TestDefaultsAreTheListedOnes(t *testing.T) {
 	got := mustCheck(t, Settings{})
 	want := Config{
 		Listen: []string{"127.0.0.1:3000"}, DataDir: "./data", Database: Database{URL: "sqlite:data/gatehouse.db"}, Migrate: true,
-		SecretPath: "data/secret", SignupOpen: true, Pages: true, BcryptCost: 12, PasswordMinLength: 8,
+		SecretPath: "data/secret", SiteName: "Gatehouse", SignupOpen: true, Pages: true, BcryptCost: 12, PasswordMinLength: 8,
 		SessionIdle: 30 * time.Minute, SessionLifetime: 12 * time.Hour, RememberIdle: 168 * time.Hour, RememberLifetime: 720 * time.Hour,
 		SessionCache: 100_000, SessionLimit: 10,
 		Limits: Limits{
@@ -65,9 +65,9 @@ func TestDefaultsAreTheListedOnes(t *testing.T) {
 
 func TestEveryMistakeIsReportedAtOnce(t *testing.T) {
 	names, text := problems(t, Settings{
-		Listen: "3000", BaseURL: "example.com", TrustedProxies: "proxy,0.0.0.0/0", Signup: "maybe", Pages: "yes", ShutdownDelay: "soon", ShutdownTimeout: "-1s",
+		Listen: "3000", BaseURL: "example.com", TrustedProxies: "proxy,0.0.0.0/0", SiteName: "a\tb", Signup: "maybe", Pages: "yes", ShutdownDelay: "soon", ShutdownTimeout: "-1s",
 		LogFormat: "xml", LogLevel: "loud", DatabaseURL: "mysql://root@/", Migrate: "later", DBMaxConns: "0", DBTimeout: "3", DBWait: "soon", EventLifetime: "23h",
-		BcryptCost: "17", PasswordMinLength: "7", HashWorkers: "-1", HashEngine: "gpu", HashQueue: "2m", SessionIdle: "1m", SessionLifetime: "7d",
+		BcryptCost: "17", PasswordMinLength: "7", BreachURL: "http://range.example/", HashWorkers: "-1", HashEngine: "gpu", HashQueue: "2m", SessionIdle: "1m", SessionLifetime: "7d",
 		RememberIdle: "800h", SessionCache: "-1", SessionCacheAge: "61s", SessionLimit: "101",
 		AccountFailures: "0", AccountDelay: "0s", AccountDelayMax: "forever", AccountLock: "-1", AccountLockTime: "1s", AccountAtOnce: "1001", AccountWait: "21s",
 		DeviceLock: "0", DeviceLifetime: "59m", NetworkFailures: "no", NetworkWindow: "0s", SignupLimit: "1e3", SignupWindow: "8761h", MailLimit: "0", MailWindow: "hour",
@@ -75,8 +75,8 @@ func TestEveryMistakeIsReportedAtOnce(t *testing.T) {
 		Issuer: "a\nb", Audience: strings.Repeat("a", 256), JWTAlgorithm: "none",
 	})
 	want := []string{
-		"listen", "base-url", "trusted-proxies", "trusted-proxies", "signup", "pages", "shutdown-delay", "shutdown-timeout", "log-format", "log-level",
-		"database-url", "secret", "migrate", "db-max-conns", "event-lifetime", "db-timeout", "db-wait", "bcrypt-cost", "password-min-length", "hash-workers",
+		"listen", "base-url", "trusted-proxies", "trusted-proxies", "site-name", "signup", "pages", "shutdown-delay", "shutdown-timeout", "log-format", "log-level",
+		"database-url", "secret", "migrate", "db-max-conns", "event-lifetime", "db-timeout", "db-wait", "bcrypt-cost", "password-min-length", "breach-url", "hash-workers",
 		"hash-engine", "hash-queue", "session-idle", "session-lifetime", "remember-idle", "session-cache", "session-cache-age", "session-limit",
 		"account-failures", "account-delay", "account-delay-max", "account-lock", "account-lock-time", "account-at-once", "account-wait", "device-lock", "device-lifetime",
 		"network-failures", "network-window", "signup-limit", "signup-window", "mail-limit", "mail-window",
@@ -157,6 +157,20 @@ func TestMistakes(t *testing.T) {
 		{"access token longer than refresh token", Settings{AccessTTL: "10m"}, "access-ttl: 10m is longer than refresh-ttl (5m)"},
 		{"refresh token longer than the family", Settings{FamilyLifetime: "4m"}, "refresh-ttl: 5m is longer than family-lifetime (4m)"},
 		{"half a second", Settings{AccessTTL: "90.5s"}, `access-ttl: "90.5s" is not whole seconds`},
+		{"long site name", Settings{SiteName: strings.Repeat("é", 60)}, ""},
+		{"too long a site name", Settings{SiteName: strings.Repeat("é", 61)}, "is not a name of 1 to 60 printable characters"},
+		{"site name on two lines", Settings{SiteName: "a\nb"}, `site-name: "a\nb" is not a name of`},
+		{"invisible letter in the site name", Settings{SiteName: "a\u200bb"}, "site-name: "},
+		{"site name that is no text", Settings{SiteName: "a\xffb"}, "site-name: "},
+		{"leaked passwords", Settings{BreachURL: " https://api.pwnedpasswords.com/range/ "}, ""},
+		{"leaked passwords on this machine", Settings{BreachURL: "http://127.0.0.1:8080/"}, ""},
+		{"leaked passwords without TLS", Settings{BreachURL: "http://range.example/"}, `breach-url: "http://range.example/" does not begin with https://, which any`},
+		{"leaked passwords by ftp", Settings{BreachURL: "ftp://range.example/"}, "does not begin with https://; write one such as https://api.pwnedpasswords.com/range/"},
+		{"leaked passwords nowhere", Settings{BreachURL: "https:///range/"}, "has no host"},
+		{"leaked passwords without a slash", Settings{BreachURL: "https://range.example/range"}, "does not end with /"},
+		{"leaked passwords with a query", Settings{BreachURL: "https://range.example/?range=/"}, "must not have a ? or #"},
+		{"leaked passwords with a password", Settings{BreachURL: "https://ann:hush@range.example/"}, "breach-url: must not hold a user name or password; write"},
+		{"leaked passwords with a broken address", Settings{BreachURL: "https://ann:hush@range.example:x/"}, "breach-url: is not a URL; write"},
 		{"password min length", Settings{PasswordMinLength: "65"}, `password-min-length: "65" is not a whole number from 8 to 64`},
 	}
 	for _, tt := range tests {
@@ -226,5 +240,13 @@ func TestWithListenerFillsInPortZeroOnly(t *testing.T) {
 	}
 	if got := mustCheck(t, Settings{Listen: "127.0.0.1:0", BaseURL: "https://a.example"}).WithListener(at).BaseURL.String(); got != "https://a.example" {
 		t.Errorf("given BaseURL = %q", got)
+	}
+}
+
+func TestTheSiteIsCalledAsItWasTyped(t *testing.T) {
+	for typed, want := range map[string]string{" Kästner & Söhne ": "Kästner & Söhne", " ": "Gatehouse"} {
+		if got := mustCheck(t, Settings{SiteName: typed}).SiteName; got != want {
+			t.Errorf("%q: %q, want %q", typed, got, want)
+		}
 	}
 }

@@ -25,10 +25,12 @@ type Config struct {
 	Secrets           Secrets // the first one is active; empty only when SecretPath is set
 	SecretPath        string  // where the server keeps a secret of its own making, else empty
 	TrustedProxies    []string
+	SiteName          string
 	SignupOpen        bool
 	Pages             bool
 	BcryptCost        int
 	PasswordMinLength int
+	BreachURL         string // ends where the hex digits go; empty asks nobody
 	SessionIdle       time.Duration
 	SessionLifetime   time.Duration
 	RememberIdle      time.Duration

@@ -14,6 +14,7 @@ type Settings struct {
 	Listen          string `name:"listen" default:"127.0.0.1:3000" group:"Server" help:"Addresses to listen on, with commas between them."`
 	BaseURL         string `name:"base-url" derived:"http://localhost:3000" group:"Server" help:"The address people type to reach the server; unless set, it is made from the first listen address."`
 	TrustedProxies  string `name:"trusted-proxies" placeholder:"IP-OR-CIDR,..." group:"Server" help:"Reverse proxies whose word about a visitor's address is believed, as IP addresses or ranges."`
+	SiteName        string `name:"site-name" default:"Gatehouse" group:"Server" help:"What people know this site by, 1 to 60 characters; no password may be this name."`
 	Signup          string `name:"signup" default:"open" group:"Server" help:"Whether strangers may make an account: open or closed."`
 	Pages           string `name:"pages" default:"on" group:"Server" help:"Whether to serve the pages at / and /login, and to send visitors of guarded apps to /login: on or off."`
 	ShutdownDelay   string `name:"shutdown-delay" default:"0s" group:"Server" help:"How long to go on answering, with /readyz at 503, after being told to stop, so that a load balancer notices."`
@@ -36,6 +37,7 @@ type Settings struct {
 
 	BcryptCost        string `name:"bcrypt-cost" default:"12" group:"Passwords" help:"The work that one password check takes, 10 to 16; each step up doubles it."`
 	PasswordMinLength string `name:"password-min-length" default:"8" group:"Passwords" help:"The fewest characters in a new password, 8 to 64."`
+	BreachURL         string `name:"breach-url" placeholder:"URL" group:"Passwords" help:"Where new passwords are looked up among leaked ones, by 5 hex digits of their SHA-1, such as https://api.pwnedpasswords.com/range/; unless set, nowhere."`
 	HashWorkers       string `name:"hash-workers" default:"0" group:"Passwords" help:"How many passwords are checked at the same time; 0 means one per processor."`
 	HashEngine        string `name:"hash-engine" default:"multi" group:"Passwords" help:"What computes bcrypts: multi, several passwords at once on each worker, or x-crypto, the reference, one at a time."`
 	HashQueue         string `name:"hash-queue" default:"2s" group:"Passwords" help:"A sign-in that would wait longer than this for a hash worker is refused with status 503."`
