@@ -14,6 +14,7 @@ import (
 	"gatehouse/migrations"
 	"gatehouse/models/account"
 	"gatehouse/models/event"
+	"gatehouse/models/password/guessed"
 	"gatehouse/models/secret"
 	"gatehouse/models/session"
 	"gatehouse/models/throttle"
@@ -62,7 +63,7 @@ func (s *serveCommand) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	pool := newPool(cfg, cfg.HashQueue, log)
-	accounts := account.New(conn, pool, issuer, marks, rules(cfg))
+	accounts := account.New(conn, pool, issuer, marks, rules(cfg, log))
 	if err := accounts.Remember(ctx, cfg.SessionCache, cfg.SessionCacheAge); err != nil {
 		return err
 	}
@@ -157,11 +158,14 @@ func upToDate(ctx context.Context, conn *db.DB) error {
 	return nil
 }
 
-func rules(cfg config.Config) account.Rules {
+func rules(cfg config.Config, log *slog.Logger) account.Rules {
 	return account.Rules{
 		SignupOpen:        cfg.SignupOpen,
 		PasswordMinLength: cfg.PasswordMinLength,
 		Limits:            limits(cfg.Limits),
+		Guessed: guessed.New(guessed.Options{
+			Words: []string{cfg.SiteName, cfg.BaseURL.Hostname()}, BreachURL: cfg.BreachURL, Log: log,
+		}),
 		Sessions: session.Limits{
 			Idle: cfg.SessionIdle, Lifetime: cfg.SessionLifetime,
 			RememberIdle: cfg.RememberIdle, RememberLifetime: cfg.RememberLifetime,

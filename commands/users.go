@@ -70,7 +70,7 @@ func inOffice(ctx context.Context, p *program, s config.Settings, act func(o off
 	pool := newPool(cfg, cfg.HashQueue, log)
 	pool.Start()
 	defer func() { _ = pool.Close(context.WithoutCancel(ctx)) }()
-	return explained(act(office{p, cfg, conn, account.New(conn, pool, nil, marks, rules(cfg)), time.Now()}))
+	return explained(act(office{p, cfg, conn, account.New(conn, pool, nil, marks, rules(cfg, log)), time.Now()}))
 }
 
 // onUser runs an act on one user.

@@ -98,3 +98,24 @@ func TestPasswordsAreTakenExactly(t *testing.T) {
 		s.browser().post("/api/users/signup", `{"email":"x@example.com","password":"seven77"}`).want(http.StatusUnprocessableEntity, "weak_password")
 	})
 }
+
+func TestAPasswordThatIsGuessedFirstIsTooWeak(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		b := s.member("ann@example.com")
+		for plain, sentence := range map[string]string{
+			"password1":       "is one of the most used passwords",
+			"Gatehouse2026":   "must not be your e-mail address, a part of it or the name of this site",
+			"example.com":     "must not be your e-mail address, a part of it or the name of this site",
+			"ann@example.com": "must not be your e-mail address, a part of it or the name of this site",
+		} {
+			for path, field := range map[string]string{"/api/users/signup": "password", "/auth/signup": "password", "/api/users/password": "newPassword"} {
+				body := `{"email":"ann@example.com","currentPassword":"correct horse","` + field + `":"` + plain + `"}`
+				r := b.post(path, body).want(http.StatusUnprocessableEntity, "weak_password")
+				if fields := r.failure().Fields; len(fields) != 1 || fields[field] != sentence {
+					t.Errorf("%s with %q: %v, want %q", path, plain, fields, sentence)
+				}
+			}
+		}
+		s.browser().login("ann@example.com").want(http.StatusOK)
+	})
+}

@@ -41,7 +41,8 @@ type Passwords interface {
 // Rules are what the operator decided.
 type Rules struct {
 	SignupOpen        bool
-	PasswordMinLength int // in characters
+	PasswordMinLength int     // in characters
+	Guessed           Guessed // what no new password may be; nil refuses nothing
 	Sessions          session.Limits
 	Limits            Limits
 }

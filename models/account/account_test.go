@@ -9,6 +9,7 @@ import (
 	"gatehouse/db"
 	"gatehouse/db/dbtest"
 	"gatehouse/models/password"
+	"gatehouse/models/password/guessed"
 	"gatehouse/models/secret"
 	"gatehouse/models/session"
 	"gatehouse/models/token"
@@ -44,7 +45,7 @@ func newAccounts(t *testing.T, conn dbtest.Conn, cost int) (*Accounts, *recorder
 	t.Cleanup(func() { _ = pool.Close(context.Background()) })
 	r := &recorder{Pool: pool}
 	issuer := token.NewHS256(token.Names{Issuer: "test", Audience: "test"}, []byte("a secret of thirty-two bytes, shared"), time.Hour)
-	return New(conn.DB, r, issuer, secret.Marks{}, Rules{SignupOpen: true, PasswordMinLength: 8, Limits: NoLimits(), Sessions: session.Limits{
+	return New(conn.DB, r, issuer, secret.Marks{}, Rules{SignupOpen: true, PasswordMinLength: 8, Guessed: guessed.New(guessed.Options{}), Limits: NoLimits(), Sessions: session.Limits{
 		Idle: time.Hour, Lifetime: time.Hour, RememberIdle: time.Hour, RememberLifetime: time.Hour,
 		Access: 3 * time.Minute, Refresh: 5 * time.Minute, Family: time.Hour, PerUser: 10,
 	}}), r

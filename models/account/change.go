@@ -31,7 +31,7 @@ func (a *Accounts) Reauthenticate(ctx context.Context, c Current, v Visitor, pla
 // Errors: ErrBadCredentials for a wrong current password, ErrSamePassword, *InvalidError, session.ErrNotFound.
 func (a *Accounts) ChangePassword(ctx context.Context, c Current, v Visitor, current, next string, now time.Time) (SignedIn, error) {
 	bad := &InvalidError{Fields: map[string]string{}}
-	if sentence := a.weakness(next); sentence != "" {
+	if sentence := a.weakness(next, c.User.Email); sentence != "" {
 		bad.Fields["newPassword"], bad.Weak = sentence, unusable(next) == ""
 	}
 	if sentence := unusable(current); sentence != "" {
@@ -46,8 +46,8 @@ func (a *Accounts) ChangePassword(ctx context.Context, c Current, v Visitor, cur
 			return SignedIn{}, ErrSamePassword
 		}
 		if hash == "" {
-			if hash, err = a.passwords.Hash(ctx, next); err != nil {
-				return SignedIn{}, fmt.Errorf("hash password: %w", err)
+			if hash, err = a.newHash(ctx, "newPassword", next, now); err != nil {
+				return SignedIn{}, err
 			}
 		}
 		return a.renew(ctx, c, p, hash, now)

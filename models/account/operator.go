@@ -3,7 +3,6 @@ package account
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -121,12 +120,16 @@ func (a *Accounts) SetRole(ctx context.Context, id int64, role string, now time.
 // ReplacePassword gives a user a new password and ends all their sessions (ASVS 7.4.3). Errors: *InvalidError,
 // user.ErrNotFound.
 func (a *Accounts) ReplacePassword(ctx context.Context, id int64, plain string, now time.Time) error {
-	if sentence := a.weakness(plain); sentence != "" {
+	u, err := user.In(a.db).Find(ctx, id)
+	if err != nil {
+		return err
+	}
+	if sentence := a.weakness(plain, u.Email); sentence != "" {
 		return invalid("password", sentence)
 	}
-	hash, err := a.passwords.Hash(ctx, plain)
+	hash, err := a.newHash(ctx, "password", plain, now)
 	if err != nil {
-		return fmt.Errorf("hash password: %w", err)
+		return err
 	}
 	return storable(a.db.WithTx(ctx, func(tx *db.Tx) error {
 		if err := user.In(tx).ReplacePassword(ctx, id, hash); err != nil {

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"gatehouse/db"
 	"gatehouse/models/event"
@@ -84,9 +82,9 @@ func (a *Accounts) counted(ctx context.Context, b throttle.Bucket, now time.Time
 
 // create makes the user of an application that was admitted; the transaction decides.
 func (a *Accounts) create(ctx context.Context, draft user.Draft, plain string, now time.Time, begin begins) (user.User, error) {
-	hash, err := a.passwords.Hash(ctx, plain)
+	hash, err := a.newHash(ctx, "password", plain, now)
 	if err != nil {
-		return user.User{}, fmt.Errorf("hash password: %w", err)
+		return user.User{}, err
 	}
 	draft.Password = hash
 	var u user.User
@@ -167,7 +165,7 @@ func (a *Accounts) checkUnkeyed(ctx context.Context, email user.Email) error {
 func (a *Accounts) checkApplication(in Application) (user.Email, error) {
 	bad := &InvalidError{Fields: map[string]string{}}
 	email := parseEmail(in.Email, bad)
-	if sentence := a.weakness(in.Password); sentence != "" {
+	if sentence := a.weakness(in.Password, in.Email); sentence != "" {
 		bad.Fields["password"] = sentence
 	}
 	maps.Copy(bad.Fields, in.Check())
@@ -176,34 +174,4 @@ func (a *Accounts) checkApplication(in Application) (user.Email, error) {
 		return user.Email{}, bad
 	}
 	return email, nil
-}
-
-// weakness says why a text may not become a password, or nothing. There are no rules on its composition, and
-// it is taken exactly as it is (ASVS 6.2.1, 6.2.5, 6.2.8).
-func (a *Accounts) weakness(plain string) string {
-	if sentence := unusable(plain); sentence != "" {
-		return sentence
-	}
-	if n := a.rules.PasswordMinLength; utf8.RuneCountInString(plain) < n {
-		return fmt.Sprintf("must have at least %d characters", n)
-	}
-	if len(plain) > password.MaxBytes {
-		return fmt.Sprintf("must have at most %d bytes", password.MaxBytes)
-	}
-	return ""
-}
-
-const required = "is required"
-
-// unusable says why a text can be nobody's password, or nothing. A NUL would end it early in the bcrypt of
-// other programs, which must be able to verify what is stored here.
-func unusable(plain string) string {
-	switch {
-	case plain == "":
-		return required
-	case !utf8.ValidString(plain) || strings.ContainsRune(plain, 0):
-		return "must be valid text"
-	default:
-		return ""
-	}
 }
