@@ -99,6 +99,8 @@ func TestUpMakesAllTablesAndIsHarmlessToRunAgain(t *testing.T) {
 		readAll(t, d, "SELECT jti, expires FROM blacklist", 2)
 		readAll(t, d, "SELECT bucket, failures, running, lease, blocked_until, expires FROM gatehouse_attempts", 6)
 		readAll(t, d, "SELECT id, hash, user_id, created, last_used FROM gatehouse_devices", 5)
+		readAll(t, d, "SELECT id, kind, user_id, address, created, due, tries, lease FROM gatehouse_outbox", 8)
+		readAll(t, d, "SELECT hash, kind, user_id, address, created, expires FROM gatehouse_links", 6)
 
 		mustUp(t, o)
 		// As after a crash between a statement and its record.
