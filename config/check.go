@@ -59,6 +59,7 @@ func (s Settings) Check(env []string) (Config, error) {
 	cfg.Limits = c.attemptLimits(s)
 
 	c.tokens(s, &cfg)
+	c.mail(s, &cfg)
 
 	cfg.Warnings = slices.Concat(c.warnings, unknownVariables(env))
 	if len(c.problems) > 0 {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"net/mail"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -53,6 +54,7 @@ func TestDefaultsAreTheListedOnes(t *testing.T) {
 		AccessTTL: 3 * time.Minute, RefreshTTL: 5 * time.Minute, FamilyLifetime: 720 * time.Hour, KeyLifetime: 720 * time.Hour,
 		HashEngine: "multi", HashQueue: 2 * time.Second, DBMaxConns: 16, DBTimeout: 3 * time.Second, DBWait: time.Minute, EventLifetime: 2160 * time.Hour,
 		ShutdownTimeout: 15 * time.Second, LogFormat: "auto", LogLevel: slog.LevelInfo,
+		MailDir: "data/mail", MailFrom: mail.Address{Name: "Gatehouse", Address: "gatehouse@localhost"},
 	}
 	if got.BaseURL.String() != "http://localhost:3000" {
 		t.Errorf("BaseURL = %q, want http://localhost:3000", got.BaseURL)
@@ -72,7 +74,7 @@ func TestEveryMistakeIsReportedAtOnce(t *testing.T) {
 		AccountFailures: "0", AccountDelay: "0s", AccountDelayMax: "forever", AccountLock: "-1", AccountLockTime: "1s", AccountAtOnce: "1001", AccountWait: "21s",
 		DeviceLock: "0", DeviceLifetime: "59m", NetworkFailures: "no", NetworkWindow: "0s", SignupLimit: "1e3", SignupWindow: "8761h", MailLimit: "0", MailWindow: "hour",
 		AccessTTL: "9999ms", RefreshTTL: "5", FamilyLifetime: "1s", KeyLifetime: "30m",
-		Issuer: "a\nb", Audience: strings.Repeat("a", 256), JWTAlgorithm: "none",
+		Issuer: "a\nb", Audience: strings.Repeat("a", 256), JWTAlgorithm: "none", SMTPURL: "ftp://x", MailFrom: "x",
 	})
 	want := []string{
 		"listen", "base-url", "trusted-proxies", "trusted-proxies", "site-name", "signup", "pages", "shutdown-delay", "shutdown-timeout", "log-format", "log-level",
@@ -80,7 +82,7 @@ func TestEveryMistakeIsReportedAtOnce(t *testing.T) {
 		"hash-engine", "hash-queue", "session-idle", "session-lifetime", "remember-idle", "session-cache", "session-cache-age", "session-limit",
 		"account-failures", "account-delay", "account-delay-max", "account-lock", "account-lock-time", "account-at-once", "account-wait", "device-lock", "device-lifetime",
 		"network-failures", "network-window", "signup-limit", "signup-window", "mail-limit", "mail-window",
-		"access-ttl", "refresh-ttl", "family-lifetime", "key-lifetime", "issuer", "audience", "jwt-algorithm",
+		"access-ttl", "refresh-ttl", "family-lifetime", "key-lifetime", "issuer", "audience", "jwt-algorithm", "smtp-url", "mail-from",
 	}
 	if !slices.Equal(names, want) {
 		t.Errorf("mistakes in %q\nwant        %q", names, want)

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/mail"
 	"net/url"
 	"time"
 )
@@ -47,8 +48,11 @@ type Config struct {
 	EventLifetime     time.Duration // how long the history is kept
 	Issuer            string        // empty means the base URL
 	Audience          string        // empty means the base URL
-	HashWorkers       int           // 0 means one per processor
-	HashEngine        string        // multi or x-crypto
+	SMTP              SMTP
+	MailDir           string       // where mails go without an SMTP server
+	MailFrom          mail.Address // who mails are from
+	HashWorkers       int          // 0 means one per processor
+	HashEngine        string       // multi or x-crypto
 	HashQueue         time.Duration
 	DBMaxConns        int
 	DBTimeout         time.Duration

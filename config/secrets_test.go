@@ -127,7 +127,7 @@ func TestDatabaseURL(t *testing.T) {
 }
 
 func TestPrintingNeverShowsASecret(t *testing.T) {
-	settings := Settings{Secret: goodSecret, DatabaseURL: "mysql://u:hush@h/n", DatabasePassword: "hush"}
+	settings := Settings{Secret: goodSecret, DatabaseURL: "mysql://u:hush@h/n", DatabasePassword: "hush", SMTPURL: "smtp://ann:hush@mail.example.com"}
 	cfg := mustCheck(t, settings)
 	var out bytes.Buffer
 	for _, v := range []any{cfg, &cfg, []Config{cfg}, cfg.Database, cfg.Secrets, settings, &settings, struct{ C Config }{cfg}} {

@@ -75,6 +75,11 @@ type Settings struct {
 	KeyLifetime    string `name:"key-lifetime" default:"720h" group:"Tokens" help:"A new ES256 key takes over this long after the one before; at least 1h."`
 	Issuer         string `name:"issuer" derived:"<base-url>" group:"Tokens" help:"Who tokens are from, their claim iss; the same on all servers of one database."`
 	Audience       string `name:"audience" derived:"<base-url>" group:"Tokens" help:"Who tokens are for, their claim aud; the same on all servers of one database."`
+
+	SMTPURL     Hidden `name:"smtp-url" placeholder:"URL" group:"Mail" help:"The server that takes mails, smtp://USER:PASSWORD@HOST:PORT (with STARTTLS, but for a server on this machine) or smtps:// (TLS from the first byte); unless set, mails become files in mail-dir."`
+	SMTPURLFile string `name:"smtp-url-file" placeholder:"FILE" group:"Mail" help:"A file that holds the URL of the mail server, used instead of smtp-url."`
+	MailDir     string `name:"mail-dir" derived:"<data-dir>/mail" group:"Mail" help:"The folder for mails as long as smtp-url is not set; for development."`
+	MailFrom    string `name:"mail-from" derived:"Gatehouse <gatehouse@HOST-OF-BASE-URL>" group:"Mail" help:"Who mails are from, one address with an optional name."`
 }
 
 // Hidden is the text of a setting that may hold a secret.
