@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"strconv"
 
 	"gatehouse/config"
 )
@@ -53,7 +54,8 @@ func (k *checkCommand) Run(ctx context.Context, p *program) error {
 		return errCheckFailed
 	}
 	checkNetwork(ctx, f, cfg)
-	checkPrivate(f, cfg.SecretPath, k.SecretFile, k.DatabaseURLFile, k.DatabasePasswordFile, k.JWTSecretFile)
+	checkPrivate(f, cfg.SecretPath, k.SecretFile, k.DatabaseURLFile, k.DatabasePasswordFile, k.JWTSecretFile, k.SMTPURLFile)
+	checkMail(f, cfg)
 	secrets, err := readSecrets(cfg)
 	if err != nil {
 		f.fail("%v", err)
@@ -85,6 +87,17 @@ func checkNetwork(ctx context.Context, f *findings, cfg config.Config) {
 	}
 	if cfg.SignupOpen {
 		f.trap("anybody may sign up; --signup closed stops that")
+	}
+}
+
+func checkMail(f *findings, cfg config.Config) {
+	switch {
+	case cfg.SMTP.Host != "":
+		f.ok("mails from %s go to %s", cfg.MailFrom.String(), net.JoinHostPort(cfg.SMTP.Host, strconv.Itoa(cfg.SMTP.Port)))
+	case cfg.Secure():
+		f.trap("--smtp-url is not set: mails are written to files in %s, and nobody gets them", cfg.MailDir)
+	default:
+		f.ok("mails are written to files in %s, since --smtp-url is not set", cfg.MailDir)
 	}
 }
 

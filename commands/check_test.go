@@ -150,7 +150,7 @@ func TestCheckSeesTheNetwork(t *testing.T) {
 	} {
 		wantReadable(t, run(t, env, append([]string{"check"}, test.args...)...).want(0, "WARN", test.want))
 	}
-	if o := run(t, env, "check", "--listen", "127.0.0.1:0", "--base-url", "https://auth.example.com", "--trusted-proxies", "10.0.0.1", "--signup", "closed").want(0); strings.Contains(o.stdout, "WARN") {
+	if o := run(t, env, "check", "--listen", "127.0.0.1:0", "--base-url", "https://auth.example.com", "--trusted-proxies", "10.0.0.1", "--signup", "closed", "--smtp-url", "smtp://mail.example.com").want(0); strings.Contains(o.stdout, "WARN") {
 		t.Errorf("check warns of good settings:\n%s", o.stdout)
 	}
 	run(t, env, "check", "--listen", "0.0.0.0:0", "--bcrypt-cost", "4").want(1, "FAIL", "--bcrypt-cost", "too cheap")
@@ -210,6 +210,23 @@ func TestCheckLeavesASQLiteFileAsItIs(t *testing.T) {
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
 		t.Errorf("the folder holds %v, want the one file; %v", left, err)
+	}
+}
+
+func TestCheckTellsWhereMailsGo(t *testing.T) {
+	check := func(args ...string) outcome {
+		return run(t, nil, append([]string{"check", "--listen", "127.0.0.1:0", "--data-dir", filepath.Join(t.TempDir(), "data")}, args...)...)
+	}
+	check().want(0, "ok    mails are written to files in ")
+	check("--base-url", "https://auth.example.com", "--mail-dir", "here").want(0, "WARN  --smtp-url is not set: mails are written to files in here, and nobody gets them")
+	file := filepath.Join(t.TempDir(), "smtp-url")
+	if err := os.WriteFile(file, []byte("smtp://ann:hush@mail.example.com\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	o := check("--base-url", "https://auth.example.com", "--smtp-url-file", file)
+	o.want(0, `ok    mails from "Gatehouse" <gatehouse@auth.example.com> go to mail.example.com:587`, "others than its owner may read "+file)
+	if strings.Contains(o.stdout, "hush") {
+		t.Errorf("the password is printed:\n%s", o.stdout)
 	}
 }
 

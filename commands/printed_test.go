@@ -82,7 +82,8 @@ func TestCheckPrintsWhatAStrangerCanRead(t *testing.T) {
 			tables = "ok  the database answers: DATABASE\nok  would bring the tables up to date (11 changes); this needs the rights CREATE, ALTER, INDEX and DROP"
 		}
 		in.prints(0, "ok  would listen on 127.0.0.1:0\nok  people reach it at http://localhost:0; its cookie is called gatehouse\n"+
-			"WARN  anybody may sign up; --signup closed stops that\n"+tables+"\n\nThe server would start. Points to think about: 1.", "check")
+			"WARN  anybody may sign up; --signup closed stops that\n"+
+			"ok  mails are written to files in data/mail, since --smtp-url is not set\n"+tables+"\n\nThe server would start. Points to think about: 1.", "check")
 	})
 }
 

@@ -14,6 +14,7 @@ import (
 	"gatehouse/migrations"
 	"gatehouse/models/account"
 	"gatehouse/models/event"
+	"gatehouse/models/mail"
 	"gatehouse/models/password/guessed"
 	"gatehouse/models/secret"
 	"gatehouse/models/session"
@@ -82,6 +83,8 @@ func (s *serveCommand) Run(ctx context.Context, p *program) error {
 
 	keepGarbage(p.env)
 	pool.Start()
+	mails := mail.New(mailOptions(cfg, conn, log))
+	mails.Start()
 	tending, stopTending := context.WithCancel(context.Background())
 	tended := startUpkeep(tending, upkeep(cfg, conn, keys, tellWhoCannotSignIn(cfg, conn, secrets, log), log), log)
 	server := newServer(handler, log)
@@ -97,7 +100,7 @@ func (s *serveCommand) Run(ctx context.Context, p *program) error {
 	if err == nil {
 		time.Sleep(cfg.ShutdownDelay) // whoever asks /readyz stops sending requests meanwhile
 	}
-	drain(server, pool, cfg.ShutdownTimeout, log)
+	drain(server, pool, mails, cfg.ShutdownTimeout, log)
 	<-tended
 	return err
 }
@@ -189,6 +192,16 @@ func limits(l config.Limits) account.Limits {
 		Mail:    throttle.Rule{Free: l.MailLimit, Window: l.MailWindow},
 		Wait:    l.AccountWait,
 	}
+}
+
+func mailOptions(cfg config.Config, conn *db.DB, log *slog.Logger) mail.Options {
+	o := mail.Options{
+		Conn: conn, Folder: cfg.MailDir, From: cfg.MailFrom, Site: cfg.SiteName, BaseURL: cfg.BaseURL.String(), Host: cfg.MailHost(), Log: log,
+	}
+	if s := cfg.SMTP; s.Host != "" {
+		o.SMTP = &mail.SMTP{Host: s.Host, Port: s.Port, TLS: mail.TLS(s.TLS), User: s.User, Password: string(s.Password)}
+	}
+	return o
 }
 
 // readiness tells whether new requests should come here.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"gatehouse/config"
+	"gatehouse/models/mail"
 	"gatehouse/models/password"
 )
 
@@ -82,8 +83,8 @@ func serveAll(server *http.Server, listeners []net.Listener) <-chan error {
 	return failed
 }
 
-// drain lets running requests and queued hashes finish, as long as they may take.
-func drain(server *http.Server, pool *password.Pool, limit time.Duration, log *slog.Logger) {
+// drain lets running requests, queued hashes and the mail under way finish, as long as they may take.
+func drain(server *http.Server, pool *password.Pool, mails *mail.Worker, limit time.Duration, log *slog.Logger) {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	log.Info("stopping", "atMost", limit.String())
@@ -93,6 +94,9 @@ func drain(server *http.Server, pool *password.Pool, limit time.Duration, log *s
 	}
 	if err := pool.Close(ctx); err != nil {
 		log.Warn("some passwords were still being checked", "cause", err.Error())
+	}
+	if err := mails.Close(ctx); err != nil {
+		log.Warn("a mail was still being sent; it is tried again", "cause", err.Error())
 	}
 	log.Info("stopped")
 }

@@ -10,6 +10,7 @@ import (
 	"gatehouse/db"
 	"gatehouse/models/device"
 	"gatehouse/models/event"
+	"gatehouse/models/link"
 	"gatehouse/models/session"
 	"gatehouse/models/throttle"
 	"gatehouse/models/token"
@@ -43,6 +44,9 @@ func upkeep(cfg config.Config, conn *db.DB, keys *token.Keys, look func(context.
 		}},
 		{"old events were not cleared away", func(ctx context.Context, now time.Time) error {
 			return event.In(conn).Clean(ctx, cleanBatch, now.Add(-cfg.EventLifetime))
+		}},
+		{"expired links were not cleared away", func(ctx context.Context, now time.Time) error {
+			return link.In(conn).Clean(ctx, cleanBatch, now)
 		}},
 	}
 	tasks = append(tasks, task{"the users table was not looked at", once(look)})

@@ -3,8 +3,13 @@ package controllers
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
+	netmail "net/mail"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -16,6 +21,8 @@ import (
 	"gatehouse/models/account"
 	"gatehouse/models/device"
 	"gatehouse/models/event"
+	"gatehouse/models/link"
+	"gatehouse/models/mail"
 	"gatehouse/models/session"
 	"gatehouse/models/throttle"
 	"gatehouse/models/token"
@@ -136,6 +143,12 @@ func fillTables(t *testing.T, conn dbtest.Conn) {
 			if err := event.In(tx).Add(ctx, event.UserAdded, int64(i+1), "", now); err != nil {
 				return err
 			}
+			if err := mail.In(tx).Add(ctx, mail.PasswordChanged, int64(i+1), "", now.Add(time.Duration(i)*time.Hour)); err != nil {
+				return err
+			}
+			if _, err := link.In(tx).Make(ctx, link.Reset, int64(i+1), email, time.Duration(i)*time.Hour, now); err != nil {
+				return err
+			}
 			if err := token.BlacklistIn(tx).Add(ctx, token.Claims{ID: fmt.Sprint("jti ", i), Expires: now.Add(time.Duration(i) * time.Hour).Unix()}); err != nil {
 				return err
 			}
@@ -165,7 +178,7 @@ func fillTables(t *testing.T, conn dbtest.Conn) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, table := range []string{"users", "sessions", "blacklist", "gatehouse_events", "gatehouse_attempts", "gatehouse_devices"} {
+	for _, table := range []string{"users", "sessions", "blacklist", "gatehouse_events", "gatehouse_attempts", "gatehouse_devices", "gatehouse_outbox", "gatehouse_links"} {
 		analyze := "ANALYZE TABLE " + table
 		if conn.Engine() == db.SQLite {
 			analyze = "ANALYZE " + table
@@ -220,6 +233,8 @@ func useEverything(t *testing.T, s *site) {
 		"history": func(*account.Accounts) error {
 			return event.In(s.conn).List(ctx, event.Filter{UserID: 5, Limit: 50}, func(event.Event) error { return nil })
 		},
+		"links":   func(*account.Accounts) error { return link.In(s.conn).Clean(ctx, 200, now) },
+		"mails":   func(*account.Accounts) error { return sendMails(t, s, now) },
 		"role":    func(a *account.Accounts) error { return a.SetRole(ctx, 7, "editor", now) },
 		"disable": func(a *account.Accounts) error { return a.SetActive(ctx, 8, false, now) },
 		"sessions of one": func(a *account.Accounts) error {
@@ -304,4 +319,38 @@ func knowDevices(t *testing.T, conn dbtest.Conn, now time.Time) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// sendMails has a mail sent, one put off and one taken back, and uses the link up.
+func sendMails(t *testing.T, s *site, now time.Time) error {
+	t.Helper()
+	ctx, folder := t.Context(), t.TempDir()
+	o := mail.Options{Conn: s.conn.DB, Folder: folder, From: netmail.Address{Address: "auth@example.com"}, Log: slog.New(slog.DiscardHandler)}
+	outbox := mail.In(s.conn)
+	err := errors.Join(
+		outbox.Forget(ctx, 12, mail.PasswordChanged),
+		outbox.Add(ctx, mail.Verify, 13, "", now.Add(-24*time.Hour)), // before those that fill the table
+		outbox.Add(ctx, mail.Verify, 14, "", now.Add(-24*time.Hour)),
+	)
+	if err != nil {
+		return err
+	}
+	if _, err := mail.New(o).Next(ctx, now); err != nil {
+		return err
+	}
+	o.Folder = "/dev/null"
+	if _, err := mail.New(o).Next(ctx, now.Add(-time.Hour)); err != nil {
+		return err
+	}
+	files, err := os.ReadDir(folder)
+	if err != nil || len(files) != 1 {
+		return fmt.Errorf("%d mails in the folder, %w", len(files), err)
+	}
+	text, err := os.ReadFile(filepath.Join(folder, files[0].Name()))
+	if err != nil {
+		return err
+	}
+	_, token, _ := strings.Cut(string(text), "/verify?token=")
+	_, err = link.In(s.conn).Spend(ctx, token[:43], now, link.Verify)
+	return err
 }

@@ -1,0 +1,108 @@
+package mail
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"gatehouse/db"
+	"gatehouse/models/link"
+	"gatehouse/models/user"
+)
+
+// letter is what a mail needs; the link is empty where its kind has none.
+type letter struct {
+	kind Kind
+	to   string
+	link string
+}
+
+// errDropped says that a mail makes no sense, or no longer.
+var errDropped = errors.New("mail dropped")
+
+// prepare claims a row and makes its link, in one transaction. Without an error and without a letter the row is gone, since
+// its mail made no sense.
+func (w *Worker) prepare(ctx context.Context, r *row, now time.Time) (*letter, error) {
+	claimed := *r
+	claimed.lease = now.Add(leaseFor).UnixMilli()
+	var l *letter
+	var reason error
+	err := w.o.Conn.WithTx(ctx, func(tx *db.Tx) error {
+		l, reason = nil, nil
+		if err := In(tx).claim(ctx, *r, claimed.lease); err != nil {
+			return err
+		}
+		var err error
+		l, err = w.write(ctx, tx, claimed, now)
+		if errors.Is(err, errDropped) {
+			reason = err
+			return In(tx).remove(ctx, claimed)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if reason != nil && r.userID != 0 {
+		w.o.Log.Info("mail dropped", "kind", string(r.kind), "userId", r.userID, "cause", reason.Error())
+	}
+	*r = claimed
+	return l, nil
+}
+
+// write decides to whom a mail goes, and makes its link.
+func (w *Worker) write(ctx context.Context, tx *db.Tx, r row, now time.Time) (*letter, error) {
+	if _, known := english.mails[r.kind]; !known {
+		return nil, fmt.Errorf("unknown kind of mail %q", r.kind) // another server's, of a newer version
+	}
+	if r.userID == 0 {
+		return nil, errDropped
+	}
+	u, err := user.In(tx).Find(ctx, r.userID)
+	switch {
+	case errors.Is(err, user.ErrNotFound):
+		return nil, fmt.Errorf("%w: there is no such user", errDropped)
+	case err != nil:
+		return nil, err
+	case !u.Active():
+		return nil, fmt.Errorf("%w: the user is disabled", errDropped)
+	}
+	address := cmp.Or(r.address, u.Email)
+	to, err := recipient(address)
+	if err != nil {
+		return nil, err
+	}
+	if r.kind == Verify {
+		verified, err := user.In(tx).Verified(ctx, u.ID)
+		if err != nil {
+			return nil, err
+		}
+		if verified {
+			return nil, fmt.Errorf("%w: the address is confirmed already", errDropped)
+		}
+	}
+	l := &letter{kind: r.kind, to: to}
+	if e, ok := errands[r.kind]; ok {
+		token, err := link.In(tx).Make(ctx, e.kind, u.ID, address, e.life, now)
+		if err != nil {
+			return nil, err
+		}
+		l.link = w.o.BaseURL + e.page + "?token=" + string(token)
+	}
+	return l, nil
+}
+
+// recipient is a stored address as mail servers know it: the domain in ASCII, since not all of them speak UTF-8. What
+// could not sign up gets no mail either; other programs may have stored anything.
+func recipient(stored string) (string, error) {
+	email, err := user.ParseEmail(stored)
+	if err != nil {
+		return "", fmt.Errorf("%w: no mail can be sent to the stored address", errDropped)
+	}
+	local, _, _ := strings.Cut(email.String(), "@")
+	_, host, _ := strings.Cut(email.Key(), "@")
+	return local + "@" + host, nil
+}
