@@ -64,7 +64,10 @@ func (s *serveCommand) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	pool := newPool(cfg, cfg.HashQueue, log)
-	accounts := account.New(conn, pool, issuer, marks, rules(cfg, log))
+	mails := mail.New(mailOptions(cfg, conn, log))
+	rules := rules(cfg, log)
+	rules.WakeMail = mails.Wake
+	accounts := account.New(conn, pool, issuer, marks, rules)
 	if err := accounts.Remember(ctx, cfg.SessionCache, cfg.SessionCacheAge); err != nil {
 		return err
 	}
@@ -83,7 +86,6 @@ func (s *serveCommand) Run(ctx context.Context, p *program) error {
 
 	keepGarbage(p.env)
 	pool.Start()
-	mails := mail.New(mailOptions(cfg, conn, log))
 	mails.Start()
 	tending, stopTending := context.WithCancel(context.Background())
 	tended := startUpkeep(tending, upkeep(cfg, conn, keys, tellWhoCannotSignIn(cfg, conn, secrets, log), log), log)
@@ -166,6 +168,7 @@ func rules(cfg config.Config, log *slog.Logger) account.Rules {
 		SignupOpen:        cfg.SignupOpen,
 		PasswordMinLength: cfg.PasswordMinLength,
 		Limits:            limits(cfg.Limits),
+		Verification:      account.Verification(cfg.EmailVerification),
 		Guessed: guessed.New(guessed.Options{
 			Words: []string{cfg.SiteName, cfg.BaseURL.Hostname()}, BreachURL: cfg.BreachURL, Log: log,
 		}),

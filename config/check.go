@@ -21,6 +21,7 @@ func (s Settings) Check(env []string) (Config, error) {
 	cfg.TrustedProxies = c.trustedProxies(s.TrustedProxies)
 	cfg.SiteName = c.siteName(s.SiteName)
 	cfg.SignupOpen = c.choice("signup", s.Signup, "open", "closed") == "open"
+	cfg.EmailVerification = c.choice("email-verification", s.EmailVerification, "off", "ask", "require")
 	cfg.Pages = c.onOff("pages", s.Pages)
 	cfg.ShutdownDelay = c.duration("shutdown-delay", s.ShutdownDelay, 0, time.Hour)
 	cfg.ShutdownTimeout = c.duration("shutdown-timeout", s.ShutdownTimeout, 0, time.Hour)

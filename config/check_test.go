@@ -43,7 +43,7 @@ func TestDefaultsAreTheListedOnes(t *testing.T) {
 	got := mustCheck(t, Settings{})
 	want := Config{
 		Listen: []string{"127.0.0.1:3000"}, DataDir: "./data", Database: Database{URL: "sqlite:data/gatehouse.db"}, Migrate: true,
-		SecretPath: "data/secret", SiteName: "Gatehouse", SignupOpen: true, Pages: true, BcryptCost: 12, PasswordMinLength: 8,
+		SecretPath: "data/secret", SiteName: "Gatehouse", SignupOpen: true, EmailVerification: "off", Pages: true, BcryptCost: 12, PasswordMinLength: 8,
 		SessionIdle: 30 * time.Minute, SessionLifetime: 12 * time.Hour, RememberIdle: 168 * time.Hour, RememberLifetime: 720 * time.Hour,
 		SessionCache: 100_000, SessionLimit: 10,
 		Limits: Limits{
@@ -67,7 +67,7 @@ func TestDefaultsAreTheListedOnes(t *testing.T) {
 
 func TestEveryMistakeIsReportedAtOnce(t *testing.T) {
 	names, text := problems(t, Settings{
-		Listen: "3000", BaseURL: "example.com", TrustedProxies: "proxy,0.0.0.0/0", SiteName: "a\tb", Signup: "maybe", Pages: "yes", ShutdownDelay: "soon", ShutdownTimeout: "-1s",
+		Listen: "3000", BaseURL: "example.com", TrustedProxies: "proxy,0.0.0.0/0", SiteName: "a\tb", Signup: "maybe", EmailVerification: "perhaps", Pages: "yes", ShutdownDelay: "soon", ShutdownTimeout: "-1s",
 		LogFormat: "xml", LogLevel: "loud", DatabaseURL: "mysql://root@/", Migrate: "later", DBMaxConns: "0", DBTimeout: "3", DBWait: "soon", EventLifetime: "23h",
 		BcryptCost: "17", PasswordMinLength: "7", BreachURL: "http://range.example/", HashWorkers: "-1", HashEngine: "gpu", HashQueue: "2m", SessionIdle: "1m", SessionLifetime: "7d",
 		RememberIdle: "800h", SessionCache: "-1", SessionCacheAge: "61s", SessionLimit: "101",
@@ -77,7 +77,7 @@ func TestEveryMistakeIsReportedAtOnce(t *testing.T) {
 		Issuer: "a\nb", Audience: strings.Repeat("a", 256), JWTAlgorithm: "none", SMTPURL: "ftp://x", MailFrom: "x",
 	})
 	want := []string{
-		"listen", "base-url", "trusted-proxies", "trusted-proxies", "site-name", "signup", "pages", "shutdown-delay", "shutdown-timeout", "log-format", "log-level",
+		"listen", "base-url", "trusted-proxies", "trusted-proxies", "site-name", "signup", "email-verification", "pages", "shutdown-delay", "shutdown-timeout", "log-format", "log-level",
 		"database-url", "secret", "migrate", "db-max-conns", "event-lifetime", "db-timeout", "db-wait", "bcrypt-cost", "password-min-length", "breach-url", "hash-workers",
 		"hash-engine", "hash-queue", "session-idle", "session-lifetime", "remember-idle", "session-cache", "session-cache-age", "session-limit",
 		"account-failures", "account-delay", "account-delay-max", "account-lock", "account-lock-time", "account-at-once", "account-wait", "device-lock", "device-lifetime",

@@ -28,6 +28,7 @@ type Config struct {
 	TrustedProxies    []string
 	SiteName          string
 	SignupOpen        bool
+	EmailVerification string // off, ask or require
 	Pages             bool
 	BcryptCost        int
 	PasswordMinLength int

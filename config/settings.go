@@ -11,16 +11,17 @@ import (
 // stops at the first value that it cannot convert, and we report all mistakes at once. The tag "derived" describes
 // a default that depends on other settings.
 type Settings struct {
-	Listen          string `name:"listen" default:"127.0.0.1:3000" group:"Server" help:"Addresses to listen on, with commas between them."`
-	BaseURL         string `name:"base-url" derived:"http://localhost:3000" group:"Server" help:"The address people type to reach the server; unless set, it is made from the first listen address."`
-	TrustedProxies  string `name:"trusted-proxies" placeholder:"IP-OR-CIDR,..." group:"Server" help:"Reverse proxies whose word about a visitor's address is believed, as IP addresses or ranges."`
-	SiteName        string `name:"site-name" default:"Gatehouse" group:"Server" help:"What people know this site by, 1 to 60 characters; no password may be this name."`
-	Signup          string `name:"signup" default:"open" group:"Server" help:"Whether strangers may make an account: open or closed."`
-	Pages           string `name:"pages" default:"on" group:"Server" help:"Whether to serve the pages at / and /login, and to send visitors of guarded apps to /login: on or off."`
-	ShutdownDelay   string `name:"shutdown-delay" default:"0s" group:"Server" help:"How long to go on answering, with /readyz at 503, after being told to stop, so that a load balancer notices."`
-	ShutdownTimeout string `name:"shutdown-timeout" default:"15s" group:"Server" help:"How long requests in progress may take to finish when the server stops."`
-	LogFormat       string `name:"log-format" default:"auto" group:"Server" help:"How log lines look: text for people, json for programs, or auto, which is text on a terminal and json elsewhere."`
-	LogLevel        string `name:"log-level" default:"info" group:"Server" help:"The least important lines to log: debug, info, warn or error."`
+	Listen            string `name:"listen" default:"127.0.0.1:3000" group:"Server" help:"Addresses to listen on, with commas between them."`
+	BaseURL           string `name:"base-url" derived:"http://localhost:3000" group:"Server" help:"The address people type to reach the server; unless set, it is made from the first listen address."`
+	TrustedProxies    string `name:"trusted-proxies" placeholder:"IP-OR-CIDR,..." group:"Server" help:"Reverse proxies whose word about a visitor's address is believed, as IP addresses or ranges."`
+	SiteName          string `name:"site-name" default:"Gatehouse" group:"Server" help:"What people know this site by, 1 to 60 characters; no password may be this name."`
+	Signup            string `name:"signup" default:"open" group:"Server" help:"Whether strangers may make an account: open or closed."`
+	EmailVerification string `name:"email-verification" default:"off" group:"Server" help:"Whether people confirm their address by a mailed link: off, ask, or require, which lets nobody sign in before."`
+	Pages             string `name:"pages" default:"on" group:"Server" help:"Whether to serve the pages at / and /login, and to send visitors of guarded apps to /login: on or off."`
+	ShutdownDelay     string `name:"shutdown-delay" default:"0s" group:"Server" help:"How long to go on answering, with /readyz at 503, after being told to stop, so that a load balancer notices."`
+	ShutdownTimeout   string `name:"shutdown-timeout" default:"15s" group:"Server" help:"How long requests in progress may take to finish when the server stops."`
+	LogFormat         string `name:"log-format" default:"auto" group:"Server" help:"How log lines look: text for people, json for programs, or auto, which is text on a terminal and json elsewhere."`
+	LogLevel          string `name:"log-level" default:"info" group:"Server" help:"The least important lines to log: debug, info, warn or error."`
 
 	DataDir              string `name:"data-dir" default:"./data" group:"Data" help:"The folder for the embedded database and for the secret that the server makes itself."`
 	Secret               Hidden `name:"secret" placeholder:"TEXT,..." group:"Data" help:"Secrets of 32 bytes or more, with commas between them: the first is in use, the others are older ones that are still accepted; other users of the machine can see flags, so prefer the file."`

@@ -13,6 +13,7 @@ import (
 	"gatehouse/db"
 	"gatehouse/models/account"
 	"gatehouse/models/event"
+	"gatehouse/models/link"
 	"gatehouse/models/password"
 	"gatehouse/models/session"
 	"gatehouse/models/throttle"
@@ -56,6 +57,7 @@ var refusals = []struct {
 	is  refusal
 }{
 	{account.ErrBadCredentials, refusal{http.StatusUnauthorized, "invalid_credentials", "Error logged in"}},
+	{account.ErrUnverified, refusal{http.StatusForbidden, "email_unverified", "Confirm your e-mail address first, by the link that was mailed to you"}},
 	{account.ErrSignupClosed, refusal{http.StatusForbidden, "signup_closed", "Sign-up is closed"}},
 	{account.ErrSamePassword, refusal{http.StatusUnprocessableEntity, "same_password", "The new password is the current one"}},
 	{user.ErrEmailTaken, refusal{http.StatusConflict, "email_taken", "This e-mail address is taken"}},
@@ -64,6 +66,7 @@ var refusals = []struct {
 	{session.ErrNotFound, refusal{http.StatusUnauthorized, "not_signed_in", "You are not signed in"}},
 	{session.ErrExpired, refusal{http.StatusUnauthorized, "session_expired", "Your session has expired, sign in again"}},
 	{session.ErrAmbiguous, refusal{http.StatusBadRequest, "ambiguous_session", "The request carries several sessions"}},
+	{link.ErrInvalid, refusal{http.StatusUnprocessableEntity, "link_invalid", "This link is not valid, or no longer; ask for a new one"}},
 	{token.ErrExpired, refusal{http.StatusUnauthorized, "token_expired", "The token has expired"}},
 	{token.ErrInvalid, refusal{http.StatusUnauthorized, "token_invalid", "The token is not valid"}},
 	{token.ErrRevoked, refusal{http.StatusUnauthorized, "token_revoked", "The token is no longer valid, sign in again"}},

@@ -49,8 +49,8 @@ func New(d Deps) (http.Handler, error) {
 
 	cookies := newCookies(d.Config)
 	callers := callers{d.Accounts, cookies}
-	users := users{d.Accounts, cookies}
-	tokens := tokens{d.Accounts, callers}
+	users := users{d.Accounts, cookies, d.Config.EmailVerification == string(account.VerifyRequire)}
+	tokens := tokens{users, callers}
 	forward := forward{callers, d.Config.Pages}
 	health := health{d.Ready}
 	session := sessions.Sessions(cookies.name, sessionstore.New(d.Accounts, cookies.options(0), deviceOf, d.Now))
@@ -70,6 +70,10 @@ func New(d Deps) (http.Handler, error) {
 	open.POST("/signup", handle(users.Signup))
 	open.POST("/login", handle(users.Login))
 	open.POST("/logout", handle(users.Logout))
+	open.POST("/password/forgot", handle(users.Forgot))
+	open.POST("/password/reset", handle(users.Reset))
+	open.POST("/email/verify", handle(users.VerifyEmail))
+	open.POST("/email/resend", handle(users.ResendVerification))
 
 	auth := edge.Group("/auth")
 	auth.POST("/signup", handle(tokens.Signup))
@@ -92,6 +96,7 @@ func New(d Deps) (http.Handler, error) {
 	in.DELETE("/me", handle(requireFresh), handle(users.Delete))
 	in.POST("/reauthenticate", handle(users.Reauthenticate))
 	in.POST("/password", handle(users.ChangePassword))
+	in.POST("/email", handle(requireFresh), handle(users.ChangeEmail))
 	get(in, "/sessions", users.Sessions)
 	in.DELETE("/sessions", handle(users.EndOtherSessions))
 	in.DELETE("/sessions/:id", handle(users.EndSession))

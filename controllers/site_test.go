@@ -81,7 +81,8 @@ func newSite(t *testing.T, conn dbtest.Conn, o *options) *site {
 	issuer, keys := s.issuer(cfg)
 	accounts := account.New(conn.DB, pausing{pool, s}, issuer, testMarks, account.Rules{
 		SignupOpen: cfg.SignupOpen, PasswordMinLength: cfg.PasswordMinLength, Limits: o.limits(),
-		Guessed: guessed.New(guessed.Options{Words: []string{cfg.SiteName, cfg.BaseURL.Hostname()}}),
+		Verification: account.Verification(cfg.EmailVerification),
+		Guessed:      guessed.New(guessed.Options{Words: []string{cfg.SiteName, cfg.BaseURL.Hostname()}}),
 		Sessions: session.Limits{
 			Idle: cfg.SessionIdle, Lifetime: cfg.SessionLifetime,
 			RememberIdle: cfg.RememberIdle, RememberLifetime: cfg.RememberLifetime,

@@ -18,8 +18,8 @@ import (
 // tokens answers /auth: the same users as /api/users, who hold tokens instead of a cookie. No route here reads or sets
 // a cookie.
 type tokens struct {
-	accounts *account.Accounts
-	callers  callers
+	users
+	callers callers
 }
 
 type issued struct {
@@ -45,7 +45,10 @@ func (h tokens) Signup(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	u, err := h.accounts.Register(c.Request.Context(), in, h.callers.cookies.visitor(c), of(c).now)
+	if h.confirm {
+		return h.apply(c, in)
+	}
+	u, err := h.accounts.Register(c.Request.Context(), in, h.cookies.visitor(c), of(c).now)
 	if err != nil {
 		return err
 	}
@@ -64,7 +67,7 @@ func (h tokens) Login(c *gin.Context) error {
 	if err := f.check(); err != nil {
 		return err
 	}
-	done, err := h.accounts.SignInForTokens(c.Request.Context(), in, h.callers.cookies.visitor(c), of(c).now)
+	done, err := h.accounts.SignInForTokens(c.Request.Context(), in, h.cookies.visitor(c), of(c).now)
 	if errors.Is(err, account.ErrBadCredentials) {
 		note(c, event.SignInFailed, 0)
 	}

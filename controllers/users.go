@@ -15,6 +15,7 @@ import (
 type users struct {
 	accounts *account.Accounts
 	cookies  cookies
+	confirm  bool // an address has to be confirmed before its account can be used
 }
 
 // Signup answers POST /api/users/signup.
@@ -23,6 +24,9 @@ func (h users) Signup(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	if h.confirm {
+		return h.apply(c, in)
+	}
 	done, err := h.accounts.SignUp(c.Request.Context(), in, h.cookies.visitor(c), of(c).now)
 	if err != nil {
 		return err
@@ -30,6 +34,16 @@ func (h users) Signup(c *gin.Context) error {
 	note(c, event.SignUp, done.User.ID)
 	h.cookies.signedIn(c, done)
 	answer(c, http.StatusCreated, done.User)
+	return nil
+}
+
+// apply answers a sign-up alike whether there is an account with its address or not.
+func (h users) apply(c *gin.Context, in account.Application) error {
+	if err := h.accounts.Apply(c.Request.Context(), in, h.cookies.visitor(c), of(c).now); err != nil {
+		return err
+	}
+	note(c, event.SignUp, 0)
+	accept(c, "a mail was sent to this address, follow its link to finish")
 	return nil
 }
 

@@ -45,6 +45,8 @@ type Rules struct {
 	Guessed           Guessed // what no new password may be; nil refuses nothing
 	Sessions          session.Limits
 	Limits            Limits
+	Verification      Verification // VerifyOff where empty
+	WakeMail          func()       // called when there are mails to be sent; nil where nobody sends any
 }
 
 // Accounts performs the acts. It is safe for concurrent use.

@@ -10,6 +10,8 @@ import (
 	"gatehouse/db"
 	"gatehouse/models/device"
 	"gatehouse/models/event"
+	"gatehouse/models/link"
+	"gatehouse/models/mail"
 	"gatehouse/models/session"
 	"gatehouse/models/throttle"
 	"gatehouse/models/user"
@@ -107,7 +109,7 @@ func (a *Accounts) renew(ctx context.Context, c Current, p verified, hash string
 			return err
 		}
 		if changes {
-			if err := forgetDevices(ctx, tx, c.User.ID, p.browser); err != nil {
+			if err := afterChange(ctx, tx, c.User.ID, p.browser, now); err != nil {
 				return err
 			}
 		}
@@ -119,11 +121,28 @@ func (a *Accounts) renew(ctx context.Context, c Current, p verified, hash string
 	if err != nil {
 		return SignedIn{}, storable(err)
 	}
+	if changes {
+		a.wakeMail()
+	}
 	done.Session.AuthenticatedAt = now
 	if done.Secret != "" {
 		done.Session.Hash = done.Secret.Hash()
 	}
 	return done, nil
+}
+
+// afterChange is what follows from a new password, beside the end of other sessions.
+func afterChange(ctx context.Context, tx *db.Tx, userID int64, current session.Hash, now time.Time) error {
+	if err := forgetDevices(ctx, tx, userID, current); err != nil {
+		return err
+	}
+	if err := mail.In(tx).Forget(ctx, userID, mail.Reset); err != nil {
+		return err
+	}
+	if err := link.In(tx).DeleteAll(ctx, userID, link.Reset); err != nil {
+		return err
+	}
+	return mail.In(tx).Add(ctx, mail.PasswordChanged, userID, "", now)
 }
 
 // forgetDevices makes all browsers of a user unknown but the one in use, whose hash is zero if it is none that keeps cookies.

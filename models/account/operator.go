@@ -9,6 +9,8 @@ import (
 	"gatehouse/db"
 	"gatehouse/models/device"
 	"gatehouse/models/event"
+	"gatehouse/models/link"
+	"gatehouse/models/mail"
 	"gatehouse/models/session"
 	"gatehouse/models/throttle"
 	"gatehouse/models/user"
@@ -78,7 +80,7 @@ func (a *Accounts) Add(ctx context.Context, in Application, role string, now tim
 	if err != nil {
 		return user.User{}, err
 	}
-	draft := user.Draft{Email: email, Profile: in.Profile, Role: role}
+	draft := user.Draft{Email: email, Profile: in.Profile, Role: role, Verified: true}
 	return a.create(ctx, draft, in.Password, now, func(tx *db.Tx, u user.User) error {
 		return event.In(tx).Add(ctx, event.UserAdded, u.ID, "role "+role, now)
 	})
@@ -141,7 +143,13 @@ func (a *Accounts) ReplacePassword(ctx context.Context, id int64, plain string, 
 		if err := device.In(tx).DeleteAll(ctx, id); err != nil {
 			return err
 		}
-		if err := a.unlock(ctx, tx, id); err != nil {
+		if err := a.unlock(ctx, tx, u.User); err != nil {
+			return err
+		}
+		if err := link.In(tx).DeleteAll(ctx, id); err != nil {
+			return err
+		}
+		if err := mail.In(tx).Add(ctx, mail.PasswordChanged, id, "", now); err != nil {
 			return err
 		}
 		return event.In(tx).Add(ctx, event.PasswordReplaced, id, "", now)
@@ -151,7 +159,11 @@ func (a *Accounts) ReplacePassword(ctx context.Context, id int64, plain string, 
 // Unlock forgets the wrong passwords that were tried on an account. Errors: user.ErrNotFound.
 func (a *Accounts) Unlock(ctx context.Context, id int64, now time.Time) error {
 	return a.db.WithTx(ctx, func(tx *db.Tx) error {
-		if err := a.unlock(ctx, tx, id); err != nil {
+		u, err := user.In(tx).Find(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := a.unlock(ctx, tx, u.User); err != nil {
 			return err
 		}
 		return event.In(tx).Add(ctx, event.UserUnlocked, id, "", now)
@@ -159,12 +171,8 @@ func (a *Accounts) Unlock(ctx context.Context, id int64, now time.Time) error {
 }
 
 // unlock lets everybody try an account again who may try at all.
-func (a *Accounts) unlock(ctx context.Context, tx *db.Tx, id int64) error {
-	u, err := user.In(tx).Find(ctx, id)
-	if err != nil {
-		return err
-	}
-	return throttle.In(tx).Forget(ctx, throttle.Account.Of(accountKey(u.User), a.rules.Limits.Account))
+func (a *Accounts) unlock(ctx context.Context, tx *db.Tx, u user.User) error {
+	return throttle.In(tx).Forget(ctx, throttle.Account.Of(accountKey(u), a.rules.Limits.Account))
 }
 
 // EndSessionsOf ends all sessions of a user, and returns how many were live.
@@ -198,6 +206,9 @@ func remove(ctx context.Context, tx *db.Tx, id int64, kind event.Kind, now time.
 		return err
 	}
 	if err := device.In(tx).DeleteAll(ctx, id); err != nil {
+		return err
+	}
+	if err := link.In(tx).DeleteAll(ctx, id); err != nil {
 		return err
 	}
 	return event.In(tx).Add(ctx, kind, id, "", now)

@@ -10,6 +10,7 @@ import (
 	"gatehouse/db"
 	"gatehouse/models/device"
 	"gatehouse/models/event"
+	"gatehouse/models/mail"
 	"gatehouse/models/password"
 	"gatehouse/models/session"
 	"gatehouse/models/throttle"
@@ -26,7 +27,7 @@ type Credentials struct {
 // SignIn verifies the credentials and starts a session in place of those the visitor came with. It takes
 // effect only if the password that was verified is still the user's, and the user active, in the transaction
 // that makes the session; where not, the attempt starts over. Errors: ErrBadCredentials, *throttle.TooManyError,
-// throttle.ErrBusy, password.ErrOverloaded, *InvalidError.
+// throttle.ErrBusy, ErrUnverified, password.ErrOverloaded, *InvalidError.
 func (a *Accounts) SignIn(ctx context.Context, in Credentials, v Visitor, now time.Time) (SignedIn, error) {
 	var done SignedIn
 	detail := string(session.Cookie)
@@ -116,6 +117,9 @@ func (a *Accounts) authenticate(ctx context.Context, email user.Email, plain str
 	if !known || !verdict.Match {
 		return u, "", ErrBadCredentials
 	}
+	if u.Waiting && a.rules.Verification == VerifyRequire {
+		return u, "", ErrUnverified
+	}
 	keep, err := a.rehash(ctx, verdict, u, plain)
 	return u, keep, err
 }
@@ -166,14 +170,25 @@ func (a *Accounts) enter(ctx context.Context, p proof, now time.Time, begin begi
 		if err != nil {
 			return err
 		}
+		if a.many(p.attempt.Failures()) {
+			if err := mail.In(tx).Add(ctx, mail.ManyFailures, u.ID, "", now); err != nil {
+				return err
+			}
+		}
 		return begin(tx, u.User)
 	})
+	if err == nil && a.many(p.attempt.Failures()) {
+		a.wakeMail()
+	}
 	if errors.Is(err, user.ErrEmailTaken) {
 		// Another row got this address meanwhile; of several, none signs in.
 		return ErrBadCredentials
 	}
 	return err
 }
+
+// many tells whether a sign-in after so many wrong passwords is told to the user (ASVS 6.3.5).
+func (a *Accounts) many(failures int) bool { return failures >= a.rules.Limits.Account.Free }
 
 // keepNow puts a better hash off if an adoption has begun while it was made.
 func keepNow(ctx context.Context, users user.Store, p proof) (string, error) {

@@ -9,6 +9,7 @@ import (
 
 	"gatehouse/db"
 	"gatehouse/models/event"
+	"gatehouse/models/mail"
 	"gatehouse/models/password"
 	"gatehouse/models/session"
 	"gatehouse/models/throttle"
@@ -50,21 +51,31 @@ func (a *Accounts) signUp(ctx context.Context, in Application, v Visitor, lastLo
 		return user.User{}, err
 	}
 	var u user.User
-	err = a.counted(ctx, a.network(throttle.SignUp, a.rules.Limits.SignUp, v), now, func() error {
+	err = a.signingUp(ctx, v, now, func() error {
 		if err := a.checkFree(ctx, email); err != nil {
 			return err
 		}
 		draft := user.Draft{Email: email, Profile: in.Profile, LastLogin: lastLogin}
-		u, err = a.create(ctx, draft, in.Password, now, begin)
+		u, err = a.create(ctx, draft, in.Password, now, func(tx *db.Tx, u user.User) error {
+			if a.rules.Verification == VerifyAsk {
+				if err := mail.In(tx).Add(ctx, mail.Verify, u.ID, "", now); err != nil {
+					return err
+				}
+			}
+			return begin(tx, u)
+		})
 		return err
 	})
+	if err == nil {
+		a.wakeMail()
+	}
 	return u, err
 }
 
-// counted does what a network may do so often: a sign-up, and also one that tells that an address is taken (ASVS 6.3.8). What
-// failed for another reason does not count.
-func (a *Accounts) counted(ctx context.Context, b throttle.Bucket, now time.Time, act func() error) error {
-	reserved, err := a.throttle.Reserve(ctx, now, b)
+// signingUp counts a sign-up for the network, also one that tells that an address is taken (ASVS 6.3.8). What failed for
+// another reason does not count.
+func (a *Accounts) signingUp(ctx context.Context, v Visitor, now time.Time, act func() error) error {
+	reserved, err := a.throttle.Reserve(ctx, now, a.network(throttle.SignUp, a.rules.Limits.SignUp, v))
 	if err != nil {
 		return a.throttled(ctx, err, "", now)
 	}

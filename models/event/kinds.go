@@ -27,7 +27,8 @@ const (
 // The kinds that visitors cause.
 const (
 	SignUp             Kind = "sign_up"
-	SignIn             Kind = "sign_in" // the detail says whether a cookie or tokens were given out
+	SignUpReplaced     Kind = "sign_up_replaced" // one whose address was not confirmed, by a newer one
+	SignIn             Kind = "sign_in"          // the detail says whether a cookie or tokens were given out
 	SignOut            Kind = "sign_out"
 	SessionEnded       Kind = "session_ended" // chosen from the list of the user's sessions
 	OtherSessionsEnded Kind = "other_sessions_ended"
@@ -39,6 +40,7 @@ const (
 	RefreshReplayed    Kind = "refresh_replayed" // it came again at once, and got the same successors
 	PasswordResetAsked Kind = "password_reset_asked"
 	PasswordReset      Kind = "password_reset"
+	VerificationAsked  Kind = "email_verification_asked"
 	EmailVerified      Kind = "email_verified"
 	EmailChangeAsked   Kind = "email_change_asked"
 	EmailChanged       Kind = "email_changed"
@@ -49,6 +51,7 @@ const (
 	SignInFailed           Kind = "sign_in_failed" // about nobody where the address is unknown
 	ReauthenticationFailed Kind = "reauthentication_failed"
 	PasswordChangeFailed   Kind = "password_change_failed"
+	VerificationFailed     Kind = "email_verification_failed"
 	Throttled              Kind = "throttled"
 	CrossOriginRefused     Kind = "cross_origin_refused"
 )
@@ -58,8 +61,8 @@ var Kinds = []Kind{
 	UserAdded, UserDisabled, UserEnabled, UserDeleted, RoleChanged, PasswordReplaced, UserUnlocked, SessionsEnded, AdminConfirmed,
 	UsersImported, UsersExported, BackupMade, AdoptionOpened, AdoptionFinished, AdoptionUndone, KeyAdded, SecretsRotated,
 
-	SignUp, SignIn, SignOut, SessionEnded, OtherSessionsEnded, Reauthenticated, PasswordChanged, ProfileChanged, AccountDeleted,
-	RefreshReused, RefreshReplayed, PasswordResetAsked, PasswordReset, EmailVerified, EmailChangeAsked, EmailChanged,
+	SignUp, SignUpReplaced, SignIn, SignOut, SessionEnded, OtherSessionsEnded, Reauthenticated, PasswordChanged, ProfileChanged, AccountDeleted,
+	RefreshReused, RefreshReplayed, PasswordResetAsked, PasswordReset, VerificationAsked, EmailVerified, EmailChangeAsked, EmailChanged,
 
-	SignInFailed, ReauthenticationFailed, PasswordChangeFailed, Throttled, CrossOriginRefused,
+	SignInFailed, ReauthenticationFailed, PasswordChangeFailed, VerificationFailed, Throttled, CrossOriginRefused,
 }

@@ -75,14 +75,8 @@ func (w *Worker) write(ctx context.Context, tx *db.Tx, r row, now time.Time) (*l
 	if err != nil {
 		return nil, err
 	}
-	if r.kind == Verify {
-		verified, err := user.In(tx).Verified(ctx, u.ID)
-		if err != nil {
-			return nil, err
-		}
-		if verified {
-			return nil, fmt.Errorf("%w: the address is confirmed already", errDropped)
-		}
+	if r.kind == Verify && u.Verified {
+		return nil, fmt.Errorf("%w: the address is confirmed already", errDropped)
 	}
 	l := &letter{kind: r.kind, to: to}
 	if e, ok := errands[r.kind]; ok {

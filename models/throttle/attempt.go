@@ -18,7 +18,11 @@ type Attempt struct {
 	throttle *Throttle
 	ticket   ticket
 	buckets  []Bucket
+	failures int
 }
+
+// Failures is how many there were in a row when the attempt began.
+func (a *Attempt) Failures() int { return a.failures }
 
 // Fail counts a failure in each bucket, and returns those whose row of failures has reached Rule.Lock. In an attempt whose
 // lease is over it has been counted already. Of what is counted always, such as sign-ups, each is a failure.

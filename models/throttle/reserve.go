@@ -60,6 +60,9 @@ func (t *Throttle) try(ctx context.Context, a *Attempt, now time.Time) (full *Bu
 	var refusal *TooManyError
 	for i, b := range a.buckets {
 		rows[i] = stored[i].current(b.Rule, at)
+		if b.Rule.inARow() {
+			a.failures = max(a.failures, rows[i].failures)
+		}
 		refusal = longer(refusal, rows[i].refusal(b, at))
 		if rows[i].under() >= b.Rule.places(rows[i].failures) {
 			full = &a.buckets[i]

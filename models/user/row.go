@@ -62,9 +62,13 @@ func scanStored(row db.Row) (Stored, error) {
 	var r Row
 	var password, key, own sql.NullString
 	var mark []byte
-	if err := row.Scan(append(r.Dest(), &password, &key, &own, &mark)...); err != nil {
+	var verified sql.NullInt64
+	if err := row.Scan(append(r.Dest(), &password, &key, &own, &mark, &verified)...); err != nil {
 		return Stored{}, err
 	}
 	u, _ := r.User()
-	return Stored{User: u, Password: password.String, OwnHash: own.String, OwnMark: mark, key: key.String}, nil
+	return Stored{
+		User: u, Password: password.String, OwnHash: own.String, OwnMark: mark, key: key.String,
+		Verified: verified.Int64 > unverified, Waiting: verified.Valid && verified.Int64 == unverified,
+	}, nil
 }

@@ -18,7 +18,7 @@ type Store struct{ q db.Querier }
 // In returns the users of a database or transaction.
 func In(q db.Querier) Store { return Store{q} }
 
-const selectStored = "SELECT " + Columns + ", u.password, u.gh_email_key, u.gh_hash, u.gh_hash_of FROM users u "
+const selectStored = "SELECT " + Columns + ", u.password, u.gh_email_key, u.gh_hash, u.gh_hash_of, u.gh_email_verified FROM users u "
 
 // Find returns the user with this id, or ErrNotFound.
 func (s Store) Find(ctx context.Context, id int64) (Stored, error) {
@@ -92,12 +92,20 @@ type Draft struct {
 	Password string // the finished hash
 	Profile
 	LastLogin *time.Time // nil where signing up does not sign in
+	Verified  bool       // somebody vouches for the address
 	Role      string     // "user" where empty
 }
 
 // unverified is what the verification column holds for a sign-up of ours whose address nobody has confirmed; NULL, in
 // rows of other programs, means that nobody ever asked.
 const unverified = 0
+
+func (n Draft) verified(now time.Time) int64 {
+	if n.Verified {
+		return now.UnixMilli()
+	}
+	return unverified
+}
 
 // Create inserts an active user and returns it. ErrEmailTaken if any row has the address already.
 func (s Store) Create(ctx context.Context, n Draft, now time.Time) (User, error) {
@@ -112,7 +120,7 @@ func (s Store) Create(ctx context.Context, n Draft, now time.Time) (User, error)
 	done, err := s.q.Exec(ctx,
 		"INSERT INTO users (email, password, gender, lastLogin, name, role, state, gh_email_key, gh_email_verified, gh_admin, gh_revision, gh_created) "+
 			"VALUES ("+db.Placeholders(12)+")",
-		n.Email.typed, n.Password, n.Gender, lastLogin, n.Name, role, Active, n.Email.key, unverified, adminMark(role, now), 1, now.UnixMilli())
+		n.Email.typed, n.Password, n.Gender, lastLogin, n.Name, role, Active, n.Email.key, n.verified(now), adminMark(role, now), 1, now.UnixMilli())
 	if db.IsDuplicate(err) {
 		return User{}, ErrEmailTaken
 	}

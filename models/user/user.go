@@ -78,6 +78,8 @@ type Stored struct {
 	Password string // what stands in password: a hash, or the plain text of an older program
 	OwnHash  string // what adopt made of it and keeps beside it, until it is moved there
 	OwnMark  []byte // the mark of the text that OwnHash was made from
+	Verified bool   // somebody has confirmed that the address is theirs
+	Waiting  bool   // nobody has yet; an older row, or one of another program, is neither
 	Adopted  bool   // OwnHash counts; whoever can check the mark sets this
 	key      string
 }

@@ -1,0 +1,107 @@
+package controllers
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"gatehouse/models/event"
+)
+
+// Forgot answers POST /api/users/password/forgot, alike for every address.
+func (h users) Forgot(c *gin.Context) error {
+	f, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	address := f.text("email")
+	if err := f.check(); err != nil {
+		return err
+	}
+	if err := h.accounts.AskReset(c.Request.Context(), address, h.cookies.visitor(c), of(c).now); err != nil {
+		return err
+	}
+	note(c, event.PasswordResetAsked, 0)
+	accept(c, "if there is an account with this address, a link was sent to it")
+	return nil
+}
+
+// Reset answers POST /api/users/password/reset. It signs nobody in.
+func (h users) Reset(c *gin.Context) error {
+	f, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	token, plain := f.text("token"), f.text("newPassword")
+	if err := f.require("token", token); err != nil {
+		return err
+	}
+	u, err := h.accounts.ResetPassword(c.Request.Context(), token, plain, h.cookies.visitor(c), of(c).now)
+	if err != nil {
+		return err
+	}
+	note(c, event.PasswordReset, u.ID)
+	say(c, "password changed, sign in with the new one")
+	return nil
+}
+
+// VerifyEmail answers POST /api/users/email/verify, for the address of a sign-up and for a new one.
+func (h users) VerifyEmail(c *gin.Context) error {
+	f, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	token, plain := f.text("token"), f.text("password")
+	if err := f.require("token", token); err != nil {
+		return err
+	}
+	u, kind, err := h.accounts.VerifyEmail(c.Request.Context(), token, plain, h.cookies.visitor(c), of(c).now)
+	if err != nil {
+		return err
+	}
+	note(c, kind, u.ID)
+	say(c, "e-mail address confirmed")
+	return nil
+}
+
+// ResendVerification answers POST /api/users/email/resend, alike for every address.
+func (h users) ResendVerification(c *gin.Context) error {
+	f, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	address := f.text("email")
+	if err := f.check(); err != nil {
+		return err
+	}
+	if err := h.accounts.AskVerification(c.Request.Context(), address, h.cookies.visitor(c), of(c).now); err != nil {
+		return err
+	}
+	note(c, event.VerificationAsked, 0)
+	accept(c, "if this address waits to be confirmed, a link was sent to it")
+	return nil
+}
+
+// ChangeEmail answers POST /api/users/email. The new address counts once it is confirmed.
+func (h users) ChangeEmail(c *gin.Context) error {
+	f, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	address := f.text("newEmail")
+	if err := f.check(); err != nil {
+		return err
+	}
+	caller := of(c).caller
+	if err := h.accounts.AskEmailChange(c.Request.Context(), caller, address, h.cookies.visitor(c), of(c).now); err != nil {
+		return err
+	}
+	note(c, event.EmailChangeAsked, caller.User.ID)
+	accept(c, "a link was sent to the new address, unless somebody has it already")
+	return nil
+}
+
+// accept answers an act whose end only a mail will tell.
+func accept(c *gin.Context, message string) {
+	c.JSON(http.StatusAccepted, success{Success: true, Message: message})
+}

@@ -1,0 +1,248 @@
+package controllers
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"gatehouse/db/dbtest"
+)
+
+const forgot, reset = "/api/users/password/forgot", "/api/users/password/reset"
+
+func (b *browser) forgets(email string) reply {
+	b.site.t.Helper()
+	return b.post(forgot, `{"email":"`+email+`"}`).want(http.StatusAccepted)
+}
+
+func (b *browser) resets(token, plain string) reply {
+	b.site.t.Helper()
+	return b.post(reset, `{"token":"`+token+`","newPassword":"`+plain+`"}`)
+}
+
+func TestAForgottenPasswordIsReplacedByMail(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		ann, holder := s.member("ann@example.com"), s.browser()
+		tokens := holder.post("/auth/login", `{"email":"ann@example.com","password":"correct horse"}`).want(http.StatusOK)
+		s.browser().forgets(" ANN@example.com ")
+		ann.get("/api/users/me").want(http.StatusOK) // asking changes nothing
+		token := s.wantMails("reset ann@example.com")[0].token
+		r := s.browser().resets(token, "battery staple").want(http.StatusOK)
+		if len(r.header["Set-Cookie"]) != 0 {
+			t.Errorf("somebody was signed in: %v", r.header)
+		}
+		ann.get("/api/users/me").want(http.StatusUnauthorized)
+		access, _, _ := strings.Cut(strings.SplitN(tokens.body, `"accessToken":"`, 2)[1], `"`)
+		holder.get("/api/users/me", "Authorization", "Bearer "+access).want(http.StatusUnauthorized)
+		s.browser().login("ann@example.com").want(http.StatusUnauthorized)
+		s.browser().post("/api/users/login", "email=ann@example.com&password=battery+staple").want(http.StatusOK)
+		s.wantMails("password_changed ann@example.com")
+		s.browser().resets(token, "another staple").want(http.StatusUnprocessableEntity, "link_invalid")
+		for kind, n := range map[string]int{"password_reset_asked": 1, "password_reset": 1} {
+			if got := s.count("SELECT COUNT(*) FROM gatehouse_events WHERE user_id = 1 AND kind = ?", kind); got != n {
+				t.Errorf("%d events of the kind %s, want %d", got, kind, n)
+			}
+		}
+	})
+}
+
+func TestForgottenPasswordsOfAllAddressesAreAnsweredAlike(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		s.member("ann@example.com")
+		s.member("off@example.com")
+		s.exec("UPDATE users SET state = 0 WHERE email = ?", "off@example.com")
+		s.browser().forgets("first@example.com") // of this network
+		answers := map[string]bool{}
+		for _, email := range []string{"ann@example.com", "off@example.com", "nobody@example.com"} {
+			before := s.conn.Statements()
+			r := s.browser().forgets(email)
+			r.header.Del("Date")
+			r.header.Del("X-Request-Id")
+			answers[fmt.Sprint(r.body, r.header, s.conn.Statements()-before, " statements")] = true
+		}
+		if len(answers) != 1 {
+			t.Errorf("answers differ: %v", answers)
+		}
+		if n := s.count("SELECT COUNT(*) FROM gatehouse_outbox"); n != 4 {
+			t.Errorf("%d rows in the outbox, want one each", n)
+		}
+		s.wantMails("reset ann@example.com")
+	})
+}
+
+func TestOnlyTheNewestLinkIsGoodForHalfAnHourAndOnce(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		s.member("ann@example.com")
+		s.browser().forgets("ann@example.com")
+		first := s.wantMails("reset ann@example.com")[0].token
+		s.browser().forgets("ann@example.com")
+		second := s.wantMails("reset ann@example.com")[0].token
+		for _, bad := range []string{first, second[:42], second + "A", "x", strings.Repeat("A", 43)} {
+			s.browser().resets(bad, "battery staple").want(http.StatusUnprocessableEntity, "link_invalid")
+		}
+		s.browser().resets("", "battery staple").want(http.StatusUnprocessableEntity, "validation_failed")
+		s.browser().post("/api/users/email/verify", `{"token":"`+second+`"}`).want(http.StatusUnprocessableEntity, "link_invalid")
+		s.browser().resets(second, "short").want(http.StatusUnprocessableEntity, "weak_password") // which spends nothing
+		s.browser().resets(second, "password1").want(http.StatusUnprocessableEntity, "weak_password")
+		s.browser().resets(second, "ann@example.com").want(http.StatusUnprocessableEntity, "weak_password")
+		s.pass(30*time.Minute - time.Millisecond)
+		s.browser().resets(second, "battery staple").want(http.StatusOK)
+		s.wantMails("password_changed ann@example.com")
+		s.browser().forgets("ann@example.com")
+		third := s.wantMails("reset ann@example.com")[0].token
+		s.pass(30 * time.Minute)
+		s.browser().resets(third, "another staple").want(http.StatusUnprocessableEntity, "link_invalid")
+	})
+}
+
+func TestOfParallelUsesOfALinkOneSucceeds(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		s.member("ann@example.com")
+		s.browser().forgets("ann@example.com")
+		token := s.wantMails("reset ann@example.com")[0].token
+		var done, invalid atomic.Int64
+		var uses sync.WaitGroup
+		for range 20 {
+			uses.Go(func() {
+				r, err := s.browser().try(http.MethodPost, reset, `{"token":"`+token+`","newPassword":"battery staple"}`)
+				switch {
+				case err == nil && r.status == http.StatusOK:
+					done.Add(1)
+				case err == nil && r.status == http.StatusUnprocessableEntity:
+					invalid.Add(1)
+				}
+			})
+		}
+		uses.Wait()
+		if done.Load() != 1 || invalid.Load() != 19 {
+			t.Errorf("%d succeeded, %d were refused", done.Load(), invalid.Load())
+		}
+	})
+}
+
+func TestAResetLetsTheOwnerInAgain(t *testing.T) {
+	limited(t, func(t *testing.T, s *site) {
+		owner, thief := s.member("ann@example.com"), s.browser()
+		thief.login("ann@example.com").want(http.StatusOK) // who knows the old password, and is a known device
+		s.from("127.0.0.2").guessing("ann@example.com", 6)
+		s.from("127.0.0.2").guess("ann@example.com").want(http.StatusUnauthorized)
+		s.browser().login("ann@example.com").want(http.StatusTooManyRequests)
+		owner.forgets("ann@example.com")
+		owner.resets(s.wantMails("reset ann@example.com")[0].token, "battery staple").want(http.StatusOK)
+		s.browser().post("/api/users/login", "email=ann@example.com&password=battery+staple").want(http.StatusOK)
+		if n := s.count("SELECT COUNT(*) FROM gatehouse_devices"); n != 2 { // the owner's, and the one of just now
+			t.Errorf("%d devices are known, want 2", n)
+		}
+	})
+}
+
+func TestMailsToOneAddressAreLimited(t *testing.T) {
+	limited(t, func(t *testing.T, s *site) {
+		s.member("ann@example.com")
+		for _, email := range []string{"ann@example.com", "nobody@example.com"} {
+			for range 3 {
+				s.browser().forgets(email)
+			}
+			s.browser().post(forgot, "email="+email).wantRetryAfter("3600")
+			s.from("127.0.0.2").post("/api/users/email/resend", "email="+strings.ToUpper(email)).wantRetryAfter("3600")
+		}
+		s.browser().login("ann@example.com").want(http.StatusOK) // no lockout
+		s.pass(time.Hour)
+		s.browser().forgets("ann@example.com")
+	})
+}
+
+func TestGuessesAtLinksCountForTheNetwork(t *testing.T) {
+	bounds := usual()
+	bounds.Network.Free = 3
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		s := newSite(t, conn, &options{bounds: &bounds})
+		for _, token := range []string{"x", "y"} {
+			s.browser().resets(token, "battery staple").want(http.StatusUnprocessableEntity, "link_invalid")
+		}
+		s.browser().post("/api/users/email/verify", "token=z").want(http.StatusUnprocessableEntity, "link_invalid")
+		s.browser().resets("x", "battery staple").wantRetryAfter("600")
+		s.browser().guess("ann@example.com").wantRetryAfter("600")
+	})
+}
+
+func TestALinkDiesWithWhatItWasFor(t *testing.T) {
+	for name, act := range map[string]func(s *site, ann *browser){
+		"a new password": func(_ *site, ann *browser) {
+			ann.post("/api/users/password", "currentPassword=correct+horse&newPassword=another+horse").want(http.StatusOK)
+		},
+		"disabled":        func(s *site, _ *browser) { s.exec("UPDATE users SET state = 0") },
+		"another address": func(s *site, _ *browser) { s.exec("UPDATE users SET email = 'else@example.com'") },
+		"deleted": func(_ *site, ann *browser) {
+			ann.send(http.MethodDelete, "/api/users/me", "").want(http.StatusOK)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			each(t, func(t *testing.T, s *site) {
+				ann := s.member("ann@example.com")
+				s.browser().forgets("ann@example.com")
+				token := s.wantMails("reset ann@example.com")[0].token
+				act(s, ann)
+				s.browser().resets(token, "battery staple").want(http.StatusUnprocessableEntity, "link_invalid")
+			})
+		})
+	}
+}
+
+func TestForgedHostsNeverReachAMail(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		s.member("ann@example.com")
+		for _, header := range [][]string{
+			{"X-Forwarded-Host", "evil.example"}, {"Forwarded", "host=evil.example"}, {"X-Original-Host", "evil.example"},
+			{"Referer", "http://evil.example/"}, {"X-Forwarded-Proto", "evil"},
+		} {
+			s.browser().post(forgot, "email=ann@example.com", header...).want(http.StatusAccepted)
+		}
+		req, _ := http.NewRequest(http.MethodPost, s.URL+forgot, strings.NewReader("email=ann@example.com"))
+		req.Host = "evil.example"
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		res, err := s.Client().Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		s.browser().post(forgot, "email=ann@example.com", "Origin", "http://evil.example").want(http.StatusForbidden)
+		all := s.mails()
+		if len(all) != 6 {
+			t.Errorf("%d mails, want 6", len(all))
+		}
+		for _, m := range all {
+			if strings.Contains(m.text, "evil") || !strings.Contains(m.text, "http://auth.example.com/reset?token=") {
+				t.Errorf("mail:\n%s", m.text)
+			}
+		}
+	})
+}
+
+func TestThePasswordOfAnAccountIsToldToChange(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		ann := s.member("ann@example.com")
+		ann.post("/api/users/reauthenticate", "password=correct+horse").want(http.StatusOK)
+		s.wantMails()
+		ann.post("/api/users/password", "currentPassword=correct+horse&newPassword=another+horse").want(http.StatusOK)
+		s.wantMails("password_changed ann@example.com")
+	})
+}
+
+func TestASignInAfterManyFailuresIsTold(t *testing.T) {
+	limited(t, func(t *testing.T, s *site) {
+		s.member("ann@example.com")
+		for range 4 {
+			s.browser().guess("ann@example.com").want(http.StatusUnauthorized)
+		}
+		s.browser().login("ann@example.com").want(http.StatusOK)
+		s.wantMails()
+		s.from("127.0.0.2").guessing("ann@example.com", 5)
+		s.browser().login("ann@example.com").want(http.StatusOK)
+		s.wantMails("many_failures ann@example.com")
+	})
+}

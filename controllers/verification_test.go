@@ -1,0 +1,220 @@
+package controllers
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/config"
+	"gatehouse/db/dbtest"
+)
+
+const verify, resend = "/api/users/email/verify", "/api/users/email/resend"
+
+// eachVerifying runs a test against a site that deals so with addresses nobody has confirmed.
+func eachVerifying(t *testing.T, how string, test func(t *testing.T, s *site)) {
+	t.Helper()
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		test(t, newSite(t, conn, &options{edit: func(c *config.Settings) { c.EmailVerification = how }}))
+	})
+}
+
+func (b *browser) applies(email, plain string) reply {
+	b.site.t.Helper()
+	return b.post("/api/users/signup", `{"email":"`+email+`","password":"`+plain+`"}`).want(http.StatusAccepted)
+}
+
+func (b *browser) verifies(token, plain string) reply {
+	b.site.t.Helper()
+	return b.post(verify, `{"token":"`+token+`","password":"`+plain+`"}`)
+}
+
+func (s *site) verified(email string) bool {
+	s.t.Helper()
+	return s.count("SELECT COUNT(*) FROM users WHERE email = ? AND gh_email_verified > 0", email) == 1
+}
+
+func TestWhereNobodyIsAskedNothingIsMailed(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		s.member("ann@example.com").post(resend, "email=ann@example.com").want(http.StatusAccepted)
+		s.wantMails()
+	})
+}
+
+func TestWhoIsAskedMayGoOnMeanwhile(t *testing.T) {
+	eachVerifying(t, "ask", func(t *testing.T, s *site) {
+		ann := s.member("ann@example.com")
+		first := s.wantMails("verify ann@example.com")[0].token
+		ann.get("/api/users/me").want(http.StatusOK)
+		s.browser().login("ann@example.com").want(http.StatusOK)
+		s.browser().post(resend, "email=Ann@example.com").want(http.StatusAccepted)
+		second := s.wantMails("verify ann@example.com")[0].token
+		s.browser().post(verify, `{"token":"`+first+`"}`).want(http.StatusUnprocessableEntity, "link_invalid")
+		s.pass(24*time.Hour - time.Second)
+		s.browser().post(verify, `{"token":"`+second+`"}`).want(http.StatusOK)
+		if !s.verified("ann@example.com") {
+			t.Error("the address is not confirmed")
+		}
+		s.browser().post(verify, `{"token":"`+second+`"}`).want(http.StatusUnprocessableEntity, "link_invalid")
+		s.browser().post(resend, "email=ann@example.com").want(http.StatusAccepted)
+		s.wantMails()
+		s.browser().post("/auth/signup", `{"email":"ben@example.com","password":"correct horse"}`).want(http.StatusCreated)
+		s.wantMails("verify ben@example.com")
+	})
+}
+
+func TestASignUpWaitsForItsLinkAndItsPassword(t *testing.T) {
+	eachVerifying(t, "require", func(t *testing.T, s *site) {
+		r := s.browser().applies("ann@example.com", "correct horse")
+		if len(r.header["Set-Cookie"]) != 0 || strings.Contains(r.body, "ann") {
+			t.Errorf("%v %s", r.header, r.body)
+		}
+		token := s.wantMails("verify ann@example.com")[0].token
+		s.browser().login("ann@example.com").want(http.StatusForbidden, "email_unverified")
+		s.browser().post("/auth/login", `{"email":"ann@example.com","password":"correct horse"}`).want(http.StatusForbidden, "email_unverified")
+		s.browser().guess("ann@example.com").want(http.StatusUnauthorized, "invalid_credentials")
+		s.browser().verifies(token, "").want(http.StatusUnprocessableEntity, "validation_failed")
+		if r := s.browser().verifies(token, "wrong horse").want(http.StatusUnprocessableEntity, "validation_failed"); r.failure().Fields["password"] != "is not right" {
+			t.Errorf("fields = %v", r.failure().Fields)
+		}
+		if s.verified("ann@example.com") {
+			t.Error("it was confirmed without the password")
+		}
+		s.browser().verifies(token, "correct horse").want(http.StatusOK)
+		s.browser().login("ann@example.com").want(http.StatusOK)
+	})
+}
+
+func TestKnownAndUnknownAddressesSignUpAlike(t *testing.T) {
+	eachVerifying(t, "require", func(t *testing.T, s *site) {
+		s.browser().applies("ann@example.com", "correct horse")
+		s.browser().verifies(s.wantMails("verify ann@example.com")[0].token, "correct horse").want(http.StatusOK)
+		answers := map[string]bool{}
+		for _, email := range []string{"ann@example.com", "ANN@example.com", "new@example.com", "new@example.com"} {
+			for _, path := range []string{"/api/users/signup", "/auth/signup"} {
+				r := s.browser().post(path, `{"email":"`+email+`","password":"other horse"}`).want(http.StatusAccepted)
+				r.header.Del("Date")
+				r.header.Del("X-Request-Id")
+				answers[fmt.Sprint(r.body, r.header)] = true
+			}
+		}
+		if len(answers) != 1 {
+			t.Errorf("answers differ: %v", answers)
+		}
+		s.wantMails("account_exists ann@example.com", "account_exists ann@example.com", "account_exists ann@example.com", "account_exists ann@example.com",
+			"verify new@example.com")
+		s.browser().login("ann@example.com").want(http.StatusOK) // with the password that she had
+	})
+}
+
+func TestANewerSignUpReplacesTheOneThatWaits(t *testing.T) {
+	eachVerifying(t, "require", func(t *testing.T, s *site) {
+		s.browser().applies("ann@example.com", "thief of names") // by a stranger
+		strangers := s.wantMails("verify ann@example.com")[0].token
+		s.browser().applies("Ann@Example.com", "correct horse")
+		owners := s.wantMails("verify Ann@example.com")[0].token
+		s.browser().verifies(strangers, "thief of names").want(http.StatusUnprocessableEntity, "link_invalid")
+		s.browser().verifies(owners, "thief of names").want(http.StatusUnprocessableEntity, "validation_failed")
+		s.browser().verifies(owners, "correct horse").want(http.StatusOK)
+		s.browser().post("/api/users/login", "email=ann@example.com&password=thief+of+names").want(http.StatusUnauthorized)
+		s.browser().login("ann@example.com").want(http.StatusOK)
+		if n := s.count("SELECT COUNT(*) FROM users"); n != 1 {
+			t.Errorf("%d users", n)
+		}
+	})
+}
+
+func TestAnAccountInUseIsNeverReplaced(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		newSite(t, conn, nil).member("ann@example.com") // while nobody was asked
+		s := newSite(t, conn, verification("require"))
+		s.browser().applies("ann@example.com", "thief of names")
+		s.wantMails("account_exists ann@example.com")
+		s.browser().login("ann@example.com").want(http.StatusForbidden, "email_unverified")
+		s.browser().post(resend, "email=ann@example.com").want(http.StatusAccepted)
+		s.browser().verifies(s.wantMails("verify ann@example.com")[0].token, "correct horse").want(http.StatusOK)
+		s.browser().login("ann@example.com").want(http.StatusOK)
+	})
+}
+
+func TestAResetOfASignUpThatWaitsConfirmsIt(t *testing.T) {
+	eachVerifying(t, "require", func(t *testing.T, s *site) {
+		s.browser().applies("ann@example.com", "thief of names")
+		s.browser().forgets("ann@example.com")
+		s.browser().resets(s.wantMails("verify ann@example.com", "reset ann@example.com")[1].token, "correct horse").want(http.StatusOK)
+		s.browser().login("ann@example.com").want(http.StatusOK)
+	})
+}
+
+func TestGuessesAtTheLinkOfASignUpCountForTheAccount(t *testing.T) {
+	bounds := usual()
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		o := verification("require")
+		o.bounds = &bounds
+		s := newSite(t, conn, o)
+		s.browser().applies("ann@example.com", "correct horse")
+		token := s.wantMails("verify ann@example.com")[0].token
+		for range 5 {
+			s.browser().verifies(token, "wrong horse").want(http.StatusUnprocessableEntity)
+		}
+		s.browser().verifies(token, "correct horse").wantRetryAfter("1")
+		s.browser().login("ann@example.com").wantRetryAfter("1")
+	})
+}
+
+func TestANewAddressCountsOnceItIsConfirmed(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		ann := s.member("ann@example.com")
+		s.pass(time.Minute)
+		ann.post("/api/users/email", "newEmail=New@Example.com").want(http.StatusAccepted)
+		token := s.wantMails("email_change New@example.com")[0].token
+		s.browser().login("new@example.com").want(http.StatusUnauthorized)
+		s.browser().forgets("ann@example.com")
+		reset := s.wantMails("reset ann@example.com")[0].token
+		s.browser().post(verify, `{"token":"`+token+`"}`).want(http.StatusOK)
+		s.wantMails("email_changed ann@example.com")
+		if r := ann.get("/api/users/me").want(http.StatusOK); !strings.Contains(r.body, `"email":"New@Example.com"`) {
+			t.Errorf("me = %s", r.body)
+		}
+		s.browser().login("new@example.com").want(http.StatusOK)
+		s.browser().login("ann@example.com").want(http.StatusUnauthorized)
+		s.browser().resets(reset, "battery staple").want(http.StatusUnprocessableEntity, "link_invalid")
+		s.member("ann@example.com").get("/api/users/me").want(http.StatusOK) // the old one is free, and takes nothing with it
+	})
+}
+
+func TestANewAddressNeedsAFreshSignInAndToBeFree(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		ann := s.member("ann@example.com")
+		s.member("ben@example.com")
+		const path = "/api/users/email"
+		s.browser().post(path, "newEmail=new@example.com").want(http.StatusUnauthorized)
+		for _, wrong := range []string{"", "newEmail=", "newEmail=nobody", "newEmail=ANN%40example.com", "newEmail=a%40b.example%0d%0aBcc:x"} {
+			ann.post(path, wrong).want(http.StatusUnprocessableEntity, "validation_failed")
+		}
+		taken := ann.post(path, "newEmail=ben@example.com").want(http.StatusAccepted)
+		free := ann.post(path, "newEmail=new@example.com").want(http.StatusAccepted)
+		if taken.body != free.body {
+			t.Errorf("a taken address is told: %s, %s", taken.body, free.body)
+		}
+		token := s.wantMails("email_change new@example.com")[0].token
+		s.member("new@example.com") // who is faster
+		s.browser().post(verify, `{"token":"`+token+`"}`).want(http.StatusUnprocessableEntity, "link_invalid")
+		s.pass(5 * time.Minute)
+		ann.post(path, "newEmail=newer@example.com").want(http.StatusForbidden, "fresh_sign_in_required")
+	})
+}
+
+func TestOnlyTheNewestWishForAnAddressCounts(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		ann := s.member("ann@example.com")
+		ann.post("/api/users/email", "newEmail=one@example.com").want(http.StatusAccepted)
+		one := s.wantMails("email_change one@example.com")[0].token
+		ann.post("/api/users/email", "newEmail=two@example.com").want(http.StatusAccepted)
+		ann.post("/api/users/email", "newEmail=three@example.com").want(http.StatusAccepted)
+		s.wantMails("email_change three@example.com")
+		s.browser().post(verify, `{"token":"`+one+`"}`).want(http.StatusUnprocessableEntity, "link_invalid")
+	})
+}

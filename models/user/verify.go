@@ -1,0 +1,30 @@
+package user
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gatehouse/db"
+)
+
+// SetVerified notes that somebody has confirmed a user's address. Errors: ErrNotFound.
+func (s Store) SetVerified(ctx context.Context, id int64, now time.Time) error {
+	return s.setOne(ctx, "UPDATE users SET gh_email_verified = ?, gh_revision = COALESCE(gh_revision, 0) + 1 WHERE id = ?", now.UnixMilli(), id)
+}
+
+// SetEmail gives a user an address that they have confirmed. Errors: ErrEmailTaken if another row has it, ErrNotFound.
+func (s Store) SetEmail(ctx context.Context, id int64, email Email, now time.Time) error {
+	if err := s.clearKeys(ctx, email, id); err != nil {
+		return err
+	}
+	err := s.setOne(ctx, "UPDATE users SET email = ?, gh_email_key = ?, gh_email_verified = ?, gh_revision = COALESCE(gh_revision, 0) + 1 WHERE id = ?",
+		email.typed, email.key, now.UnixMilli(), id)
+	if db.IsDuplicate(err) {
+		return ErrEmailTaken
+	}
+	if err != nil {
+		return fmt.Errorf("set e-mail address: %w", err)
+	}
+	return nil
+}
