@@ -26,6 +26,7 @@ func TestAWorkerSendsWhatIsThereAndIsWokenForMore(t *testing.T) {
 		o.wait(t)
 		o.wait(t)
 		for range 3 {
+			asleep(t, conn)
 			add(t, conn, PasswordChanged, id, "")
 			w.Wake()
 			o.wait(t)
@@ -39,7 +40,24 @@ func TestAWorkerSendsWhatIsThereAndIsWokenForMore(t *testing.T) {
 		for range 3 {
 			w.Wake() // never waits, also where nobody listens
 		}
+		if len(w.woken) != 1 {
+			t.Errorf("the worker was woken %d times, want once", len(w.woken))
+		}
 	})
+}
+
+// asleep returns when the outbox is empty and the worker has most likely seen that.
+func asleep(t *testing.T, conn dbtest.Conn) {
+	t.Helper()
+	for len(waiting(t, conn)) > 0 {
+		runtime.Gosched()
+	}
+	for before := uint64(0); before != conn.Statements(); {
+		before = conn.Statements()
+		for range 10_000 {
+			runtime.Gosched()
+		}
+	}
 }
 
 func TestAWorkerLooksForTheMailsOfOthers(t *testing.T) {
@@ -49,6 +67,7 @@ func TestAWorkerLooksForTheMailsOfOthers(t *testing.T) {
 	w.poll = 10 * time.Millisecond
 	w.Start()
 	defer func() { _ = w.Close(t.Context()) }()
+	asleep(t, conn)
 	add(t, conn, PasswordChanged, enrol(t, conn, "ann@example.com"), "")
 	o.wait(t)
 }
