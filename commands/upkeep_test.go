@@ -5,13 +5,16 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"gatehouse/config"
+	"gatehouse/db"
 	"gatehouse/db/dbtest"
 	"gatehouse/models/account"
+	"gatehouse/models/link"
 	"gatehouse/models/secret"
 	"gatehouse/models/token"
 	"gatehouse/models/user"
@@ -124,4 +127,31 @@ func TestTheTableIsLookedAtOnceItCanBeRead(t *testing.T) {
 	if tries != 3 {
 		t.Errorf("%d looks, want no more after the first that worked", tries)
 	}
+}
+
+func TestExpiredLinksAreClearedAwayByTheServer(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		now := time.Now()
+		for userID, life := range map[int64]time.Duration{1: time.Hour, 2: 3 * time.Hour} {
+			if _, err := link.In(conn).Make(t.Context(), link.Reset, userID, "ann@example.com", life, now); err != nil {
+				t.Fatal(err)
+			}
+		}
+		tasks := upkeep(config.Config{EventLifetime: time.Hour}, conn.DB, nil, func(context.Context) error { return nil }, slog.New(slog.DiscardHandler))
+		for _, task := range tasks {
+			if err := task.do(t.Context(), now.Add(2*time.Hour)); err != nil {
+				t.Errorf("%s: %v", task.failed, err)
+			}
+		}
+		var left []int64
+		err := conn.Query(t.Context(), func(r db.Row) error {
+			var id int64
+			err := r.Scan(&id)
+			left = append(left, id)
+			return err
+		}, "SELECT user_id FROM gatehouse_links")
+		if err != nil || !slices.Equal(left, []int64{2}) {
+			t.Errorf("the links of users %v are left, %v; want those of 2", left, err)
+		}
+	})
 }
