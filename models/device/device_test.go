@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -264,6 +265,36 @@ func TestUnusedDevicesAreClearedAwayInPortions(t *testing.T) {
 			if left != "[][][][][][][][][][][11]" || find(t, conn, used, 11) != 11 {
 				t.Errorf("%s are left", left)
 			}
+		}
+	})
+}
+
+func TestADeviceThatIsUsedMeanwhileIsNotClearedAway(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		old := signIn(t, conn, none, 1, noon)
+		o := conn.Options
+		o.Trace = func(query string, _ []any) {
+			if strings.HasPrefix(query, "DELETE") {
+				signIn(t, conn, old, 1, noon.Add(time.Hour))
+			}
+		}
+		cleaner, err := db.Open(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer cleaner.Close()
+		if err := In(cleaner).Clean(t.Context(), 10, noon.Add(time.Hour)); err != nil || !slices.Equal(ids(t, conn, 1), []int64{1}) {
+			t.Errorf("%v are left; %v", ids(t, conn, 1), err)
+		}
+	})
+}
+
+func TestABrowserWithoutACookieIsNotLookedFor(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		before := conn.Statements()
+		signIn(t, conn, none, 1, noon)
+		if n := conn.Statements() - before; n != 2 {
+			t.Errorf("%d statements, want 2", n)
 		}
 	})
 }

@@ -71,3 +71,15 @@ func TestACounterIsKeptWhileSomebodyTries(t *testing.T) {
 		}
 	})
 }
+
+func TestACounterThatSomebodyBeginsToUseIsNotClearedAway(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		ann, later := Account.Of("ann@example.com", inARow), noon.Add(time.Hour)
+		failures(t, conn, 1, noon, ann)
+		cleaner := traced(t, conn, "DELETE", func() { reserve(t, impatient(conn), later, ann) })
+		if err := In(cleaner).Clean(t.Context(), 10, later); err != nil {
+			t.Fatal(err)
+		}
+		wantRow(t, conn, ann, 0, 1)
+	})
+}

@@ -47,12 +47,15 @@ func comes(ctx context.Context, th *Throttle, buckets ...Bucket) <-chan error {
 
 func TestOneWhoWaitsIsWokenByTheSameServer(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		ann, net := Account.Of("ann@example.com", inARow), Network.Of("192.0.2.1", networkRule)
+		few := inARow
+		few.Free, few.Lock = 10, 20
+		ann, net := Account.Of("ann@example.com", few), Network.Of("192.0.2.1", networkRule)
 		th, under := filled(t, conn, ann)
 		th.poll = time.Hour
 		for i, settle := range []func(a *Attempt){
 			func(a *Attempt) { giveBack(t, a) },
 			func(a *Attempt) { succeed(t, conn, a) }, // wakes before it is committed
+			func(a *Attempt) { fail(t, conn, a, noon) },
 		} {
 			second := comes(t.Context(), th, ann, net)
 			waiting(&th.line, ann, 1)
@@ -145,7 +148,26 @@ func TestOnlySoManyWaitForOneBucket(t *testing.T) {
 		t.Error("others must wait too")
 	}
 	l.leave(ann.id)
-	if l.enter(ann.id) == nil {
-		t.Error("a place that became free stays empty")
+	if l.enter(ann.id) == nil || l.doors[ann.id].waiting != maxWaiting {
+		t.Error("a place that became free stays empty, or others lost theirs")
 	}
+}
+
+func TestOneWhoIsWokenLooksAtOnceAndThenOften(t *testing.T) {
+	var l line
+	ann := Account.Of("ann@example.com", inARow)
+	p := place{line: &l, poll: slowPoll, patience: time.Now().Add(patient)}
+	defer p.leave()
+	look := func(want time.Duration) {
+		t.Helper()
+		if err := p.wait(t.Context(), ann.id); err != nil || p.pause != want {
+			t.Errorf("%v, and the next pause is %v, want %v", err, p.pause, want)
+		}
+	}
+	look(slowPoll)        // it stands at the door now
+	l.wake([]Bucket{ann}) // while it looks
+	l.wake([]Bucket{ann})
+	look(fastPoll)
+	look(2 * fastPoll)
+	look(4 * fastPoll)
 }

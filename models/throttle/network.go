@@ -12,7 +12,7 @@ func NetworkOf(ip string) string {
 	if err != nil {
 		return ip
 	}
-	addr = addr.WithZone("").Unmap()
+	addr = addr.Unmap()
 	if addr.Is4() {
 		return addr.String()
 	}

@@ -165,25 +165,37 @@ func TestANoteIsTakenOnceInItsTime(t *testing.T) {
 		}
 		note(noon, true, conn, Account.Of("ben@example.com", inARow))
 		wantRefused(t, conn, noon, time.Second, ann) // it changes nothing
-		if err := In(conn).Clean(t.Context(), 10, noon.Add(2*time.Hour)); err != nil {
-			t.Fatal(err)
+	})
+}
+
+func TestOfParallelNotesOneIsTaken(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		ann := Account.Of("ann@example.com", inARow)
+		for round := range 10 { // the first begins without a row
+			var taken atomic.Int64
+			var wg sync.WaitGroup
+			start := make(chan struct{})
+			for range 10 {
+				wg.Go(func() {
+					<-start
+					ok, err := In(conn).Note(t.Context(), ann, time.Hour, noon.Add(time.Duration(round)*time.Hour))
+					if err != nil {
+						t.Error(err)
+					}
+					if ok {
+						taken.Add(1)
+					}
+				})
+			}
+			close(start)
+			wg.Wait()
+			if n := taken.Load(); n != 1 {
+				t.Errorf("round %d: taken %d times", round, n)
+			}
 		}
-		var taken atomic.Int64
-		var wg sync.WaitGroup
-		for range 20 {
-			wg.Go(func() {
-				ok, err := In(conn).Note(t.Context(), ann, time.Hour, noon.Add(2*time.Hour))
-				if err != nil {
-					t.Error(err)
-				}
-				if ok {
-					taken.Add(1)
-				}
-			})
-		}
-		wg.Wait()
-		if n := taken.Load(); n != 1 {
-			t.Errorf("taken %d times", n)
+		before := conn.Statements()
+		if ok, err := In(conn).Note(t.Context(), ann, time.Hour, noon.Add(9*time.Hour)); ok || err != nil || conn.Statements() != before+1 {
+			t.Errorf("%v, %v after %d statements, want one", ok, err, conn.Statements()-before)
 		}
 	})
 }

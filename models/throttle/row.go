@@ -46,8 +46,7 @@ func (r row) current(rule Rule, now int64) row {
 		}
 	}
 	if r.expires <= now {
-		r.failures, r.blockedUntil = 0, 0
-		r.expires = now + rule.Window.Milliseconds()
+		r.failures, r.expires = 0, now+rule.Window.Milliseconds()
 	}
 	return r
 }

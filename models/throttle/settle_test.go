@@ -108,8 +108,10 @@ func TestWhatAKilledServerLeavesFailsWhenItsLeaseIsOver(t *testing.T) {
 		wantRow(t, conn, ann, 3, 1)
 		fail(t, conn, next, over.Add(time.Second))
 		wantRow(t, conn, ann, 4, 0)
+		wantRefused(t, conn, over.Add(time.Second), 2*time.Second, ann)
 		succeed(t, conn, killed)
 		wantRow(t, conn, ann, 0, 0)
+		giveBack(t, reserve(t, impatient(conn), over.Add(time.Second), ann))
 	})
 }
 

@@ -55,9 +55,9 @@ func (s Store) renew(ctx context.Context, b Bucket, stored, current row) error {
 		return err
 	}
 	return s.exec(ctx, "renew counter", "UPDATE gatehouse_attempts SET failures = ?, running = ?, blocked_until = ?, expires = ? "+
-		"WHERE bucket = ? AND failures = ? AND running = ? AND lease = ? AND expires = ?",
+		"WHERE bucket = ? AND failures = ? AND running = ? AND expires = ?",
 		current.failures, current.running, current.blockedUntil, current.expires,
-		b.id[:], stored.failures, stored.running, stored.lease, stored.expires)
+		b.id[:], stored.failures, stored.running, stored.expires)
 }
 
 func (s Store) insert(ctx context.Context, key id, expires int64) error {
