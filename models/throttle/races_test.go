@@ -168,6 +168,20 @@ func TestANoteIsTakenOnceInItsTime(t *testing.T) {
 	})
 }
 
+func TestANoteThatAnotherTookMeanwhileIsNotTaken(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		ann := Account.Of("ann@example.com", inARow)
+		slow := traced(t, conn, "INSERT", func() {
+			if ok, err := In(conn).Note(t.Context(), ann, time.Hour, noon); !ok || err != nil {
+				t.Errorf("%v, %v", ok, err)
+			}
+		})
+		if ok, err := In(slow).Note(t.Context(), ann, time.Hour, noon); ok || err != nil {
+			t.Errorf("%v, %v", ok, err)
+		}
+	})
+}
+
 func TestOfParallelNotesOneIsTaken(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		ann := Account.Of("ann@example.com", inARow)

@@ -18,8 +18,8 @@ var errFull = errors.New("full")
 // which it came: when the free failures are used up while it waits, it is refused, however long the delay has passed. Errors:
 // *TooManyError; ErrBusy if no place became free in time; the error of ctx.
 //
-// Every attempt must be settled, by one of the methods of Attempt. Without buckets there is nothing to reserve, and nothing
-// to settle.
+// It must not be called within a transaction, whose end it would wait for. Every attempt must be settled, by one of the
+// methods of Attempt. Without buckets there is nothing to reserve, and nothing to settle.
 func (t *Throttle) Reserve(ctx context.Context, now time.Time, buckets ...Bucket) (*Attempt, error) {
 	a := &Attempt{throttle: t, ticket: newTicket(), buckets: inOrder(buckets)}
 	if len(a.buckets) == 0 {
