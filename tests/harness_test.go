@@ -57,6 +57,9 @@ func settings(t *testing.T, databaseURL string, more ...string) []string {
 	return append([]string{
 		"GATEHOUSE_LISTEN=127.0.0.1:0", "GATEHOUSE_BCRYPT_COST=4", "GATEHOUSE_HASH_QUEUE=60s", "GATEHOUSE_DB_TIMEOUT=20s",
 		"GATEHOUSE_DATABASE_URL=" + databaseURL, "GATEHOUSE_SECRET_FILE=" + secret,
+		"GATEHOUSE_MAIL_DIR=" + filepath.Join(t.TempDir(), "mail"),
+		// All that a test does comes from one network.
+		"GATEHOUSE_ACCOUNT_FAILURES=100000", "GATEHOUSE_ACCOUNT_LOCK=100000", "GATEHOUSE_NETWORK_FAILURES=100000", "GATEHOUSE_SIGNUP_LIMIT=100000",
 	}, more...)
 }
 

@@ -75,7 +75,7 @@ func apply(ctx context.Context, tx *db.Tx, draft user.Draft, now time.Time) erro
 // withdraw deletes a user who never was one, so that the next with this address gets nothing of theirs. Anybody else is
 // user.ErrInUse.
 func withdraw(ctx context.Context, tx *db.Tx, u user.Stored, now time.Time) error {
-	if !u.Waiting || u.LastLogin != nil || !u.Active() {
+	if !u.Waiting() || u.LastLogin != nil || !u.Active() {
 		return user.ErrInUse
 	}
 	return remove(ctx, tx, u.ID, event.SignUpReplaced, now)

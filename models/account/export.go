@@ -21,8 +21,8 @@ type Exported struct {
 func (a *Accounts) Export(ctx context.Context, each func(Exported) error) error {
 	rules := &Import{o: ImportOptions{Admins: true, MaxID: math.MaxInt64}}
 	holders := map[string]bool{}
-	return user.In(a.db).Export(ctx, func(row user.Exported) error {
-		u := a.adopted(row.Stored)
+	return user.In(a.db).ListStored(ctx, func(row user.Stored) error {
+		u := a.adopted(row)
 		e := Exported{Person: person(row), Plain: u.Password != "" && exported(u) == ""}
 		e.Password = exported(u)
 		c, problem := rules.admit(e.Person)
@@ -47,7 +47,7 @@ func exported(u user.Stored) string {
 }
 
 // person is what a file tells of a user; not the password.
-func person(row user.Exported) transfer.Person {
+func person(row user.Stored) transfer.Person {
 	p := transfer.Person{
 		ID: row.ID, Email: row.Email, Name: row.Name, Gender: row.Gender, State: &row.State, Verified: row.Verified, Admin: &row.Admin,
 	}

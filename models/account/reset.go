@@ -35,7 +35,7 @@ func (a *Accounts) ResetPassword(ctx context.Context, token, plain string, v Vis
 		if err := user.In(tx).ReplacePassword(ctx, u.ID, hash); err != nil {
 			return err
 		}
-		if u.Waiting {
+		if u.Waiting() {
 			if err := user.In(tx).SetVerified(ctx, u.ID, now); err != nil {
 				return err
 			}

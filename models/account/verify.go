@@ -32,7 +32,7 @@ func (a *Accounts) VerifyEmail(ctx context.Context, token, plain string, v Visit
 	case err != nil:
 		return user.User{}, "", err
 	}
-	if a.rules.Verification == VerifyRequire && u.Waiting {
+	if a.rules.Verification == VerifyRequire && u.Waiting() {
 		err = a.verifyByPassword(ctx, token, plain, u.User, v, now)
 	} else {
 		err = a.db.WithTx(ctx, func(tx *db.Tx) error { return verify(ctx, tx, token, now) })

@@ -75,7 +75,7 @@ func (w *Worker) write(ctx context.Context, tx *db.Tx, r row, now time.Time) (*l
 	if err != nil {
 		return nil, err
 	}
-	if r.kind == Verify && u.Verified {
+	if r.kind == Verify && u.Confirmed() {
 		return nil, fmt.Errorf("%w: the address is confirmed already", errDropped)
 	}
 	l := &letter{kind: r.kind, to: to}

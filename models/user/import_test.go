@@ -43,7 +43,7 @@ func insert(t *testing.T, conn dbtest.Conn, list ...Import) error {
 func idsOf(t *testing.T, conn dbtest.Conn) map[string]int64 {
 	t.Helper()
 	ids := map[string]int64{}
-	err := In(conn.DB).Export(context.Background(), func(e Exported) error {
+	err := In(conn.DB).ListStored(context.Background(), func(e Stored) error {
 		ids[e.Email] = e.ID
 		return nil
 	})
@@ -164,7 +164,7 @@ func TestPagesLoseNobody(t *testing.T) {
 			t.Errorf("%d addresses, %v, want %d", len(unkeyed), err, rows)
 		}
 		n := int64(0)
-		err = In(conn.DB).Export(context.Background(), func(e Exported) error {
+		err = In(conn.DB).ListStored(context.Background(), func(e Stored) error {
 			if e.ID != n-5000 || e.Verified == nil || *e.Verified != n {
 				t.Fatalf("row %d is %d, verified %v", n, e.ID, e.Verified)
 			}

@@ -67,8 +67,9 @@ func scanStored(row db.Row) (Stored, error) {
 		return Stored{}, err
 	}
 	u, _ := r.User()
-	return Stored{
-		User: u, Password: password.String, OwnHash: own.String, OwnMark: mark, key: key.String,
-		Verified: verified.Int64 > unverified, Waiting: verified.Valid && verified.Int64 == unverified,
-	}, nil
+	s := Stored{User: u, Password: password.String, OwnHash: own.String, OwnMark: mark, key: key.String}
+	if verified.Valid {
+		s.Verified = &verified.Int64
+	}
+	return s, nil
 }

@@ -78,8 +78,7 @@ type Stored struct {
 	Password string // what stands in password: a hash, or the plain text of an older program
 	OwnHash  string // what adopt made of it and keeps beside it, until it is moved there
 	OwnMark  []byte // the mark of the text that OwnHash was made from
-	Verified bool   // somebody has confirmed that the address is theirs
-	Waiting  bool   // nobody has yet; an older row, or one of another program, is neither
+	Verified *int64 // when the address was confirmed, in milliseconds; 0 where that is waited for, nil where nobody asked
 	Adopted  bool   // OwnHash counts; whoever can check the mark sets this
 	key      string
 }
@@ -91,6 +90,12 @@ func (u Stored) Hash() string {
 	}
 	return u.Password
 }
+
+// Confirmed tells whether somebody has confirmed that the address is theirs.
+func (u Stored) Confirmed() bool { return u.Verified != nil && *u.Verified > unverified }
+
+// Waiting tells whether nobody has yet, though it was asked. An older row, or one of another program, does not wait.
+func (u Stored) Waiting() bool { return u.Verified != nil && *u.Verified == unverified }
 
 // Active tells whether this user may sign in at all.
 func (u User) Active() bool { return u.State == Active }
