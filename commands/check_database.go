@@ -15,6 +15,7 @@ import (
 	"gatehouse/migrations"
 	"gatehouse/models/account"
 	"gatehouse/models/adoption"
+	"gatehouse/models/event"
 	"gatehouse/models/secret"
 	"gatehouse/models/token"
 	"gatehouse/models/user"
@@ -58,8 +59,24 @@ func checkDatabase(ctx context.Context, f *findings, cfg config.Config, secrets 
 	if ok && pending == 0 && checkSecret(ctx, f, cfg, secrets, conn) {
 		checkKeys(ctx, f, cfg, secrets, conn)
 	}
+	if ok && pending == 0 {
+		checkProxies(ctx, f, cfg, conn)
+	}
 	if ok && report.Users {
 		checkUsers(ctx, f, cfg, conn, report.Has, secrets)
+	}
+}
+
+// checkProxies tells of a proxy that a server has seen and that still is not trusted.
+func checkProxies(ctx context.Context, f *findings, cfg config.Config, conn *db.DB) {
+	err := event.In(conn).List(ctx, event.Filter{Kind: event.ProxyUntold, Limit: 1}, func(e event.Event) error {
+		if !cfg.TrustedProxies.Trust(e.Detail) {
+			f.trap("requests came by way of %s on %s, which --trusted-proxies does not name: all its visitors look alike", printable(e.Detail), moment(e.At))
+		}
+		return nil
+	})
+	if err != nil {
+		f.fail("the events cannot be read: %v", err)
 	}
 }
 

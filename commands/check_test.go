@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -92,6 +93,26 @@ func TestCheckCountsWhoCannotSignIn(t *testing.T) {
 		wantReadable(t, o)
 		if strings.Contains(o.stdout, "letmein") || strings.Contains(o.stdout, "$2a$") {
 			t.Errorf("check shows passwords:\n%s", o.stdout)
+		}
+	})
+}
+
+func TestCheckTellsOfAProxyThatIsNotTrusted(t *testing.T) {
+	eachEmpty(t, func(t *testing.T, databaseURL string) {
+		s := newSite(t, databaseURL)
+		address, stop := serve(t, s.env)
+		req, _ := http.NewRequest(http.MethodGet, "http://"+address+"/healthz", nil)
+		req.Header.Set("X-Forwarded-For", "203.0.113.7")
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		stop()
+		const told = "requests came by way of 127.0.0.1"
+		run(t, s.env, "check").want(0, "WARN "+" "+told, "--trusted-proxies does not name")
+		if o := run(t, s.env, "check", "--trusted-proxies", "127.0.0.0/8").want(0); strings.Contains(o.stdout, told) {
+			t.Errorf("it is told though it is trusted:\n%s", o.stdout)
 		}
 	})
 }

@@ -25,7 +25,7 @@ type Config struct {
 	Migrate           bool
 	Secrets           Secrets // the first one is active; empty only when SecretPath is set
 	SecretPath        string  // where the server keeps a secret of its own making, else empty
-	TrustedProxies    []string
+	TrustedProxies    Proxies
 	SiteName          string
 	SignupOpen        bool
 	EmailVerification string // off, ask or require

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"gatehouse/models/account"
 	"gatehouse/models/event"
 )
 
@@ -74,7 +75,7 @@ func limitBody(now func() time.Time) gin.HandlerFunc {
 
 // sameOrigin refuses what another site makes a browser send, by Sec-Fetch-Site or else Origin (ASVS 3.5.1).
 // Clients that are no browsers send neither and pass.
-func sameOrigin(base *url.URL) (gin.HandlerFunc, error) {
+func sameOrigin(base *url.URL, accounts *account.Accounts) (gin.HandlerFunc, error) {
 	protection := http.NewCrossOriginProtection()
 	if err := protection.AddTrustedOrigin(base.Scheme + "://" + base.Host); err != nil {
 		return nil, err
@@ -82,6 +83,8 @@ func sameOrigin(base *url.URL) (gin.HandlerFunc, error) {
 	return handle(func(c *gin.Context) error {
 		if protection.Check(c.Request) != nil {
 			note(c, event.CrossOriginRefused, 0, "origin", short(c.GetHeader("Origin")), "host", short(c.Request.Host))
+			r := of(c)
+			r.cause = accounts.NoteCrossOrigin(c.Request.Context(), r.ip(), r.now) // the refusal stands
 			return errCrossOrigin
 		}
 		return nil

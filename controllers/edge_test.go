@@ -49,6 +49,15 @@ func TestForgedCrossOriginRequestsAreRefused(t *testing.T) {
 		if n := strings.Count(s.log.String(), `"event":"cross_origin_refused"`); n != len(changing)*len(forged) {
 			t.Errorf("%d events, want %d", n, len(changing)*len(forged))
 		}
+		const rows = "SELECT COUNT(*) FROM gatehouse_events WHERE kind = 'cross_origin_refused' AND user_id IS NULL"
+		if n := s.count(rows); n != 1 {
+			t.Errorf("%d rows within a minute, want 1", n)
+		}
+		s.pass(time.Minute)
+		b.post("/api/users/logout", "", forged[0]...).want(http.StatusForbidden)
+		if n := s.count(rows); n != 2 {
+			t.Errorf("%d rows a minute later, want 2", n)
+		}
 	})
 }
 

@@ -14,19 +14,22 @@ import (
 // health tells those who run the server how it is.
 type health struct {
 	ready func(context.Context) error
+	front *front
 }
 
 type condition struct {
-	Status string `json:"status"`
+	Status   string   `json:"status"`
+	Warnings []string `json:"warnings,omitempty"`
 }
 
 // Live answers GET /healthz: the process answers, whatever its database does.
 func (health) Live(c *gin.Context) error {
-	c.JSON(http.StatusOK, condition{"ok"})
+	c.JSON(http.StatusOK, condition{Status: "ok"})
 	return nil
 }
 
-// Ready answers GET /readyz: the database answers, its tables are up to date, and the server is not stopping.
+// Ready answers GET /readyz: the database answers, its tables are up to date, and the server is not stopping. What
+// the operator should look at is told beside it.
 func (h health) Ready(c *gin.Context) error {
 	err := h.ready(c.Request.Context())
 	if err != nil && !errors.Is(err, db.ErrUnavailable) {
@@ -35,6 +38,6 @@ func (h health) Ready(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, condition{"ready"})
+	c.JSON(http.StatusOK, condition{"ready", h.front.warnings()})
 	return nil
 }

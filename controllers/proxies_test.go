@@ -39,3 +39,35 @@ func TestForwardedAddressCountsOnlyFromATrustedProxy(t *testing.T) {
 		}
 	})
 }
+
+func TestAnUntoldProxyIsToldToWhoeverAsks(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		for proxies, told := range map[string]bool{"": true, "127.0.0.1": false} {
+			s := newSite(t, conn, &options{edit: func(c *config.Settings) { c.TrustedProxies = proxies }})
+			s.exec("DELETE FROM gatehouse_events")
+			if r := s.browser().get("/readyz").want(http.StatusOK); strings.Contains(r.body, "warnings") {
+				t.Errorf("before any request: %s", r.body)
+			}
+			for range 2 {
+				s.browser().get("/healthz", "X-Forwarded-For", "203.0.113.7").want(http.StatusOK)
+			}
+			if r := s.browser().get("/readyz").want(http.StatusOK); strings.Contains(r.body, "requests came by way of 127.0.0.1, which trusted-proxies does not name") != told {
+				t.Errorf("with trusted-proxies %q: %s", proxies, r.body)
+			}
+			if n := s.count("SELECT COUNT(*) FROM gatehouse_events WHERE kind = 'proxy_untold' AND detail = '127.0.0.1' AND actor = 'server'"); n != map[bool]int{true: 1}[told] {
+				t.Errorf("with trusted-proxies %q: %d events", proxies, n)
+			}
+		}
+	})
+}
+
+func TestOnlyANeighbourCanBeAnUntoldProxy(t *testing.T) {
+	for peer, want := range map[string]bool{
+		"127.0.0.1": true, "::1": true, "10.1.2.3": true, "172.16.0.1": true, "192.168.1.1": true, "fd00::1": true, "::ffff:10.0.0.1": true,
+		"203.0.113.7": false, "172.32.0.1": false, "2001:db8::1": false, "": false,
+	} {
+		if neighbour(peer) != want {
+			t.Errorf("%q: %v", peer, !want)
+		}
+	}
+}

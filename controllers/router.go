@@ -35,14 +35,10 @@ func New(d Deps) (http.Handler, error) {
 	r.HandleMethodNotAllowed = true
 	r.RedirectTrailingSlash = false
 	r.RemoteIPHeaders = []string{"X-Forwarded-For"}
-	proxies, err := trustedProxies(d.Config.TrustedProxies)
-	if err == nil {
-		err = r.SetTrustedProxies(d.Config.TrustedProxies)
-	}
-	if err != nil {
+	if err := r.SetTrustedProxies(d.Config.TrustedProxies.Strings()); err != nil {
 		return nil, fmt.Errorf("trust proxies: %w", err)
 	}
-	sameOrigin, err := sameOrigin(d.Config.BaseURL)
+	sameOrigin, err := sameOrigin(d.Config.BaseURL, d.Accounts)
 	if err != nil {
 		return nil, fmt.Errorf("trust the origin of base-url: %w", err)
 	}
@@ -52,10 +48,11 @@ func New(d Deps) (http.Handler, error) {
 	users := users{d.Accounts, cookies, d.Config.EmailVerification == string(account.VerifyRequire)}
 	tokens := tokens{users, callers}
 	forward := forward{callers, d.Config.Pages}
-	health := health{d.Ready}
+	front := &front{proxies: d.Config.TrustedProxies, accounts: d.Accounts, log: d.Log}
+	health := health{d.Ready, front}
 	session := sessions.Sessions(cookies.name, sessionstore.New(d.Accounts, cookies.options(0), deviceOf, d.Now))
 
-	r.Use(observe(d.Log, d.Now), proxies.notice(d.Log), secureHeaders(d.Config.Secure()))
+	r.Use(observe(d.Log, d.Now), front.notice, secureHeaders(d.Config.Secure()))
 	r.NoRoute(handle(func(*gin.Context) error { return errNotFound }))
 	r.NoMethod(handle(func(*gin.Context) error { return errMethod }))
 

@@ -54,6 +54,7 @@ const (
 	VerificationFailed     Kind = "email_verification_failed"
 	Throttled              Kind = "throttled"
 	CrossOriginRefused     Kind = "cross_origin_refused"
+	ProxyUntold            Kind = "proxy_untold" // the detail is its address
 )
 
 // Kinds lists all of them.
@@ -64,5 +65,5 @@ var Kinds = []Kind{
 	SignUp, SignUpReplaced, SignIn, SignOut, SessionEnded, OtherSessionsEnded, Reauthenticated, PasswordChanged, ProfileChanged, AccountDeleted,
 	RefreshReused, RefreshReplayed, PasswordResetAsked, PasswordReset, VerificationAsked, EmailVerified, EmailChangeAsked, EmailChanged,
 
-	SignInFailed, ReauthenticationFailed, PasswordChangeFailed, VerificationFailed, Throttled, CrossOriginRefused,
+	SignInFailed, ReauthenticationFailed, PasswordChangeFailed, VerificationFailed, Throttled, CrossOriginRefused, ProxyUntold,
 }

@@ -42,11 +42,12 @@ type Kind string
 
 // The kinds. Equal keys of two kinds are two buckets.
 const (
-	Account Kind = "account" // the canonical e-mail address, whether anybody has it or not
-	Network Kind = "network" // see NetworkOf
-	Device  Kind = "device"  // the id of a browser that one user has signed in with before
-	SignUp  Kind = "sign-up" // a network again
-	Mail    Kind = "mail"    // an address that mail is sent to
+	Account     Kind = "account"      // the canonical e-mail address, whether anybody has it or not
+	Network     Kind = "network"      // see NetworkOf
+	Device      Kind = "device"       // the id of a browser that one user has signed in with before
+	SignUp      Kind = "sign-up"      // a network again
+	CrossOrigin Kind = "cross-origin" // a network whose refused requests are noted
+	Mail        Kind = "mail"         // an address that mail is sent to
 )
 
 // Bucket is one counter: a row of the table as soon as somebody tries.
