@@ -197,8 +197,11 @@ func TestForgedHostsNeverReachAMail(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		s.member("ann@example.com")
 		for _, header := range [][]string{
-			{"X-Forwarded-Host", "evil.example"}, {"Forwarded", "host=evil.example"}, {"X-Original-Host", "evil.example"},
-			{"Referer", "http://evil.example/"}, {"X-Forwarded-Proto", "evil"},
+			{"X-Forwarded-Host", "evil.example"},
+			{"Forwarded", "host=evil.example"},
+			{"X-Original-Host", "evil.example"},
+			{"Referer", "http://evil.example/"},
+			{"X-Forwarded-Proto", "evil"},
 		} {
 			s.browser().post(forgot, "email=ann@example.com", header...).want(http.StatusAccepted)
 		}
