@@ -139,6 +139,31 @@ func TestAnAccountInUseIsNeverReplaced(t *testing.T) {
 	})
 }
 
+func TestOnlyASignUpThatWaitsIsReplaced(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		// Not signed in yet, as somebody whom an operator has brought in: a stranger must not take the row away.
+		newSite(t, conn, nil).browser().post("/auth/signup", `{"email":"ann@example.com","password":"correct horse"}`).want(http.StatusCreated)
+		s := newSite(t, conn, verification("require"))
+		s.browser().applies("ann@example.com", "thief of names")
+		s.wantMails("account_exists ann@example.com")
+		s.browser().login("ann@example.com").want(http.StatusForbidden, "email_unverified")
+	})
+}
+
+func TestTheRightPasswordOfASignUpThatWaitsIsNoFailure(t *testing.T) {
+	bounds := usual()
+	bounds.Wait = time.Millisecond
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		o := verification("require")
+		o.bounds = &bounds
+		s := newSite(t, conn, o)
+		s.browser().applies("ann@example.com", "correct horse")
+		for range 10 {
+			s.browser().login("ann@example.com").want(http.StatusForbidden, "email_unverified")
+		}
+	})
+}
+
 func TestAResetOfASignUpThatWaitsConfirmsIt(t *testing.T) {
 	eachVerifying(t, "require", func(t *testing.T, s *site) {
 		s.browser().applies("ann@example.com", "thief of names")

@@ -187,6 +187,7 @@ func newProvider(d *db.DB) (*goose.Provider, error) {
 			goose.NewGoMigration(2, &goose.GoFunc{RunTx: extend(d.Engine(), "users", extendUsers)}, nil),
 			goose.NewGoMigration(5, &goose.GoFunc{RunTx: extend(d.Engine(), "sessions", extendSessions)}, nil),
 			goose.NewGoMigration(8, &goose.GoFunc{RunTx: extend(d.Engine(), "users", extendAdopting)}, nil),
+			goose.NewGoMigration(14, &goose.GoFunc{RunTx: extend(d.Engine(), "users", extendApplying)}, nil),
 		),
 		goose.WithDisableGlobalRegistry(true),
 		goose.WithSlog(slog.New(slog.DiscardHandler)),

@@ -81,7 +81,7 @@ func readAll(t *testing.T, d *db.DB, query string, width int) [][]string {
 	return all
 }
 
-const numbers = 13 // migrations in all
+const numbers = 14 // migrations in all
 
 const allColumns = "SELECT id, email, password, gender, lastLogin, name, role, state, gh_email_key, gh_email_verified, gh_admin, gh_revision, gh_created, gh_hash, gh_hash_of FROM users"
 

@@ -23,6 +23,14 @@ var adopting = []addition{
 	{"gh_hash_of", "VARBINARY(32)", "BLOB"},
 }
 
+// applying is the column that 00014 adds: when somebody signed up whose address has to be confirmed before the account counts.
+// It tells such a row, which a newer sign-up may replace, from that of a user who was brought in otherwise.
+var applying = []addition{{"gh_applied", "BIGINT", "INTEGER"}}
+
+func extendApplying(engine db.Engine, t *table, _ bool) []string {
+	return alter(engine, "users", t.adding(engine, applying))
+}
+
 // extendAdopting adds what is missing.
 func extendAdopting(engine db.Engine, t *table, _ bool) []string {
 	return alter(engine, "users", t.adding(engine, adopting))

@@ -32,7 +32,7 @@ func (a *Accounts) Apply(ctx context.Context, in Application, v Visitor, now tim
 		if err != nil {
 			return err
 		}
-		draft := user.Draft{Email: email, Profile: in.Profile, Password: hash}
+		draft := user.Draft{Email: email, Profile: in.Profile, Password: hash, Applies: true}
 		for range attempts {
 			err = a.mailing(ctx, email, v, now, func(tx *db.Tx) error {
 				if unkeyed != nil { // by another program, in a spelling that no index finds
@@ -75,7 +75,7 @@ func apply(ctx context.Context, tx *db.Tx, draft user.Draft, now time.Time) erro
 // withdraw deletes a user who never was one, so that the next with this address gets nothing of theirs. Anybody else is
 // user.ErrInUse.
 func withdraw(ctx context.Context, tx *db.Tx, u user.Stored, now time.Time) error {
-	if !u.Waiting() || u.LastLogin != nil || !u.Active() {
+	if !u.Applied || !u.Waiting() || !u.Active() {
 		return user.ErrInUse
 	}
 	return remove(ctx, tx, u.ID, event.SignUpReplaced, now)

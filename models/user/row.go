@@ -62,12 +62,12 @@ func scanStored(row db.Row) (Stored, error) {
 	var r Row
 	var password, key, own sql.NullString
 	var mark []byte
-	var verified sql.NullInt64
-	if err := row.Scan(append(r.Dest(), &password, &key, &own, &mark, &verified)...); err != nil {
+	var verified, applied sql.NullInt64
+	if err := row.Scan(append(r.Dest(), &password, &key, &own, &mark, &verified, &applied)...); err != nil {
 		return Stored{}, err
 	}
 	u, _ := r.User()
-	s := Stored{User: u, Password: password.String, OwnHash: own.String, OwnMark: mark, key: key.String}
+	s := Stored{User: u, Password: password.String, OwnHash: own.String, OwnMark: mark, Applied: applied.Valid, key: key.String}
 	if verified.Valid {
 		s.Verified = &verified.Int64
 	}

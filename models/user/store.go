@@ -18,7 +18,7 @@ type Store struct{ q db.Querier }
 // In returns the users of a database or transaction.
 func In(q db.Querier) Store { return Store{q} }
 
-const selectStored = "SELECT " + Columns + ", u.password, u.gh_email_key, u.gh_hash, u.gh_hash_of, u.gh_email_verified FROM users u "
+const selectStored = "SELECT " + Columns + ", u.password, u.gh_email_key, u.gh_hash, u.gh_hash_of, u.gh_email_verified, u.gh_applied FROM users u "
 
 // Find returns the user with this id, or ErrNotFound.
 func (s Store) Find(ctx context.Context, id int64) (Stored, error) {
@@ -93,6 +93,7 @@ type Draft struct {
 	Profile
 	LastLogin *time.Time // nil where signing up does not sign in
 	Verified  bool       // somebody vouches for the address
+	Applies   bool       // it has to be confirmed before the account counts
 	Role      string     // "user" where empty
 }
 
@@ -118,9 +119,9 @@ func (s Store) Create(ctx context.Context, n Draft, now time.Time) (User, error)
 	}
 	role := cmp.Or(n.Role, "user")
 	done, err := s.q.Exec(ctx,
-		"INSERT INTO users (email, password, gender, lastLogin, name, role, state, gh_email_key, gh_email_verified, gh_admin, gh_revision, gh_created) "+
-			"VALUES ("+db.Placeholders(12)+")",
-		n.Email.typed, n.Password, n.Gender, lastLogin, n.Name, role, Active, n.Email.key, n.verified(now), adminMark(role, now), 1, now.UnixMilli())
+		"INSERT INTO users (email, password, gender, lastLogin, name, role, state, gh_email_key, gh_email_verified, gh_admin, gh_revision, gh_created, gh_applied) "+
+			"VALUES ("+db.Placeholders(13)+")",
+		n.Email.typed, n.Password, n.Gender, lastLogin, n.Name, role, Active, n.Email.key, n.verified(now), adminMark(role, now), 1, now.UnixMilli(), sql.NullInt64{Int64: now.UnixMilli(), Valid: n.Applies})
 	if db.IsDuplicate(err) {
 		return User{}, ErrEmailTaken
 	}

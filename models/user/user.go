@@ -79,6 +79,7 @@ type Stored struct {
 	OwnHash  string // what adopt made of it and keeps beside it, until it is moved there
 	OwnMark  []byte // the mark of the text that OwnHash was made from
 	Verified *int64 // when the address was confirmed, in milliseconds; 0 where that is waited for, nil where nobody asked
+	Applied  bool   // a sign-up that does not count before its address is confirmed
 	Adopted  bool   // OwnHash counts; whoever can check the mark sets this
 	key      string
 }

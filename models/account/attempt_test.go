@@ -1,0 +1,88 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"gatehouse/db/dbtest"
+	"gatehouse/models/link"
+	"gatehouse/models/password"
+	"gatehouse/models/throttle"
+)
+
+// overloaded hashes nothing.
+type overloaded struct{ Passwords }
+
+func (overloaded) Hash(context.Context, string) (string, error) { return "", password.ErrOverloaded }
+
+func (overloaded) Verify(context.Context, string, string) (password.Verdict, error) {
+	return password.Verdict{}, password.ErrOverloaded
+}
+
+func TestWhatCouldNotBeTriedCountsForNothing(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		a, pool := newAccounts(t, conn, 4)
+		one := throttle.Rule{Free: 1, Window: time.Hour}
+		a.rules.Limits = Limits{Account: one, Device: one, Network: one, SignUp: one, Mail: one, Wait: time.Millisecond}
+		a.throttle = throttle.New(conn.DB, time.Millisecond)
+		ctx := t.Context()
+		a.passwords = overloaded{pool}
+		for range 2 {
+			if _, err := a.SignUp(ctx, Application{Email: "ann@example.com", Password: "correct horse"}, Visitor{}, now); !errors.Is(err, password.ErrOverloaded) {
+				t.Fatal(err)
+			}
+			if _, err := signIn(a, "ann@example.com", "correct horse", Visitor{}); !errors.Is(err, password.ErrOverloaded) {
+				t.Fatal(err)
+			}
+		}
+		a.passwords = pool
+		signUp(t, a, "ann@example.com", Visitor{})
+		if _, err := signIn(a, "ann@example.com", "correct horse", Visitor{}); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestAMailThatCannotBeAskedForCountsForNothing(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		a, _ := newAccounts(t, conn, 4)
+		one := throttle.Rule{Free: 1, Window: time.Hour}
+		a.rules.Limits.Mail, a.throttle = one, throttle.New(conn.DB, time.Millisecond)
+		exec(t, conn, "ALTER TABLE gatehouse_outbox RENAME TO gatehouse_elsewhere")
+		for range 2 {
+			if err := a.AskReset(t.Context(), "ann@example.com", Visitor{}, now); err == nil || errors.Is(err, throttle.ErrTooMany) {
+				t.Fatal(err)
+			}
+		}
+		exec(t, conn, "ALTER TABLE gatehouse_elsewhere RENAME TO gatehouse_outbox")
+		if err := a.AskReset(t.Context(), "ann@example.com", Visitor{}, now); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestALinkThatIsGoodCountsForNothing(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		a, _ := newAccounts(t, conn, 4)
+		ann := signUp(t, a, "ann@example.com", Visitor{})
+		token := linkOf(t, conn, ann.User.ID)
+		a.rules.Limits.Network, a.throttle = throttle.Rule{Free: 1, Window: time.Hour}, throttle.New(conn.DB, time.Millisecond)
+		for range 3 {
+			if _, err := a.ResetPassword(t.Context(), token, "short", Visitor{}, now); err == nil || errors.Is(err, throttle.ErrTooMany) || errors.Is(err, throttle.ErrBusy) {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+// linkOf makes a link to choose a new password.
+func linkOf(t *testing.T, conn dbtest.Conn, userID int64) string {
+	t.Helper()
+	token, err := link.In(conn).Make(t.Context(), link.Reset, userID, "ann@example.com", time.Hour, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(token)
+}
