@@ -101,7 +101,7 @@ func TestCheckTellsOfAProxyThatIsNotTrusted(t *testing.T) {
 	eachEmpty(t, func(t *testing.T, databaseURL string) {
 		s := newSite(t, databaseURL)
 		address, stop := serve(t, s.env)
-		req, _ := http.NewRequest(http.MethodGet, "http://"+address+"/healthz", nil)
+		req, _ := http.NewRequest(http.MethodGet, "http://"+address+"/api/users/me", nil)
 		req.Header.Set("X-Forwarded-For", "203.0.113.7")
 		res, err := http.DefaultClient.Do(req)
 		if err != nil {

@@ -1,6 +1,8 @@
 package controllers
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"net/http"
 	"net/url"
 	"testing"
@@ -75,12 +77,25 @@ func TestTheDeviceCookieTellsNothingAndLetsNobodyIn(t *testing.T) {
 		if set == nil || !set.HttpOnly || set.SameSite != http.SameSiteLaxMode || set.Path != "/" || set.MaxAge != 365*24*60*60 || len(set.Value) != 43 {
 			t.Fatalf("cookie = %v", set)
 		}
-		if n := s.count("SELECT COUNT(*) FROM gatehouse_devices WHERE hash = ?", []byte(set.Value)); n != 0 {
+		secret, _ := base64.RawURLEncoding.DecodeString(set.Value)
+		hash := sha256.Sum256([]byte(set.Value))
+		if s.count("SELECT COUNT(*) FROM gatehouse_devices WHERE hash = ?", secret) != 0 || s.count("SELECT COUNT(*) FROM gatehouse_devices WHERE hash = ?", hash[:]) != 1 {
 			t.Error("the database knows the secret itself")
 		}
 		b := s.browser()
 		u, _ := url.Parse(s.URL)
 		b.http.Jar.SetCookies(u, []*http.Cookie{{Name: "gatehouse", Value: set.Value}, {Name: "gatehouse-device", Value: set.Value}})
 		b.get("/api/users/me").want(http.StatusUnauthorized)
+	})
+}
+
+func TestAStaleKeyMakesNoDeviceKnown(t *testing.T) {
+	limited(t, func(t *testing.T, s *site) {
+		ann := s.member("ann@example.com")
+		s.exec("UPDATE users SET email = 'else@example.com'") // by another program, which knows no keys
+		s.browser().post("/api/users/signup", "email=ann@example.com&password=correct+horse").want(http.StatusCreated)
+		s.from("127.0.0.2").guessing("ann@example.com", 6)
+		s.from("127.0.0.2").guess("ann@example.com").want(http.StatusUnauthorized)
+		ann.login("ann@example.com").want(http.StatusTooManyRequests)
 	})
 }

@@ -204,7 +204,7 @@ func TestEveryActOfAVisitorIsOneEvent(t *testing.T) {
 			}, []string{"cross_origin_refused 0"}},
 			{"forget the password", func() reply { return p.do("POST", forgot, "email=ann@example.com") }, []string{"password_reset_asked 1"}},
 			{"forget another's", func() reply { return p.do("POST", forgot, "email=nobody@example.com") }, []string{"password_reset_asked 0"}},
-			{"confirm by a bad link", func() reply { return p.do("POST", verify, "token=x") }, nil},
+			{"confirm by a bad link", func() reply { return p.do("POST", verify, "token=x") }, []string{"link_refused 0"}},
 			{"ask for a link", func() reply { return p.do("POST", resend, "email=ann@example.com") }, []string{"email_verification_asked 0"}},
 			{"sign in once more", func() reply { return p.signIn("ann@example.com", "second+horse") }, []string{"sign_in 1 cookie"}},
 			{"leave without a fresh proof", func() reply {

@@ -159,7 +159,7 @@ func TestAnOldColumnThatMustNotBeEmpty(t *testing.T) {
 		} else {
 			s.exec("DROP TABLE users")
 			s.exec("CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT, email TEXT, password TEXT, gender TEXT NOT NULL, lastLogin DATETIME, " +
-				"name TEXT, role TEXT, state INTEGER, gh_email_key TEXT UNIQUE, gh_email_verified INTEGER, gh_admin INTEGER, gh_revision INTEGER, gh_created INTEGER, gh_hash TEXT, gh_hash_of BLOB)")
+				"name TEXT, role TEXT, state INTEGER, gh_email_key TEXT UNIQUE, gh_email_verified INTEGER, gh_admin INTEGER, gh_revision INTEGER, gh_created INTEGER, gh_hash TEXT, gh_hash_of BLOB, gh_applied INTEGER)")
 		}
 		r := s.browser().post("/api/users/signup", "email=ann@example.com&password=correct+horse").want(http.StatusUnprocessableEntity, "validation_failed")
 		if r.failure().Fields["gender"] == "" {

@@ -18,12 +18,12 @@ type front struct {
 	accounts *account.Accounts
 	log      *slog.Logger
 	told     sync.Once
-	untold   atomic.Pointer[string] // a proxy that the operator has not told of
+	untold   atomic.Bool // there is a proxy that the operator has not told of
 }
 
 // notice marks requests that came by way of a proxy which the operator has not told of, and says so once: without
 // trusted-proxies all its visitors seem to have its address. A header alone proves nothing; it counts from an address that
-// only a neighbour has.
+// only a neighbour has, and where no proxy was named at all.
 func (f *front) notice(c *gin.Context) {
 	h := c.Request.Header
 	if len(h["X-Forwarded-For"])+len(h["Forwarded"])+len(h["X-Real-Ip"]) == 0 {
@@ -33,25 +33,25 @@ func (f *front) notice(c *gin.Context) {
 	if f.proxies.Trust(peer) {
 		return
 	}
-	of(c).proxied = neighbour(peer)
+	of(c).proxied = len(f.proxies) == 0 && neighbour(peer)
 	f.told.Do(func() {
 		f.log.Warn("forwarding headers came from a peer that is no trusted proxy, so they are ignored; "+
 			"if it is your proxy, name it with --trusted-proxies", "peer", peer)
 	})
-	if of(c).proxied && f.untold.CompareAndSwap(nil, &peer) {
+	if of(c).proxied && f.untold.CompareAndSwap(false, true) {
 		if err := f.accounts.NoteProxy(c.Request.Context(), peer, of(c).now); err != nil {
 			f.log.Warn("an untold proxy was not noted", "cause", err.Error())
+			f.untold.Store(false)
 		}
 	}
 }
 
-// warnings are sentences for the operator who asks how the server is.
+// warnings are sentences for the operator who asks how the server is. Anybody may ask, so they name no address.
 func (f *front) warnings() []string {
-	peer := f.untold.Load()
-	if peer == nil {
+	if !f.untold.Load() {
 		return nil
 	}
-	return []string{"requests came by way of " + *peer + ", which trusted-proxies does not name, so that all its visitors look alike"}
+	return []string{"requests come by way of a proxy, but trusted-proxies is not set, so that all visitors look alike; the log names it"}
 }
 
 // neighbour tells whether an address is of this machine or of a private network (RFC 1918, RFC 4193).

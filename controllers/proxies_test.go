@@ -49,9 +49,9 @@ func TestAnUntoldProxyIsToldToWhoeverAsks(t *testing.T) {
 				t.Errorf("before any request: %s", r.body)
 			}
 			for range 2 {
-				s.browser().get("/healthz", "X-Forwarded-For", "203.0.113.7").want(http.StatusOK)
+				s.browser().get("/api/users/me", "X-Forwarded-For", "203.0.113.7").want(http.StatusUnauthorized)
 			}
-			if r := s.browser().get("/readyz").want(http.StatusOK); strings.Contains(r.body, "requests came by way of 127.0.0.1, which trusted-proxies does not name") != told {
+			if r := s.browser().get("/readyz").want(http.StatusOK); strings.Contains(r.body, "trusted-proxies is not set") != told {
 				t.Errorf("with trusted-proxies %q: %s", proxies, r.body)
 			}
 			if n := s.count("SELECT COUNT(*) FROM gatehouse_events WHERE kind = 'proxy_untold' AND detail = '127.0.0.1' AND actor = 'server'"); n != map[bool]int{true: 1}[told] {

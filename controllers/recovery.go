@@ -1,11 +1,14 @@
 package controllers
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
 
+	"gatehouse/models/account"
 	"gatehouse/models/event"
+	"gatehouse/models/link"
 )
 
 // Forgot answers POST /api/users/password/forgot, alike for every address.
@@ -38,7 +41,7 @@ func (h users) Reset(c *gin.Context) error {
 	}
 	u, err := h.accounts.ResetPassword(c.Request.Context(), token, plain, h.cookies.visitor(c), of(c).now)
 	if err != nil {
-		return err
+		return h.refusedLink(c, err)
 	}
 	note(c, event.PasswordReset, u.ID)
 	say(c, "password changed, sign in with the new one")
@@ -55,13 +58,25 @@ func (h users) VerifyEmail(c *gin.Context) error {
 	if err := f.require("token", token); err != nil {
 		return err
 	}
-	u, kind, err := h.accounts.VerifyEmail(c.Request.Context(), token, plain, h.cookies.visitor(c), of(c).now)
-	if err != nil {
-		return err
+	done, err := h.accounts.VerifyEmail(c.Request.Context(), token, plain, h.cookies.visitor(c), of(c).now)
+	if errors.Is(err, account.ErrBadCredentials) { // nobody signs in here, so this is a mistake in a field
+		note(c, event.VerificationFailed, 0)
+		return &account.InvalidError{Fields: map[string]string{"password": "is not right"}}
 	}
-	note(c, kind, u.ID)
+	if err != nil {
+		return h.refusedLink(c, err)
+	}
+	note(c, done.Kind, done.User.ID)
 	say(c, "e-mail address confirmed")
 	return nil
+}
+
+// refusedLink tells the log of a link that opens nothing.
+func (users) refusedLink(c *gin.Context, err error) error {
+	if errors.Is(err, link.ErrInvalid) {
+		note(c, event.LinkRefused, 0)
+	}
+	return err
 }
 
 // ResendVerification answers POST /api/users/email/resend, alike for every address.

@@ -52,14 +52,14 @@ func New(d Deps) (http.Handler, error) {
 	health := health{d.Ready, front}
 	session := sessions.Sessions(cookies.name, sessionstore.New(d.Accounts, cookies.options(0), deviceOf, d.Now))
 
-	r.Use(observe(d.Log, d.Now), front.notice, secureHeaders(d.Config.Secure()))
+	r.Use(observe(d.Log, d.Now), secureHeaders(d.Config.Secure()))
 	r.NoRoute(handle(func(*gin.Context) error { return errNotFound }))
 	r.NoMethod(handle(func(*gin.Context) error { return errMethod }))
 
 	get(r, "/healthz", health.Live)
 	get(r, "/readyz", health.Ready)
 
-	edge := r.Group("/", limitBody(d.Now), sameOrigin, handle(callers.readTokens))
+	edge := r.Group("/", front.notice, limitBody(d.Now), sameOrigin, handle(callers.readTokens))
 	get(edge, "/api/auth/forward", forward.Show)
 
 	// For everybody: a credential beside the request is never a reason to refuse these.

@@ -41,6 +41,9 @@ func answerIssued(c *gin.Context, in account.Issued) {
 
 // Signup answers POST /auth/signup: an account and nothing else, as the old token server did.
 func (h tokens) Signup(c *gin.Context) error {
+	if err := h.accounts.CheckSignup(); err != nil {
+		return err
+	}
 	in, err := readApplication(c)
 	if err != nil {
 		return err
@@ -68,11 +71,8 @@ func (h tokens) Login(c *gin.Context) error {
 		return err
 	}
 	done, err := h.accounts.SignInForTokens(c.Request.Context(), in, h.cookies.visitor(c), of(c).now)
-	if errors.Is(err, account.ErrBadCredentials) {
-		note(c, event.SignInFailed, 0)
-	}
 	if err != nil {
-		return err
+		return refusedSignIn(c, err)
 	}
 	note(c, event.SignIn, done.User.ID, "kind", session.Token)
 	answerIssued(c, done)

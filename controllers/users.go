@@ -20,6 +20,9 @@ type users struct {
 
 // Signup answers POST /api/users/signup.
 func (h users) Signup(c *gin.Context) error {
+	if err := h.accounts.CheckSignup(); err != nil {
+		return err // before the body is looked at
+	}
 	in, err := readApplication(c)
 	if err != nil {
 		return err
@@ -39,10 +42,13 @@ func (h users) Signup(c *gin.Context) error {
 
 // apply answers a sign-up alike whether there is an account with its address or not.
 func (h users) apply(c *gin.Context, in account.Application) error {
-	if err := h.accounts.Apply(c.Request.Context(), in, h.cookies.visitor(c), of(c).now); err != nil {
+	made, err := h.accounts.Apply(c.Request.Context(), in, h.cookies.visitor(c), of(c).now)
+	if err != nil {
 		return err
 	}
-	note(c, event.SignUp, 0)
+	if made != 0 {
+		note(c, event.SignUp, made)
+	}
 	accept(c, "a mail was sent to this address, follow its link to finish")
 	return nil
 }
@@ -72,16 +78,24 @@ func (h users) Login(c *gin.Context) error {
 		return err
 	}
 	done, err := h.accounts.SignIn(c.Request.Context(), in, h.cookies.visitor(c), of(c).now)
-	if errors.Is(err, account.ErrBadCredentials) {
-		note(c, event.SignInFailed, 0)
-	}
 	if err != nil {
-		return err
+		return refusedSignIn(c, err)
 	}
 	note(c, event.SignIn, done.User.ID)
 	h.cookies.signedIn(c, done)
 	answer(c, http.StatusOK, done.User)
 	return nil
+}
+
+// refusedSignIn tells the log why nobody was signed in.
+func refusedSignIn(c *gin.Context, err error) error {
+	switch {
+	case errors.Is(err, account.ErrBadCredentials):
+		note(c, event.SignInFailed, 0)
+	case errors.Is(err, account.ErrUnverified):
+		note(c, event.SignInUnverified, 0)
+	}
+	return err
 }
 
 func credentials(f *form) account.Credentials {

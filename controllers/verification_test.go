@@ -164,6 +164,64 @@ func TestTheRightPasswordOfASignUpThatWaitsIsNoFailure(t *testing.T) {
 	})
 }
 
+func TestANewAddressAsksForThePasswordWhereItIsRequired(t *testing.T) {
+	eachVerifying(t, "require", func(t *testing.T, s *site) {
+		s.browser().applies("thief@example.com", "correct horse")
+		s.browser().verifies(s.wantMails("verify thief@example.com")[0].token, "correct horse").want(http.StatusOK)
+		thief := s.browser()
+		thief.login("thief@example.com").want(http.StatusOK)
+		thief.post("/api/users/email", "newEmail=ann@example.com").want(http.StatusAccepted)
+		token := s.wantMails("email_change ann@example.com")[0].token
+		s.browser().verifies(token, "").want(http.StatusUnprocessableEntity, "validation_failed") // her click alone
+		s.browser().verifies(token, "wrong horse").want(http.StatusUnprocessableEntity, "validation_failed")
+		s.browser().verifies(token, "correct horse").want(http.StatusOK)
+		s.browser().login("ann@example.com").want(http.StatusOK)
+	})
+}
+
+func TestASignUpThatWaitsKeepsNobodyFromAnAddress(t *testing.T) {
+	eachVerifying(t, "require", func(t *testing.T, s *site) {
+		ann := s.browser()
+		ann.applies("ann@example.com", "correct horse")
+		s.browser().verifies(s.wantMails("verify ann@example.com")[0].token, "correct horse").want(http.StatusOK)
+		ann.login("ann@example.com").want(http.StatusOK)
+		s.browser().applies("new@example.com", "thief of names")
+		ann.post("/api/users/email", "newEmail=new@example.com").want(http.StatusAccepted)
+		mails := s.wantMails("verify new@example.com", "email_change new@example.com")
+		s.browser().verifies(mails[1].token, "correct horse").want(http.StatusOK)
+		s.browser().verifies(mails[0].token, "thief of names").want(http.StatusUnprocessableEntity, "link_invalid")
+		s.browser().login("new@example.com").want(http.StatusOK)
+	})
+}
+
+func TestASignInThatIsNotConfirmedIsAnEvent(t *testing.T) {
+	eachVerifying(t, "require", func(t *testing.T, s *site) {
+		s.browser().applies("ann@example.com", "correct horse")
+		s.browser().login("ann@example.com").want(http.StatusForbidden, "email_unverified")
+		if n := s.count("SELECT COUNT(*) FROM gatehouse_events WHERE kind = 'sign_in_unverified' AND user_id = 1"); n != 1 {
+			t.Errorf("%d events", n)
+		}
+		s.browser().applies("Ann@example.com", "other horse") // which replaces it
+		if n := strings.Count(s.log.String(), `"event":"sign_up"`); n != 2 {
+			t.Errorf("%d sign-ups in the log", n)
+		}
+		s.browser().verifies(s.wantMails("verify Ann@example.com")[0].token, "other horse").want(http.StatusOK)
+		s.browser().applies("ann@example.com", "another horse") // which makes nobody
+		if n := strings.Count(s.log.String(), `"event":"sign_up"`); n != 2 {
+			t.Errorf("%d sign-ups in the log, of which 2 made a user", n)
+		}
+	})
+}
+
+func TestAClosedSignUpIsToldBeforeTheBodyIsRead(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		s := newSite(t, conn, &options{edit: func(c *config.Settings) { c.Signup = "closed" }})
+		for _, path := range []string{"/api/users/signup", "/auth/signup"} {
+			s.browser().post(path, "{").want(http.StatusForbidden, "signup_closed")
+		}
+	})
+}
+
 func TestAResetOfASignUpThatWaitsConfirmsIt(t *testing.T) {
 	eachVerifying(t, "require", func(t *testing.T, s *site) {
 		s.browser().applies("ann@example.com", "thief of names")

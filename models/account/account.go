@@ -1,7 +1,8 @@
 // Package account holds the acts that concern a user and their sessions at once: signing up, in and out,
-// finding out who is asking, changing the password, leaving. Each act is one method, and each that writes both
-// tables is one transaction, which touches the user's row first and the sessions after, so that two acts on one
-// user take turns and never wait for each other in a circle.
+// finding out who is asking, changing the password, recovering it, leaving. Each act is one method, and each that writes several
+// tables is one transaction, which touches the counters of attempts first, then the user's row and then what belongs to it, so
+// that two acts on one user take turns. Where a mailed link decides, it comes before the user; two that meet then may have to
+// start over, which db.WithTx does.
 package account
 
 import (

@@ -41,6 +41,7 @@ type attempt struct {
 // try is somebody who claims to know the password of an account.
 type try struct {
 	key     string // of the account, whether there is one or not
+	userID  int64  // 0 where the key alone says whose it is
 	visitor Visitor
 	failed  event.Kind // what it is if they do not
 }
@@ -65,6 +66,8 @@ func (a *Accounts) trying(ctx context.Context, t try, now time.Time, prove func(
 		return nil
 	case errors.Is(err, ErrBadCredentials), errors.Is(err, user.ErrChanged):
 		return a.refused(ctx, reserved, t.failed, claimed, now)
+	case ctx.Err() != nil: // else going away in time would be free, and the work is done all the same
+		return errors.Join(err, a.count(ctx, reserved.Attempt, now))
 	default:
 		return errors.Join(err, reserved.GiveBack(ctx))
 	}
@@ -90,7 +93,14 @@ func (a *Accounts) knownDevice(ctx context.Context, t try) (int64, error) {
 	if t.visitor.Browser == "" {
 		return 0, nil
 	}
-	id, err := device.In(a.db).FindByKey(ctx, t.visitor.Browser.Hash(), t.key)
+	owner := t.userID
+	if owner == 0 {
+		var err error
+		if owner, err = a.ownerOf(ctx, t.key); owner == 0 {
+			return 0, err
+		}
+	}
+	id, err := device.In(a.db).Find(ctx, t.visitor.browser(), owner)
 	if errors.Is(err, device.ErrNotFound) {
 		err = nil
 	}
@@ -120,6 +130,7 @@ func (a *Accounts) throttled(ctx context.Context, refusal error, key string, now
 	if !ok {
 		return refusal
 	}
+	ctx = context.WithoutCancel(ctx)
 	due, err := throttle.In(a.db).Note(ctx, tooMany.Bucket, throttledEvery, now)
 	if err != nil {
 		return err
@@ -127,9 +138,11 @@ func (a *Accounts) throttled(ctx context.Context, refusal error, key string, now
 	if !due {
 		return refusal
 	}
-	id, err := a.ownerOf(ctx, tooMany.Bucket, key)
-	if err != nil {
-		return err
+	id := int64(0)
+	if tooMany.Bucket.Kind != throttle.Network && tooMany.Bucket.Kind != throttle.SignUp {
+		if id, err = a.ownerOf(ctx, key); err != nil {
+			return err
+		}
 	}
 	if err := event.In(a.db).Add(ctx, event.Throttled, id, string(tooMany.Bucket.Kind), now); err != nil {
 		return err
@@ -137,10 +150,10 @@ func (a *Accounts) throttled(ctx context.Context, refusal error, key string, now
 	return &ThrottledError{tooMany, id}
 }
 
-// ownerOf returns whose account a counter is about, 0 if that is nobody's or a network.
-func (a *Accounts) ownerOf(ctx context.Context, b throttle.Bucket, key string) (int64, error) {
+// ownerOf returns whose account a key names, 0 if it is nobody's.
+func (a *Accounts) ownerOf(ctx context.Context, key string) (int64, error) {
 	email, err := user.ParseEmail(key)
-	if err != nil || b.Kind == throttle.Network || b.Kind == throttle.SignUp {
+	if err != nil {
 		return 0, nil //nolint:nilerr // the key of somebody without an address is no address
 	}
 	u, err := user.In(a.db).FindByEmail(ctx, email)
@@ -148,6 +161,15 @@ func (a *Accounts) ownerOf(ctx context.Context, b throttle.Bucket, key string) (
 		return 0, nil
 	}
 	return u.ID, err
+}
+
+// count settles an attempt as a failure, whoever has gone away meanwhile.
+func (a *Accounts) count(ctx context.Context, reserved *throttle.Attempt, now time.Time) error {
+	ctx = context.WithoutCancel(ctx)
+	return a.db.WithTx(ctx, func(tx *db.Tx) error {
+		_, err := reserved.Fail(ctx, tx, now)
+		return err
+	})
 }
 
 // accountKey names the account of a user to the limits: as whoever signs in to it names it, by the canonical address.

@@ -9,6 +9,7 @@ import (
 	"gatehouse/db/dbtest"
 	"gatehouse/models/link"
 	"gatehouse/models/password"
+	"gatehouse/models/session"
 	"gatehouse/models/throttle"
 )
 
@@ -85,4 +86,82 @@ func linkOf(t *testing.T, conn dbtest.Conn, userID int64) string {
 		t.Fatal(err)
 	}
 	return string(token)
+}
+
+// leaving is whoever goes away while a password is hashed.
+type leaving struct {
+	Passwords
+	leave context.CancelFunc
+}
+
+func (l leaving) Hash(ctx context.Context, _ string) (string, error) {
+	l.leave()
+	return "", ctx.Err()
+}
+
+func (l leaving) Verify(ctx context.Context, _, _ string) (password.Verdict, error) {
+	l.leave()
+	return password.Verdict{}, ctx.Err()
+}
+
+func TestGoingAwayWhileAPasswordIsHashedCounts(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		a, pool := newAccounts(t, conn, 4)
+		one := throttle.Rule{Free: 1, Window: time.Hour}
+		a.rules.Limits.Network, a.rules.Limits.SignUp = one, one
+		for name, try := range map[string]func(context.Context) error{
+			"sign-in": func(ctx context.Context) error {
+				_, err := a.SignIn(ctx, Credentials{Email: "ann@example.com", Password: "correct horse"}, Visitor{}, now)
+				return err
+			},
+			"sign-up": func(ctx context.Context) error {
+				_, err := a.SignUp(ctx, Application{Email: "ann@example.com", Password: "correct horse"}, Visitor{}, now)
+				return err
+			},
+		} {
+			ctx, leave := context.WithCancel(t.Context())
+			a.passwords = leaving{pool, leave}
+			if err := try(ctx); !errors.Is(err, context.Canceled) {
+				t.Errorf("%s: %v", name, err)
+			}
+			if err := try(t.Context()); !errors.Is(err, throttle.ErrTooMany) {
+				t.Errorf("%s: %v, want too many attempts", name, err)
+			}
+		}
+	})
+}
+
+// counting counts the hashes that are made.
+type counting struct {
+	Passwords
+	hashes *int
+}
+
+func (c counting) Hash(ctx context.Context, plain string) (string, error) {
+	*c.hashes++
+	return c.Passwords.Hash(ctx, plain)
+}
+
+func TestApplicationsAreLimitedBeforeTheyCostAnything(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		for name, limit := range map[string]func(*Limits){
+			"by the network": func(l *Limits) { l.SignUp.Free = 1 },
+			"by the address": func(l *Limits) { l.Mail.Free = 1 },
+		} {
+			a, pool := newAccounts(t, conn, 4)
+			limit(&a.rules.Limits)
+			hashes := 0
+			a.passwords = counting{pool, &hashes}
+			in, v := Application{Email: name[len(name)-7:] + "@example.com", Password: "correct horse"}, Visitor{Device: session.Device{IP: name}}
+			for i := range 3 {
+				_, err := a.Apply(t.Context(), in, v, now)
+				if i == 0 && err != nil || i > 0 && !errors.Is(err, throttle.ErrTooMany) {
+					t.Errorf("%s: application %d: %v", name, i, err)
+				}
+			}
+			if hashes != 1 {
+				t.Errorf("%s: %d hashes, want 1", name, hashes)
+			}
+		}
+	})
 }

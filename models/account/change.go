@@ -10,7 +10,6 @@ import (
 	"gatehouse/db"
 	"gatehouse/models/device"
 	"gatehouse/models/event"
-	"gatehouse/models/link"
 	"gatehouse/models/mail"
 	"gatehouse/models/session"
 	"gatehouse/models/throttle"
@@ -23,7 +22,7 @@ func (a *Accounts) Reauthenticate(ctx context.Context, c Current, v Visitor, pla
 	if sentence := unusable(plain); sentence != "" {
 		return SignedIn{}, invalid("password", sentence)
 	}
-	return a.proven(ctx, c, try{accountKey(*c.User), v, event.ReauthenticationFailed}, plain, now, func(p verified) (SignedIn, error) {
+	return a.proven(ctx, c, try{accountKey(*c.User), c.User.ID, v, event.ReauthenticationFailed}, plain, now, func(p verified) (SignedIn, error) {
 		return a.renew(ctx, c, p, p.Hash(), now)
 	})
 }
@@ -43,7 +42,7 @@ func (a *Accounts) ChangePassword(ctx context.Context, c Current, v Visitor, cur
 		return SignedIn{}, bad
 	}
 	hash := ""
-	return a.proven(ctx, c, try{accountKey(*c.User), v, event.PasswordChangeFailed}, current, now, func(p verified) (_ SignedIn, err error) {
+	return a.proven(ctx, c, try{accountKey(*c.User), c.User.ID, v, event.PasswordChangeFailed}, current, now, func(p verified) (_ SignedIn, err error) {
 		if current == next {
 			return SignedIn{}, ErrSamePassword
 		}
@@ -109,7 +108,7 @@ func (a *Accounts) renew(ctx context.Context, c Current, p verified, hash string
 			return err
 		}
 		if changes {
-			if err := afterChange(ctx, tx, c.User.ID, p.browser, now); err != nil {
+			if err := afterChange(ctx, tx, p.User, p.browser, now); err != nil {
 				return err
 			}
 		}
@@ -132,17 +131,14 @@ func (a *Accounts) renew(ctx context.Context, c Current, p verified, hash string
 }
 
 // afterChange is what follows from a new password, beside the end of other sessions.
-func afterChange(ctx context.Context, tx *db.Tx, userID int64, current session.Hash, now time.Time) error {
-	if err := forgetDevices(ctx, tx, userID, current); err != nil {
+func afterChange(ctx context.Context, tx *db.Tx, u user.User, current session.Hash, now time.Time) error {
+	if err := forgetDevices(ctx, tx, u.ID, current); err != nil {
 		return err
 	}
-	if err := mail.In(tx).Forget(ctx, userID, mail.Reset); err != nil {
+	if err := voidWishes(ctx, tx, u.ID); err != nil {
 		return err
 	}
-	if err := link.In(tx).DeleteAll(ctx, userID, link.Reset); err != nil {
-		return err
-	}
-	return mail.In(tx).Add(ctx, mail.PasswordChanged, userID, "", now)
+	return mail.In(tx).Add(ctx, mail.PasswordChanged, u.ID, u.Email, now)
 }
 
 // forgetDevices makes all browsers of a user unknown but the one in use, whose hash is zero if it is none that keeps cookies.

@@ -26,7 +26,7 @@ func (im *Import) insert(ctx context.Context, group []candidate) error {
 		if err := user.In(tx).Insert(ctx, list, im.o.Now); err != nil {
 			return err
 		}
-		if err := endFormerSessions(ctx, tx, keys...); err != nil {
+		if err := forgetFormer(ctx, tx, keys...); err != nil {
 			return err
 		}
 		return event.In(tx).Add(ctx, event.UsersImported, 0, fmt.Sprintf("users: %d", len(group)), im.o.Now)

@@ -54,7 +54,7 @@ func (a *Accounts) ask(ctx context.Context, address string, w wish, v Visitor, n
 	if len(bad.Fields) > 0 {
 		return bad
 	}
-	return a.mailing(ctx, email, v, now, func(tx *db.Tx) error {
+	return a.mailing(ctx, w.mail, email, v, now, func(tx *db.Tx) error {
 		id := int64(0) // of nobody: the row costs as much, and is dropped
 		u, err := user.In(tx).FindByEmail(ctx, email)
 		switch {
@@ -71,9 +71,9 @@ func (a *Accounts) ask(ctx context.Context, address string, w wish, v Visitor, n
 }
 
 // mailing does something that has a mail sent to an address, as often as that is allowed. It counts for the network too.
-func (a *Accounts) mailing(ctx context.Context, to user.Email, v Visitor, now time.Time, act func(*db.Tx) error) error {
+func (a *Accounts) mailing(ctx context.Context, kind mail.Kind, to user.Email, v Visitor, now time.Time, act func(*db.Tx) error) error {
 	limits := a.rules.Limits
-	reserved, err := a.throttle.Reserve(ctx, now, throttle.Mail.Of(to.Key(), limits.Mail), a.network(throttle.Network, limits.Network, v))
+	reserved, err := a.throttle.Reserve(ctx, now, mailsTo(kind, to, limits.Mail), a.network(throttle.Network, limits.Network, v))
 	if err != nil {
 		return a.throttled(ctx, err, to.Key(), now)
 	}
@@ -88,6 +88,12 @@ func (a *Accounts) mailing(ctx context.Context, to user.Email, v Visitor, now ti
 	}
 	a.wakeMail()
 	return nil
+}
+
+// mailsTo counts mails of a kind to an address. Were all kinds counted together, those that are dropped, since there is nothing
+// to tell, would keep the owner from getting the one that is needed.
+func mailsTo(kind mail.Kind, to user.Email, rule throttle.Rule) throttle.Bucket {
+	return throttle.Mail.Of(string(kind)+" "+to.Key(), rule)
 }
 
 // wakeMail has mails sent soon that a transaction has just added.
@@ -109,8 +115,10 @@ func (a *Accounts) follow(ctx context.Context, token string, v Visitor, now time
 		return l, errors.Join(err, reserved.GiveBack(ctx))
 	}
 	counted := a.db.WithTx(context.WithoutCancel(ctx), func(tx *db.Tx) error {
-		_, err := reserved.Fail(ctx, tx, now)
-		return err
+		if _, err := reserved.Fail(ctx, tx, now); err != nil {
+			return err
+		}
+		return event.In(tx).Add(ctx, event.LinkRefused, 0, "", now)
 	})
 	if counted != nil {
 		return link.Link{}, counted

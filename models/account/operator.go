@@ -9,7 +9,6 @@ import (
 	"gatehouse/db"
 	"gatehouse/models/device"
 	"gatehouse/models/event"
-	"gatehouse/models/link"
 	"gatehouse/models/mail"
 	"gatehouse/models/session"
 	"gatehouse/models/throttle"
@@ -95,7 +94,7 @@ func (a *Accounts) SetActive(ctx context.Context, id int64, active bool, now tim
 		if active {
 			return event.In(tx).Add(ctx, event.UserEnabled, id, "", now)
 		}
-		if err := session.In(tx).DeleteAll(ctx, id); err != nil {
+		if err := endSessions(ctx, tx, id); err != nil {
 			return err
 		}
 		return event.In(tx).Add(ctx, event.UserDisabled, id, "", now)
@@ -134,22 +133,19 @@ func (a *Accounts) ReplacePassword(ctx context.Context, id int64, plain string, 
 		return err
 	}
 	return storable(a.db.WithTx(ctx, func(tx *db.Tx) error {
+		if err := a.unlock(ctx, tx, u.User); err != nil {
+			return err
+		}
 		if err := user.In(tx).ReplacePassword(ctx, id, hash); err != nil {
 			return err
 		}
-		if err := session.In(tx).DeleteAll(ctx, id); err != nil {
+		if err := endSessions(ctx, tx, id); err != nil {
 			return err
 		}
 		if err := device.In(tx).DeleteAll(ctx, id); err != nil {
 			return err
 		}
-		if err := a.unlock(ctx, tx, u.User); err != nil {
-			return err
-		}
-		if err := link.In(tx).DeleteAll(ctx, id); err != nil {
-			return err
-		}
-		if err := mail.In(tx).Add(ctx, mail.PasswordChanged, id, "", now); err != nil {
+		if err := mail.In(tx).Add(ctx, mail.PasswordChanged, id, u.Email, now); err != nil {
 			return err
 		}
 		return event.In(tx).Add(ctx, event.PasswordReplaced, id, "", now)
@@ -179,13 +175,12 @@ func (a *Accounts) unlock(ctx context.Context, tx *db.Tx, u user.User) error {
 func (a *Accounts) EndSessionsOf(ctx context.Context, id int64, now time.Time) (int, error) {
 	n := 0
 	err := a.db.WithTx(ctx, func(tx *db.Tx) error {
-		sessions := session.In(tx)
-		live, err := sessions.List(ctx, id, now)
+		live, err := session.In(tx).List(ctx, id, now)
 		if err != nil {
 			return err
 		}
 		n = len(live)
-		if err := sessions.DeleteAll(ctx, id); err != nil {
+		if err := endSessions(ctx, tx, id); err != nil {
 			return err
 		}
 		return event.In(tx).Add(ctx, event.SessionsEnded, id, "", now)
@@ -196,20 +191,4 @@ func (a *Accounts) EndSessionsOf(ctx context.Context, id int64, now time.Time) (
 // Remove deletes a user and all their sessions. Errors: user.ErrNotFound, user.ErrInUse.
 func (a *Accounts) Remove(ctx context.Context, id int64, now time.Time) error {
 	return a.db.WithTx(ctx, func(tx *db.Tx) error { return remove(ctx, tx, id, event.UserDeleted, now) })
-}
-
-func remove(ctx context.Context, tx *db.Tx, id int64, kind event.Kind, now time.Time) error {
-	if err := user.In(tx).Delete(ctx, id); err != nil {
-		return err
-	}
-	if err := session.In(tx).DeleteAll(ctx, id); err != nil {
-		return err
-	}
-	if err := device.In(tx).DeleteAll(ctx, id); err != nil {
-		return err
-	}
-	if err := link.In(tx).DeleteAll(ctx, id); err != nil {
-		return err
-	}
-	return event.In(tx).Add(ctx, kind, id, "", now)
 }

@@ -29,6 +29,12 @@ func (a *Accounts) ResetPassword(ctx context.Context, token, plain string, v Vis
 	}
 	var u user.Stored
 	err = a.db.WithTx(ctx, func(tx *db.Tx) (err error) {
+		if err := a.unlock(ctx, tx, user.User{ID: l.UserID, Email: l.Address}); err != nil {
+			return err
+		}
+		if err := mail.In(tx).Forget(ctx, l.UserID, mail.Reset, mail.EmailChange); err != nil {
+			return err
+		}
 		if _, u, err = spend(ctx, tx, token, now, link.Reset); err != nil {
 			return err
 		}
@@ -40,7 +46,7 @@ func (a *Accounts) ResetPassword(ctx context.Context, token, plain string, v Vis
 				return err
 			}
 		}
-		return a.afterReset(ctx, tx, u, v, now)
+		return afterReset(ctx, tx, u, v, now)
 	})
 	if err != nil {
 		return user.User{}, storable(err)
@@ -49,23 +55,17 @@ func (a *Accounts) ResetPassword(ctx context.Context, token, plain string, v Vis
 	return u.User, nil
 }
 
-func (a *Accounts) afterReset(ctx context.Context, tx *db.Tx, u user.Stored, v Visitor, now time.Time) error {
+func afterReset(ctx context.Context, tx *db.Tx, u user.Stored, v Visitor, now time.Time) error {
 	if err := session.In(tx).DeleteAll(ctx, u.ID); err != nil {
 		return err
 	}
 	if err := forgetDevices(ctx, tx, u.ID, v.browser()); err != nil {
 		return err
 	}
-	if err := mail.In(tx).Forget(ctx, u.ID, mail.Reset); err != nil {
-		return err
-	}
 	if err := link.In(tx).DeleteAll(ctx, u.ID); err != nil {
 		return err
 	}
-	if err := a.unlock(ctx, tx, u.User); err != nil {
-		return err
-	}
-	if err := mail.In(tx).Add(ctx, mail.PasswordChanged, u.ID, "", now); err != nil {
+	if err := mail.In(tx).Add(ctx, mail.PasswordChanged, u.ID, u.Email, now); err != nil {
 		return err
 	}
 	return event.In(tx).Add(ctx, event.PasswordReset, u.ID, "", now)

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -54,10 +55,13 @@ func (a *Accounts) signIn(ctx context.Context, in Credentials, v Visitor, now ti
 	if err := a.passwords.Room(); err != nil {
 		return err // before the database is asked
 	}
-	return a.trying(ctx, try{email.Key(), v, event.SignInFailed}, now, func(attempt *throttle.Attempt) (int64, error) {
+	return a.trying(ctx, try{email.Key(), 0, v, event.SignInFailed}, now, func(attempt *throttle.Attempt) (int64, error) {
 		u, keep, err := a.authenticate(ctx, email, in.Password)
-		if err == nil {
+		switch {
+		case err == nil:
 			err = a.enter(ctx, proof{u, keep, email, attempt}, now, begin)
+		case errors.Is(err, ErrUnverified):
+			err = cmp.Or(event.In(a.db).Add(ctx, event.SignInUnverified, u.ID, "", now), err)
 		}
 		return u.ID, err
 	})
@@ -171,7 +175,7 @@ func (a *Accounts) enter(ctx context.Context, p proof, now time.Time, begin begi
 			return err
 		}
 		if a.many(p.attempt.Failures()) {
-			if err := mail.In(tx).Add(ctx, mail.ManyFailures, u.ID, "", now); err != nil {
+			if err := mail.In(tx).Add(ctx, mail.ManyFailures, u.ID, u.Email, now); err != nil {
 				return err
 			}
 		}

@@ -62,7 +62,7 @@ func (a *Accounts) SignOut(ctx context.Context, scope Scope, v Visitor, now time
 	users = distinct(users)
 	out := signedOut(users, users, scope)
 	err = a.db.WithTx(ctx, func(tx *db.Tx) error {
-		if err := signOut(ctx, session.In(tx), scope, users, presented); err != nil {
+		if err := signOut(ctx, tx, scope, users, presented); err != nil {
 			return err
 		}
 		return tellSignedOut(ctx, tx, out, now)
@@ -92,18 +92,18 @@ func signedOut(users, reached []int64, scope Scope) []SignedOut {
 	return list
 }
 
-func signOut(ctx context.Context, sessions session.Store, scope Scope, users []int64, presented []string) error {
+func signOut(ctx context.Context, tx *db.Tx, scope Scope, users []int64, presented []string) error {
 	var keep []string
 	if scope == Others {
 		keep = presented
-	} else if err := sessions.Delete(ctx, presented...); err != nil {
+	} else if err := session.In(tx).Delete(ctx, presented...); err != nil {
 		return err
 	}
 	if scope == Local {
 		return nil
 	}
 	for _, id := range users {
-		if err := sessions.DeleteAll(ctx, id, keep...); err != nil {
+		if err := endSessions(ctx, tx, id, keep...); err != nil {
 			return err
 		}
 	}
@@ -178,7 +178,7 @@ func signOutTokens(ctx context.Context, tx *db.Tx, scope Scope, all []token.Clai
 		}
 	}
 	out := signedOut(distinct(users), reach, scope)
-	if err := signOut(ctx, sessions, scope, distinct(reach), families); err != nil {
+	if err := signOut(ctx, tx, scope, distinct(reach), families); err != nil {
 		return nil, err
 	}
 	return out, tellSignedOut(ctx, tx, out, now)
@@ -202,7 +202,7 @@ func (a *Accounts) EndSession(ctx context.Context, c Current, publicID string, n
 // EndOthers ends every session of the user but the current one.
 func (a *Accounts) EndOthers(ctx context.Context, c Current, now time.Time) error {
 	return a.db.WithTx(ctx, func(tx *db.Tx) error {
-		if err := session.In(tx).DeleteAll(ctx, c.User.ID, c.Session.PublicID); err != nil {
+		if err := endSessions(ctx, tx, c.User.ID, c.Session.PublicID); err != nil {
 			return err
 		}
 		return event.In(tx).Add(ctx, event.OtherSessionsEnded, c.User.ID, "", now)

@@ -3,7 +3,6 @@ package account
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"time"
 
@@ -11,7 +10,6 @@ import (
 	"gatehouse/models/event"
 	"gatehouse/models/mail"
 	"gatehouse/models/password"
-	"gatehouse/models/session"
 	"gatehouse/models/throttle"
 	"gatehouse/models/user"
 )
@@ -42,16 +40,25 @@ func (a *Accounts) Register(ctx context.Context, in Application, v Visitor, now 
 	})
 }
 
-func (a *Accounts) signUp(ctx context.Context, in Application, v Visitor, lastLogin *time.Time, now time.Time, begin begins) (user.User, error) {
+// CheckSignup returns ErrSignupClosed if the operator takes no sign-ups.
+func (a *Accounts) CheckSignup() error {
 	if !a.rules.SignupOpen {
-		return user.User{}, ErrSignupClosed
+		return ErrSignupClosed
+	}
+	return nil
+}
+
+func (a *Accounts) signUp(ctx context.Context, in Application, v Visitor, lastLogin *time.Time, now time.Time, begin begins) (user.User, error) {
+	if err := a.CheckSignup(); err != nil {
+		return user.User{}, err
 	}
 	email, err := a.checkApplication(in)
 	if err != nil {
 		return user.User{}, err
 	}
+	limit := a.network(throttle.SignUp, a.rules.Limits.SignUp, v)
 	var u user.User
-	err = a.signingUp(ctx, v, now, func() error {
+	err = a.signingUp(ctx, now, func() (err error) {
 		if err := a.checkFree(ctx, email); err != nil {
 			return err
 		}
@@ -65,29 +72,25 @@ func (a *Accounts) signUp(ctx context.Context, in Application, v Visitor, lastLo
 			return begin(tx, u)
 		})
 		return err
-	})
+	}, limit)
 	if err == nil {
 		a.wakeMail()
 	}
 	return u, err
 }
 
-// signingUp counts a sign-up for the network, also one that tells that an address is taken (ASVS 6.3.8). What failed for
-// another reason does not count.
-func (a *Accounts) signingUp(ctx context.Context, v Visitor, now time.Time, act func() error) error {
-	reserved, err := a.throttle.Reserve(ctx, now, a.network(throttle.SignUp, a.rules.Limits.SignUp, v))
+// signingUp counts a sign-up, also one that only tells whether an address is taken (ASVS 6.3.8). What could not be looked at
+// counts for nothing.
+func (a *Accounts) signingUp(ctx context.Context, now time.Time, act func() error, limits ...throttle.Bucket) error {
+	reserved, err := a.throttle.Reserve(ctx, now, limits...)
 	if err != nil {
 		return a.throttled(ctx, err, "", now)
 	}
 	err = act()
-	if err != nil && !errors.Is(err, user.ErrEmailTaken) {
+	if errors.Is(err, password.ErrOverloaded) || errors.Is(err, db.ErrUnavailable) {
 		return errors.Join(err, reserved.GiveBack(ctx))
 	}
-	ctx = context.WithoutCancel(ctx)
-	_ = a.db.WithTx(ctx, func(tx *db.Tx) error { // in vain, it counts when its lease is over
-		_, err := reserved.Fail(ctx, tx, now)
-		return err
-	})
+	_ = a.count(ctx, reserved, now) // in vain, it counts when its lease is over
 	return err
 }
 
@@ -104,34 +107,12 @@ func (a *Accounts) create(ctx context.Context, draft user.Draft, plain string, n
 		if err != nil {
 			return err
 		}
-		if err := endFormerSessions(ctx, tx, draft.Email.Key()); err != nil {
+		if err := forgetFormer(ctx, tx, draft.Email.Key()); err != nil {
 			return err
 		}
 		return begin(tx, u)
 	})
 	return u, storable(err)
-}
-
-// endFormerSessions ends sessions that somebody left behind who had the id of a new user before, as it happens in old tables
-// whose ids are used again. It looks first: deleting where there is nothing would lock a gap of the index, in which two
-// sign-ups at once block each other.
-func endFormerSessions(ctx context.Context, tx *db.Tx, keys ...any) error {
-	var ids []int64
-	err := tx.Query(ctx, func(row db.Row) error {
-		var id int64
-		err := row.Scan(&id)
-		ids = append(ids, id)
-		return err
-	}, "SELECT DISTINCT s.user_id FROM users u JOIN sessions s ON s.user_id = u.id WHERE u.gh_email_key IN ("+db.Placeholders(len(keys))+")", keys...)
-	if err != nil {
-		return fmt.Errorf("find former sessions: %w", err)
-	}
-	for _, id := range ids {
-		if err := session.In(tx).DeleteAll(ctx, id); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // admit says whether this application may become a user, before the hash is computed.

@@ -52,6 +52,8 @@ const (
 	ReauthenticationFailed Kind = "reauthentication_failed"
 	PasswordChangeFailed   Kind = "password_change_failed"
 	VerificationFailed     Kind = "email_verification_failed"
+	SignInUnverified       Kind = "sign_in_unverified" // the password was right, the address is not confirmed
+	LinkRefused            Kind = "link_refused"       // a mailed link that is not valid, or no longer
 	Throttled              Kind = "throttled"
 	CrossOriginRefused     Kind = "cross_origin_refused"
 	ProxyUntold            Kind = "proxy_untold" // the detail is its address
@@ -65,5 +67,5 @@ var Kinds = []Kind{
 	SignUp, SignUpReplaced, SignIn, SignOut, SessionEnded, OtherSessionsEnded, Reauthenticated, PasswordChanged, ProfileChanged, AccountDeleted,
 	RefreshReused, RefreshReplayed, PasswordResetAsked, PasswordReset, VerificationAsked, EmailVerified, EmailChangeAsked, EmailChanged,
 
-	SignInFailed, ReauthenticationFailed, PasswordChangeFailed, VerificationFailed, Throttled, CrossOriginRefused, ProxyUntold,
+	SignInFailed, ReauthenticationFailed, PasswordChangeFailed, VerificationFailed, SignInUnverified, LinkRefused, Throttled, CrossOriginRefused, ProxyUntold,
 }

@@ -32,6 +32,10 @@ var Kinds = []Kind{Reset, Verify, EmailChange, PasswordChanged, EmailChanged, Ac
 // elsewhere tells whether a mail goes to an address that the act names, and not to that of the user.
 func (k Kind) elsewhere() bool { return k == EmailChange || k == EmailChanged }
 
+// notice tells of something that has happened, to whom the account belonged then: whatever becomes of the user before it is
+// sent, they are to know.
+func (k Kind) notice() bool { return k == PasswordChanged || k == EmailChanged || k == ManyFailures }
+
 // errand is what a mailed link is for.
 type errand struct {
 	kind link.Kind

@@ -61,6 +61,10 @@ func (w *Worker) write(ctx context.Context, tx *db.Tx, r row, now time.Time) (*l
 	if r.userID == 0 {
 		return nil, errDropped
 	}
+	if r.kind.notice() && r.address != "" {
+		to, err := recipient(r.address)
+		return &letter{kind: r.kind, to: to}, err
+	}
 	u, err := user.In(tx).Find(ctx, r.userID)
 	switch {
 	case errors.Is(err, user.ErrNotFound):

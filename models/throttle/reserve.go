@@ -57,6 +57,7 @@ func (t *Throttle) try(ctx context.Context, a *Attempt, now time.Time) (full *Bu
 		return nil, err
 	}
 	rows := make([]row, len(stored))
+	a.failures = 0
 	var refusal *TooManyError
 	for i, b := range a.buckets {
 		rows[i] = stored[i].current(b.Rule, at)
@@ -104,7 +105,7 @@ func longer(a, b *TooManyError) *TooManyError {
 func (t *Throttle) take(ctx context.Context, a *Attempt, rows []row, now int64) (full *Bucket, err error) {
 	all := func(q db.Querier) error {
 		for i, b := range a.buckets {
-			taken, err := In(q).take(ctx, b, a.ticket, rows[i], now)
+			taken, err := In(q).take(ctx, b, a.ticket, rows[i], now, now+(t.wait+leaseTime).Milliseconds())
 			if err != nil {
 				return err
 			}

@@ -111,7 +111,7 @@ func TestAPlaceIsTakenOnlyInARowThatIsStillAsGoodAsItWasJudged(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			taken, err := In(conn).take(t.Context(), ann, newTicket(), row{failures: 1}, now)
+			taken, err := In(conn).take(t.Context(), ann, newTicket(), row{failures: 1}, now, now+leaseTime.Milliseconds())
 			if err != nil || taken != tt.want {
 				t.Errorf("%s: %v, %v", name, taken, err)
 			}

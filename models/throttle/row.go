@@ -6,7 +6,7 @@ import (
 )
 
 const (
-	// leaseTime is how long an attempt may be under way, counted from the newest one of its row. A server that is killed
+	// leaseTime is how long an attempt may be under way after it has waited, counted from the newest one of its row. A server that is killed
 	// settles nothing; what it left is taken for failures then.
 	leaseTime = 30 * time.Second
 	// maxRunning bounds the tickets of a row, which the column has room for.

@@ -66,10 +66,10 @@ func (s Store) insert(ctx context.Context, key id, expires int64) error {
 }
 
 // take adds a ticket if the row is still as good as the one that was judged, and tells whether it was.
-func (s Store) take(ctx context.Context, b Bucket, own ticket, judged row, now int64) (bool, error) {
-	done, err := s.q.Exec(ctx, "UPDATE gatehouse_attempts SET running = CONCAT(running, ?), lease = ? "+
+func (s Store) take(ctx context.Context, b Bucket, own ticket, judged row, now, lease int64) (bool, error) {
+	done, err := s.q.Exec(ctx, "UPDATE gatehouse_attempts SET running = CONCAT(running, ?), lease = CASE WHEN lease > ? THEN lease ELSE ? END "+
 		"WHERE bucket = ? AND failures <= ? AND blocked_until <= ? AND expires > ? AND LENGTH(running) < ? AND (lease > ? OR running = '')",
-		string(own), now+leaseTime.Milliseconds(),
+		string(own), lease, lease,
 		b.id[:], judged.failures, now, now, b.Rule.places(judged.failures)*ticketSize, now)
 	if err != nil {
 		return false, fmt.Errorf("take a place: %w", err)

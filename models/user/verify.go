@@ -28,3 +28,16 @@ func (s Store) SetEmail(ctx context.Context, id int64, email Email, now time.Tim
 	}
 	return nil
 }
+
+// Withdraw deletes a user who has signed up and waits for the address to be confirmed. ErrInUse if that is not so, or not any
+// more, or if the operator's foreign keys forbid it.
+func (s Store) Withdraw(ctx context.Context, id int64) error {
+	done, err := s.q.Exec(ctx, "DELETE FROM users WHERE id = ? AND gh_applied IS NOT NULL AND gh_email_verified = ? AND state = ?", id, unverified, Active)
+	if db.IsForeignKey(err) || err == nil && done.Affected == 0 {
+		return ErrInUse
+	}
+	if err != nil {
+		return fmt.Errorf("withdraw user: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,47 @@
+package user
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"gatehouse/db/dbtest"
+)
+
+func TestOnlyWhoWaitsIsWithdrawn(t *testing.T) {
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	for name, test := range map[string]struct {
+		applies bool
+		then    func(Store, int64) error
+		want    error
+	}{
+		"waits":         {true, func(Store, int64) error { return nil }, nil},
+		"confirmed":     {true, func(s Store, id int64) error { return s.SetVerified(context.Background(), id, at) }, ErrInUse},
+		"disabled":      {true, func(s Store, id int64) error { return s.SetState(context.Background(), id, false) }, ErrInUse},
+		"never applied": {false, func(Store, int64) error { return nil }, ErrInUse},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+				users := In(conn)
+				email, err := ParseEmail("ann@example.com")
+				if err != nil {
+					t.Fatal(err)
+				}
+				u, err := users.Create(t.Context(), Draft{Email: email, Password: "x", Applies: test.applies}, at)
+				if err == nil {
+					err = test.then(users, u.ID)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := users.Withdraw(t.Context(), u.ID); !errors.Is(err, test.want) {
+					t.Errorf("%v, want %v", err, test.want)
+				}
+				if _, err := users.Find(t.Context(), u.ID); errors.Is(err, ErrNotFound) != (test.want == nil) {
+					t.Errorf("afterwards: %v", err)
+				}
+			})
+		})
+	}
+}
