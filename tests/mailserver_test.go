@@ -1,8 +1,10 @@
 package tests
 
 import (
+	"errors"
 	"io"
 	"log"
+	"math"
 	"net"
 	"slices"
 	"sync"
@@ -17,6 +19,9 @@ type mailServer struct {
 	address string
 	mu      sync.Mutex
 	mails   []takenMail
+	room    int // how many mails it takes before it holds those who bring more
+	held    int // how many it has held
+	ended   chan struct{}
 }
 
 // takenMail is a mail and who brought it.
@@ -28,12 +33,31 @@ func newMailServer(t *testing.T) *mailServer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &mailServer{address: listener.Addr().String()}
+	m := &mailServer{address: listener.Addr().String(), room: math.MaxInt, ended: make(chan struct{})}
 	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &mailVisit{server: m}, nil }))
 	server.AllowInsecureAuth, server.ErrorLog = true, log.New(io.Discard, "", 0)
 	go func() { _ = server.Serve(listener) }()
-	t.Cleanup(func() { _ = server.Close() })
+	t.Cleanup(func() {
+		close(m.ended)
+		_ = server.Close()
+	})
 	return m
+}
+
+// hold keeps those who bring more than n mails waiting until the test ends, and then takes nothing from them.
+func (m *mailServer) hold(n int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.room = n
+}
+
+// goOn takes mails again.
+func (m *mailServer) goOn() { m.hold(math.MaxInt) }
+
+func (m *mailServer) holding() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.held
 }
 
 func (m *mailServer) taken() []takenMail {
@@ -69,11 +93,26 @@ func (v *mailVisit) Rcpt(to string, _ *smtp.RcptOptions) error {
 
 func (v *mailVisit) Data(r io.Reader) error {
 	data, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
 	v.mail.data = string(data)
-	v.server.mu.Lock()
-	defer v.server.mu.Unlock()
-	v.server.mails = append(v.server.mails, v.mail)
-	return err
+	if !v.server.take(v.mail) {
+		<-v.server.ended
+		return errors.New("the test is over")
+	}
+	return nil
+}
+
+func (m *mailServer) take(mail takenMail) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.mails) >= m.room {
+		m.held++
+		return false
+	}
+	m.mails = append(m.mails, mail)
+	return true
 }
 
 func (v *mailVisit) Reset()        {}
