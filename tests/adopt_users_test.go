@@ -138,13 +138,17 @@ func everything(t *testing.T, conn *db.DB) string {
 // columnsOf is the table and the name of each column of the database.
 func columnsOf(t *testing.T, conn *db.DB) [][2]string {
 	t.Helper()
+	query := "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = DATABASE()"
+	if conn.Engine() == db.SQLite {
+		query = "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'"
+	}
 	var all [][2]string
 	err := conn.Query(context.Background(), func(r db.Row) error {
 		var c [2]string
 		err := r.Scan(&c[0], &c[1])
 		all = append(all, c)
 		return err
-	}, "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = DATABASE()")
+	}, query)
 	if err != nil {
 		t.Fatal(err)
 	}
