@@ -37,8 +37,10 @@ func TestTheHistoryOfAnAccountHoldsNoSecret(t *testing.T) {
 		}
 
 		log := s.stdout.String() + s.stderr.String()
-		for _, event := range []string{"sign_up", "sign_in", "sign_in_failed", "throttled", "email_verified", "password_reset_asked", "password_reset",
-			"email_change_asked", "email_changed", "password_changed", "sign_out", "mail sent"} {
+		for _, event := range []string{
+			"sign_up", "sign_in", "sign_in_failed", "throttled", "email_verified", "password_reset_asked", "password_reset",
+			"email_change_asked", "email_changed", "password_changed", "sign_out", "mail sent",
+		} {
 			if !strings.Contains(log, `"`+event+`"`) {
 				t.Errorf("the log has no %s:\n%s", event, log)
 			}
