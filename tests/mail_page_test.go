@@ -70,7 +70,7 @@ func TestTheCommandsOfTheMailPageWork(t *testing.T) {
 		const login = "curl -c jar http://localhost:3000/api/users/login -d email=ann@example.com -d 'password="
 		r.shell("curl http://localhost:3000/api/users/signup -d email=ann@example.com -d 'password=correct horse'")
 		r.takes("verify")
-		r.does("/email/verify")
+		r.does(`TOKEN" -d 'password=correct horse'`)
 		r.shell(login + "correct horse'")
 		r.does("/password/forgot")
 		r.takes("reset")

@@ -82,7 +82,7 @@ func (t *Throttle) try(ctx context.Context, a *Attempt, now time.Time) (full *Bu
 			return nil, err
 		}
 	}
-	return t.take(ctx, a, rows, at)
+	return t.take(ctx, a, at)
 }
 
 // refusal is nil if the bucket lets somebody try now.
@@ -102,10 +102,10 @@ func longer(a, b *TooManyError) *TooManyError {
 }
 
 // take puts the ticket into all rows, or returns one that no longer allows it.
-func (t *Throttle) take(ctx context.Context, a *Attempt, rows []row, now int64) (full *Bucket, err error) {
+func (t *Throttle) take(ctx context.Context, a *Attempt, now int64) (full *Bucket, err error) {
 	all := func(q db.Querier) error {
 		for i, b := range a.buckets {
-			taken, err := In(q).take(ctx, b, a.ticket, rows[i], now, now+(t.wait+leaseTime).Milliseconds())
+			taken, err := In(q).take(ctx, b, a.ticket, now, now+(t.wait+leaseTime).Milliseconds())
 			if err != nil {
 				return err
 			}

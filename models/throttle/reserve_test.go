@@ -67,9 +67,8 @@ func TestBucketsThatFillUpMeanwhileAreNotTakenInPart(t *testing.T) {
 		for range 3 {
 			reserve(t, th, noon, ben)
 		}
-		judged := []row{{failures: 0}, {failures: 0}}
 		for _, buckets := range [][]Bucket{{ben, net}, {net, ben}} {
-			full, err := th.take(t.Context(), &Attempt{ticket: newTicket(), buckets: buckets}, judged, noon.UnixMilli())
+			full, err := th.take(t.Context(), &Attempt{ticket: newTicket(), buckets: buckets}, noon.UnixMilli())
 			if err != nil || full == nil || full.Kind != Account {
 				t.Errorf("took %v; %v", full, err)
 			}
@@ -88,7 +87,7 @@ func TestBucketsAreTakenInOneOrderAndOnce(t *testing.T) {
 	}
 }
 
-func TestAPlaceIsTakenOnlyInARowThatIsStillAsGoodAsItWasJudged(t *testing.T) {
+func TestAPlaceIsTakenOnlyWhereThereStillIsOne(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		ann, now := Account.Of("ann@example.com", inARow), noon.UnixMilli()
 		giveBack(t, reserve(t, impatient(conn), noon, ann))
@@ -100,7 +99,9 @@ func TestAPlaceIsTakenOnlyInARowThatIsStillAsGoodAsItWasJudged(t *testing.T) {
 			"as it was":           {row{failures: 1, running: two[:ticketSize], lease: now + 1, expires: now + 1}, true},
 			"after a success":     {row{failures: 0, running: two[:ticketSize], lease: now + 1, expires: now + 1}, true},
 			"nobody is under way": {row{failures: 1, blockedUntil: now, expires: now + 1}, true},
-			"more failures":       {row{failures: 2, expires: now + 1}, false},
+			"more failures":       {row{failures: 2, running: two[:ticketSize], lease: now + 1, expires: now + 1}, false},
+			"the last free one":   {row{failures: 2, expires: now + 1}, true},
+			"one at a time":       {row{failures: 5, expires: now + 1}, true},
 			"blocked":             {row{failures: 1, blockedUntil: now + 1, expires: now + 1}, false},
 			"expired":             {row{failures: 1, expires: now}, false},
 			"full":                {row{failures: 1, running: two, lease: now + 1, expires: now + 1}, false},
@@ -111,7 +112,7 @@ func TestAPlaceIsTakenOnlyInARowThatIsStillAsGoodAsItWasJudged(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			taken, err := In(conn).take(t.Context(), ann, newTicket(), row{failures: 1}, now, now+leaseTime.Milliseconds())
+			taken, err := In(conn).take(t.Context(), ann, newTicket(), now, now+leaseTime.Milliseconds())
 			if err != nil || taken != tt.want {
 				t.Errorf("%s: %v, %v", name, taken, err)
 			}
@@ -200,4 +201,25 @@ func traced(t *testing.T, conn dbtest.Conn, begin string, act func()) *db.DB {
 	}
 	t.Cleanup(func() { _ = d.Close() })
 	return d
+}
+
+func TestAWindowThatFilledUpMeanwhileTakesNobody(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		net, now := Network.Of("192.0.2.1", window), noon.UnixMilli()
+		for failed := range 4 {
+			if failed > 0 {
+				failures(t, conn, 1, noon, net)
+			} else {
+				giveBack(t, reserve(t, impatient(conn), noon, net))
+			}
+			ticket := newTicket()
+			taken, err := In(conn).take(t.Context(), net, ticket, now, now+1)
+			if err != nil || taken != (failed < 3) {
+				t.Errorf("after %d failures: %v, %v", failed, taken, err)
+			}
+			if err := In(conn).giveBack(t.Context(), ticket, net); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
 }

@@ -65,12 +65,16 @@ func (s Store) insert(ctx context.Context, key id, expires int64) error {
 		"VALUES (?, 0, '', 0, 0, ?)", key[:], expires)
 }
 
-// take adds a ticket if the row is still as good as the one that was judged, and tells whether it was.
-func (s Store) take(ctx context.Context, b Bucket, own ticket, judged row, now, lease int64) (bool, error) {
+// take adds a ticket if the row lets somebody try by now, as Rule.places says, and tells whether it did.
+func (s Store) take(ctx context.Context, b Bucket, own ticket, now, lease int64) (bool, error) {
+	alone := "" // after the free failures
+	if b.Rule.inARow() {
+		alone = "running = '' OR "
+	}
 	done, err := s.q.Exec(ctx, "UPDATE gatehouse_attempts SET running = CONCAT(running, ?), lease = CASE WHEN lease > ? THEN lease ELSE ? END "+
-		"WHERE bucket = ? AND failures <= ? AND blocked_until <= ? AND expires > ? AND LENGTH(running) < ? AND (lease > ? OR running = '')",
+		"WHERE bucket = ? AND blocked_until <= ? AND expires > ? AND LENGTH(running) < ? AND ("+alone+"LENGTH(running) + ? * failures < ?) AND (lease > ? OR running = '')",
 		string(own), lease, lease,
-		b.id[:], judged.failures, now, now, b.Rule.places(judged.failures)*ticketSize, now)
+		b.id[:], now, now, b.Rule.places(0)*ticketSize, ticketSize, int64(b.Rule.Free)*ticketSize, now)
 	if err != nil {
 		return false, fmt.Errorf("take a place: %w", err)
 	}
