@@ -15,6 +15,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"gatehouse/models/password"
+	"gatehouse/models/throttle"
 )
 
 // observe gives a request its id, contains panics and writes the one line a request has in the log: the path
@@ -56,7 +57,7 @@ func logRequest(c *gin.Context, r *request, took time.Duration) {
 	gone := errors.Is(r.cause, context.Canceled) || r.cause == nil && c.Request.Context().Err() != nil
 	switch {
 	case gone:
-	case errors.Is(r.cause, password.ErrOverloaded):
+	case errors.Is(r.cause, password.ErrOverloaded), errors.Is(r.cause, throttle.ErrBusy):
 		level = slog.LevelWarn
 	case status >= http.StatusInternalServerError:
 		level = slog.LevelError
