@@ -69,6 +69,9 @@ func TestAKilledServerLosesNoGuess(t *testing.T) {
 		s.person().guess("ben@example.com").want(http.StatusUnauthorized)
 		execute(t, conn, "UPDATE gatehouse_attempts SET lease = lease - 30000") // half a minute passes
 		s.person().guess("ann@example.com").wantThrottled()
+		if strings.Contains(s.stderr.String(), `"level":"ERROR"`) {
+			t.Error("a visitor who is refused makes the log cry for the operator")
+		}
 	})
 }
 
@@ -106,9 +109,11 @@ func TestParallelGuessesGetFiveAnswers(t *testing.T) {
 			answers[r.status]++
 		})
 		refused := answers[http.StatusTooManyRequests] + answers[http.StatusServiceUnavailable]
-		if answers[http.StatusUnauthorized] != 5 || refused != 195 {
-			t.Errorf("answers = %v, want five of 401, all others 429 or 503", answers)
+		answered := answers[http.StatusUnauthorized]
+		if answered < 1 || answered > 5 || answered+refused != 200 {
+			t.Fatalf("answers = %v, want five of 401 at most, all others 429 or 503", answers)
 		}
+		a.person().guesses("ann@example.com", 5-answered) // where they were so slow that some gave up waiting
 		a.person().login("ann@example.com").wantThrottled()
 	})
 }
