@@ -1,0 +1,63 @@
+package controllers
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestANewAddressCountsOnceItIsConfirmed(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		ann := s.member("ann@example.com")
+		s.pass(time.Minute)
+		ann.post("/api/users/email", "newEmail=New@Example.com").want(http.StatusAccepted)
+		token := s.wantMails("email_change New@example.com")[0].token
+		s.browser().login("new@example.com").want(http.StatusUnauthorized)
+		s.browser().forgets("ann@example.com")
+		reset := s.wantMails("reset ann@example.com")[0].token
+		s.browser().post(verify, `{"token":"`+token+`"}`).want(http.StatusOK)
+		s.wantMails("email_changed ann@example.com")
+		if r := ann.get("/api/users/me").want(http.StatusOK); !strings.Contains(r.body, `"email":"New@Example.com"`) {
+			t.Errorf("me = %s", r.body)
+		}
+		s.browser().login("new@example.com").want(http.StatusOK)
+		s.browser().login("ann@example.com").want(http.StatusUnauthorized)
+		s.browser().resets(reset, "battery staple").want(http.StatusUnprocessableEntity, "link_invalid")
+		s.member("ann@example.com").get("/api/users/me").want(http.StatusOK) // the old one is free, and takes nothing with it
+	})
+}
+
+func TestANewAddressNeedsAFreshSignInAndToBeFree(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		ann := s.member("ann@example.com")
+		s.member("ben@example.com")
+		const path = "/api/users/email"
+		s.browser().post(path, "newEmail=new@example.com").want(http.StatusUnauthorized)
+		for _, wrong := range []string{"", "newEmail=", "newEmail=nobody", "newEmail=ANN%40example.com", "newEmail=a%40b.example%0d%0aBcc:x"} {
+			ann.post(path, wrong).want(http.StatusUnprocessableEntity, "validation_failed")
+		}
+		taken := ann.post(path, "newEmail=ben@example.com").want(http.StatusAccepted)
+		free := ann.post(path, "newEmail=new@example.com").want(http.StatusAccepted)
+		if taken.body != free.body {
+			t.Errorf("a taken address is told: %s, %s", taken.body, free.body)
+		}
+		token := s.wantMails("email_change new@example.com")[0].token
+		s.member("new@example.com") // who is faster
+		s.browser().post(verify, `{"token":"`+token+`"}`).want(http.StatusUnprocessableEntity, "link_invalid")
+		s.pass(5 * time.Minute)
+		ann.post(path, "newEmail=newer@example.com").want(http.StatusForbidden, "fresh_sign_in_required")
+	})
+}
+
+func TestOnlyTheNewestWishForAnAddressCounts(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		ann := s.member("ann@example.com")
+		ann.post("/api/users/email", "newEmail=one@example.com").want(http.StatusAccepted)
+		one := s.wantMails("email_change one@example.com")[0].token
+		ann.post("/api/users/email", "newEmail=two@example.com").want(http.StatusAccepted)
+		ann.post("/api/users/email", "newEmail=three@example.com").want(http.StatusAccepted)
+		s.wantMails("email_change three@example.com")
+		s.browser().post(verify, `{"token":"`+one+`"}`).want(http.StatusUnprocessableEntity, "link_invalid")
+	})
+}

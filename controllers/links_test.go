@@ -1,0 +1,90 @@
+package controllers
+
+import (
+	"context"
+	"net/http"
+	"testing"
+)
+
+func TestALinkDiesWithWhatItWasFor(t *testing.T) {
+	for name, act := range map[string]func(s *site, ann *browser){
+		"a new password": func(_ *site, ann *browser) {
+			ann.post("/api/users/password", "currentPassword=correct+horse&newPassword=another+horse").want(http.StatusOK)
+		},
+		"other sessions ended": func(_ *site, ann *browser) {
+			ann.send(http.MethodDelete, "/api/users/sessions", "").want(http.StatusOK)
+		},
+		"signed out everywhere": func(_ *site, ann *browser) {
+			ann.post("/api/users/logout", "scope=global").want(http.StatusOK)
+		},
+		"disabled for a while": func(s *site, _ *browser) {
+			for _, active := range []bool{false, true} {
+				if err := s.accounts.SetActive(context.Background(), 1, active, s.time()); err != nil {
+					s.t.Fatal(err)
+				}
+			}
+		},
+		"sessions ended by an operator": func(s *site, _ *browser) {
+			if _, err := s.accounts.EndSessionsOf(context.Background(), 1, s.time()); err != nil {
+				s.t.Fatal(err)
+			}
+		},
+		"a password of an operator": func(s *site, _ *browser) {
+			if err := s.accounts.ReplacePassword(context.Background(), 1, "another horse", s.time()); err != nil {
+				s.t.Fatal(err)
+			}
+		},
+		"disabled": func(s *site, _ *browser) { s.exec("UPDATE users SET state = 0") },
+		"deleted": func(_ *site, ann *browser) {
+			ann.send(http.MethodDelete, "/api/users/me", "").want(http.StatusOK)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			each(t, func(t *testing.T, s *site) {
+				ann := s.member("ann@example.com")
+				s.browser().forgets("ann@example.com")
+				ann.post("/api/users/email", "newEmail=thief@example.com").want(http.StatusAccepted)
+				sent := s.wantMails("reset ann@example.com", "email_change thief@example.com")
+				s.browser().forgets("ann@example.com") // and what is not sent yet
+				ann.post("/api/users/email", "newEmail=thief@example.com").want(http.StatusAccepted)
+				act(s, ann)
+				for _, m := range append(sent, s.mails()...) {
+					s.browser().resets(m.token, "battery staple").want(http.StatusUnprocessableEntity)
+					s.browser().post(verify, `{"token":"`+m.token+`"}`).want(http.StatusUnprocessableEntity)
+				}
+			})
+		})
+	}
+}
+
+func TestAResetVoidsTheWishForAnotherAddress(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		ann := s.member("ann@example.com")
+		s.browser().forgets("ann@example.com")
+		token := s.wantMails("reset ann@example.com")[0].token
+		ann.post("/api/users/email", "newEmail=thief@example.com").want(http.StatusAccepted) // by whoever has the session
+		s.browser().resets(token, "battery staple").want(http.StatusOK)
+		s.wantMails("password_changed ann@example.com")
+	})
+}
+
+func TestALinkIsGoodForTheAddressItWasMailedToAlone(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		s.member("ann@example.com")
+		s.browser().forgets("ann@example.com")
+		token := s.wantMails("reset ann@example.com")[0].token
+		s.exec("UPDATE users SET email = 'else@example.com'")
+		s.browser().resets(token, "battery staple").want(http.StatusUnprocessableEntity, "link_invalid")
+	})
+}
+
+func TestANoticeGoesToWhomTheAccountBelonged(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		ann := s.member("ann@example.com")
+		ann.post("/api/users/email", "newEmail=new@example.com").want(http.StatusAccepted)
+		token := s.wantMails("email_change new@example.com")[0].token
+		s.browser().post(verify, `{"token":"`+token+`"}`).want(http.StatusOK)
+		ann.send(http.MethodDelete, "/api/users/me", "").want(http.StatusOK)
+		s.wantMails("email_changed ann@example.com")
+	})
+}
