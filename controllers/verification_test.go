@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -126,6 +127,32 @@ func TestANewerSignUpReplacesTheOneThatWaits(t *testing.T) {
 	})
 }
 
+func TestParallelSignUpsOfOneAddressAreAnsweredAlikeAndLeaveOne(t *testing.T) {
+	eachVerifying(t, "require", func(t *testing.T, s *site) {
+		var signUps sync.WaitGroup
+		for i := range 20 {
+			signUps.Go(func() {
+				email := []string{"ann@example.com", "Ann@Example.com"}[i%2]
+				if r, err := s.browser().try(http.MethodPost, "/api/users/signup", "email="+email+"&password=correct+horse"); err != nil || r.status != http.StatusAccepted {
+					t.Errorf("%s, %v", r.body, err)
+				}
+			})
+		}
+		signUps.Wait()
+		if n := s.count("SELECT COUNT(*) FROM users"); n != 1 {
+			t.Errorf("%d users", n)
+		}
+		var tokens []string
+		for _, m := range s.mails() {
+			if m.token != "" {
+				tokens = append(tokens, m.token)
+			}
+		}
+		s.browser().verifies(tokens[len(tokens)-1], "correct horse").want(http.StatusOK)
+		s.browser().login("ann@example.com").want(http.StatusOK)
+	})
+}
+
 func TestAnAccountInUseIsNeverReplaced(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		newSite(t, conn, nil).member("ann@example.com") // while nobody was asked
@@ -136,6 +163,16 @@ func TestAnAccountInUseIsNeverReplaced(t *testing.T) {
 		s.browser().post(resend, "email=ann@example.com").want(http.StatusAccepted)
 		s.browser().verifies(s.wantMails("verify ann@example.com")[0].token, "correct horse").want(http.StatusOK)
 		s.browser().login("ann@example.com").want(http.StatusOK)
+	})
+}
+
+func TestARowOfAnotherProgramIsKnownInAnySpelling(t *testing.T) {
+	eachVerifying(t, "require", func(t *testing.T, s *site) {
+		s.exec("INSERT INTO users (email, password, role, state) VALUES ('ann@BÜCHER.example', 'x', 'user', 1)")
+		s.browser().applies("ann@bücher.example", "thief of names")
+		if n := s.count("SELECT COUNT(*) FROM users"); n != 1 {
+			t.Errorf("%d users", n)
+		}
 	})
 }
 

@@ -15,7 +15,8 @@ import (
 // Apply signs somebody up who has to confirm the address before the account can be used. It is answered alike whether the
 // address is known or not: its owner is mailed a link, or that there is an account already. An application for an address
 // that nobody has confirmed yet replaces the one that waits, password and all, and voids its link, so that nobody can keep
-// an address from its owner. It returns the id of the user it made, 0 if none. Errors: ErrSignupClosed, *InvalidError, *throttle.TooManyError.
+// an address from its owner. It returns the id of the user it made, 0 if none. Errors: ErrSignupClosed, *InvalidError,
+// *throttle.TooManyError, throttle.ErrBusy, password.ErrOverloaded.
 func (a *Accounts) Apply(ctx context.Context, in Application, v Visitor, now time.Time) (made int64, err error) {
 	if err := a.CheckSignup(); err != nil {
 		return 0, err
@@ -37,32 +38,37 @@ func (a *Accounts) Apply(ctx context.Context, in Application, v Visitor, now tim
 
 // apply does the same work whoever has the address: the hash comes first.
 func (a *Accounts) apply(ctx context.Context, in Application, email user.Email, now time.Time) (made int64, err error) {
-	known := a.checkUnkeyed(ctx, email) // of another program, in a spelling that no index finds
-	if known != nil && !errors.Is(known, user.ErrEmailTaken) {
-		return 0, known
+	unkeyed := a.checkUnkeyed(ctx, email)
+	if unkeyed != nil && !errors.Is(unkeyed, user.ErrEmailTaken) {
+		return 0, unkeyed
 	}
 	hash, err := a.newHash(ctx, "password", in.Password, now)
 	if err != nil {
 		return 0, err
 	}
-	draft := user.Draft{Email: email, Profile: in.Profile, Password: hash, Applies: true}
+	if unkeyed == nil {
+		draft := user.Draft{Email: email, Profile: in.Profile, Password: hash, Applies: true}
+		made, err = a.replaceAny(ctx, draft, now)
+	}
+	if unkeyed != nil || errors.Is(err, user.ErrEmailTaken) {
+		// A row of another program, in a spelling that no index finds, or somebody who was faster each time.
+		err = mail.In(a.db).Add(ctx, mail.AccountExists, 0, "", now)
+	}
+	return made, storable(err)
+}
+
+// replaceAny starts over where somebody else with this address was faster.
+func (a *Accounts) replaceAny(ctx context.Context, draft user.Draft, now time.Time) (made int64, err error) {
 	for range attempts {
 		err = a.db.WithTx(ctx, func(tx *db.Tx) (err error) {
-			if known != nil {
-				return mail.In(tx).Add(ctx, mail.AccountExists, 0, "", now)
-			}
 			made, err = replace(ctx, tx, draft, now)
 			return err
 		})
 		if !errors.Is(err, user.ErrEmailTaken) {
 			break
 		}
-		known = err // by somebody who was faster, if that is so to the end
-		if _, free := user.In(a.db).FindByEmail(ctx, email); errors.Is(free, user.ErrNotFound) {
-			known = nil
-		}
 	}
-	return made, storable(err)
+	return made, err
 }
 
 // replace makes the user of an application, in place of one that waits.
