@@ -34,7 +34,7 @@ var (
 
 // Passwords hashes and verifies; the pool of hash workers does it in the program.
 type Passwords interface {
-	Room() error // ErrOverloaded if the others would be refused now
+	Room() (leave func(), err error) // ErrOverloaded if the others would be refused now
 	Hash(ctx context.Context, plain string) (string, error)
 	Verify(ctx context.Context, hash, plain string) (password.Verdict, error)
 }

@@ -55,6 +55,7 @@ func (a *Accounts) trying(ctx context.Context, t try, now time.Time, prove func(
 	if err != nil {
 		return err
 	}
+	reserved.Begin()
 	var claimed int64
 	for range attempts {
 		if claimed, err = prove(reserved.Attempt); !errors.Is(err, user.ErrChanged) {
@@ -84,7 +85,7 @@ func (a *Accounts) reserve(ctx context.Context, t try, now time.Time) (attempt, 
 	if known != 0 {
 		buckets = []throttle.Bucket{throttle.Device.Of(strconv.FormatInt(known, 10), a.rules.Limits.Device)}
 	}
-	reserved, err := a.throttle.Reserve(ctx, now, buckets...)
+	reserved, err := a.throttle.ReserveIn(ctx, now, a.passwords.Room, buckets...)
 	return attempt{reserved, known}, a.throttled(ctx, err, t.key, now)
 }
 

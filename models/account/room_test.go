@@ -11,7 +11,7 @@ import (
 // crowded has no room, though it would still take what it is given.
 type crowded struct{ Passwords }
 
-func (crowded) Room() error { return password.ErrOverloaded }
+func (crowded) Room() (func(), error) { return nil, password.ErrOverloaded }
 
 func TestASignInThatWillBeRefusedAsksNoDatabase(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {

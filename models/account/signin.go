@@ -52,9 +52,6 @@ func (a *Accounts) signIn(ctx context.Context, in Credentials, v Visitor, now ti
 	if err != nil {
 		return err
 	}
-	if err := a.passwords.Room(); err != nil {
-		return err // before the database is asked
-	}
 	return a.trying(ctx, try{email.Key(), 0, v, event.SignInFailed}, now, func(attempt *throttle.Attempt) (int64, error) {
 		u, keep, err := a.authenticate(ctx, email, in.Password)
 		switch {

@@ -63,6 +63,7 @@ type queue struct {
 	ready   *sync.Cond // a job came or the queue closed
 	open    bool
 	waiting []*job
+	coming  int     // jobs that will be here soon
 	running []slot  // one for each worker
 	pace    float64 // nanoseconds a unit of one job or group, a moving average
 	spent   uint64  // units computed since the start
@@ -81,16 +82,25 @@ func (q *queue) start(workers int) {
 	q.open = true
 }
 
-// room tells whether a job that comes now would be taken.
-func (q *queue) room() error {
+// room keeps room for a job that comes soon, until it is left. Without it, many who look at once would all find the same
+// room.
+func (q *queue) room() (leave func(), err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.refusal()
+	if err := q.refusal(q.coming); err != nil {
+		return nil, err
+	}
+	q.coming++
+	return sync.OnceFunc(func() {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		q.coming--
+	}), nil
 }
 
-// refusal is the error of a queue that takes no more; q.mu is held.
-func (q *queue) refusal() error {
-	if wait := q.wait(); !q.open || len(q.waiting) >= maxDepth || wait > q.maxWait {
+// refusal is the error of a queue that takes no more than what it has and so many jobs that are coming; q.mu is held.
+func (q *queue) refusal(coming int) error {
+	if wait := q.wait(coming); !q.open || len(q.waiting)+coming >= maxDepth || wait > q.maxWait {
 		return overloaded(wait)
 	}
 	return nil
@@ -100,7 +110,7 @@ func (q *queue) refusal() error {
 func (q *queue) push(j *job) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if err := q.refusal(); err != nil {
+	if err := q.refusal(0); err != nil {
 		return err
 	}
 	q.waiting = append(q.waiting, j)
@@ -204,7 +214,7 @@ func (q *queue) work() uint64 {
 func (q *queue) stats() QueueStats {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	s := QueueStats{Depth: len(q.waiting), Workers: len(q.running), AtOnce: len(q.running) * q.width, Wait: q.wait()}
+	s := QueueStats{Depth: len(q.waiting), Workers: len(q.running), AtOnce: len(q.running) * q.width, Wait: q.wait(0)}
 	for _, r := range q.running {
 		if r.jobs > 0 {
 			s.Busy++
@@ -217,8 +227,9 @@ func (q *queue) stats() QueueStats {
 // has so much in hand, and what waits is poured on top of that, to the lowest
 // first. An idle worker thus means no wait, however busy the others are, and a
 // wrong pace corrects itself, for an idle pool takes any job. A job that can be
-// computed with others counts for its share of a full group.
-func (q *queue) wait() time.Duration {
+// computed with others counts for its share of a full group. Of jobs that are
+// coming each is taken for an ordinary one.
+func (q *queue) wait(coming int) time.Duration {
 	if len(q.running) == 0 {
 		return 0
 	}
@@ -234,7 +245,7 @@ func (q *queue) wait() time.Duration {
 		}
 	}
 	slices.Sort(left)
-	var work float64
+	work := float64(coming) * q.usual * q.pace / float64(q.width)
 	for _, j := range waiting {
 		share := 1
 		if j.cost > 0 {

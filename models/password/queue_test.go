@@ -92,8 +92,8 @@ func TestJobThatWouldWaitTooLongIsRefusedWithTheWait(t *testing.T) {
 	q := newTestQueue(1, 2*time.Second)
 	q.load(t, 2000)
 	q.load(t, 500) // waits the 2 s that are allowed
-	if room := q.room(); !errors.Is(room, ErrOverloaded) {
-		t.Errorf("room = %v while push refuses", room)
+	if _, err := q.room(); !errors.Is(err, ErrOverloaded) {
+		t.Errorf("room = %v while push refuses", err)
 	}
 	err := q.push(testJob(1))
 	var over *OverloadedError

@@ -24,7 +24,8 @@ type Verdict struct {
 }
 
 // Room returns ErrOverloaded if Hash and Verify would do so now, so that nobody does other work for what will be refused.
-func (p *Pool) Room() error { return p.queue.room() }
+// Else room is kept until leave is called, which is to be just before Hash or Verify.
+func (p *Pool) Room() (leave func(), err error) { return p.queue.room() }
 
 // Hash makes the string to store for a new password. More than MaxBytes is
 // ErrTooLong; a pool that is full or does not run is ErrOverloaded; a ctx that

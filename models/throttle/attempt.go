@@ -19,10 +19,18 @@ type Attempt struct {
 	ticket   ticket
 	buckets  []Bucket
 	failures int
+	leave    func() // gives the room back
 }
 
 // Failures is how many there were in a row when the attempt began.
 func (a *Attempt) Failures() int { return a.failures }
+
+// Begin gives the room back that was kept for the attempt: what needs it comes now.
+func (a *Attempt) Begin() {
+	if a.leave != nil {
+		a.leave()
+	}
+}
 
 // Fail counts a failure in each bucket, and returns those whose row of failures has reached Rule.Lock. In an attempt whose
 // lease is over it has been counted already. Of what is counted always, such as sign-ups, each is a failure.

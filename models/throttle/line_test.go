@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -170,4 +171,48 @@ func TestOneWhoIsWokenLooksAtOnceAndThenOften(t *testing.T) {
 	look(fastPoll)
 	look(2 * fastPoll)
 	look(4 * fastPoll)
+}
+
+func TestRoomIsKeptOnlyWhileAnAttemptDoesNotWait(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		ann := Account.Of("ann@example.com", inARow)
+		th, under := filled(t, conn, ann)
+		var kept atomic.Int64
+		room := func() (func(), error) {
+			kept.Add(1)
+			return func() { kept.Add(-1) }, nil
+		}
+		done := make(chan *Attempt, 1)
+		go func() {
+			a, err := th.ReserveIn(t.Context(), noon, room, ann)
+			if err != nil {
+				t.Error(err)
+			}
+			done <- a
+		}()
+		waiting(&th.line, ann, 1)
+		for kept.Load() != 0 { // it looks once more before it waits
+			runtime.Gosched()
+		}
+		giveBack(t, under[0])
+		a := <-done
+		if n := kept.Load(); n != 1 {
+			t.Errorf("%d rooms are kept for one attempt", n)
+		}
+		a.Begin()
+		if n := kept.Load(); n != 0 {
+			t.Errorf("%d rooms are kept for an attempt that has begun", n)
+		}
+	})
+}
+
+func TestWhereThereIsNoRoomNothingIsWritten(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		none := errors.New("no room")
+		before := conn.Statements()
+		_, err := impatient(conn).ReserveIn(t.Context(), noon, func() (func(), error) { return nil, none }, Account.Of("ann@example.com", inARow))
+		if err != none || conn.Statements() != before {
+			t.Errorf("%v, and %d statements", err, conn.Statements()-before)
+		}
+	})
 }

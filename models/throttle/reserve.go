@@ -21,17 +21,28 @@ var errFull = errors.New("full")
 // It must not be called within a transaction, whose end it would wait for. Every attempt must be settled, by one of the
 // methods of Attempt. Without buckets there is nothing to reserve, and nothing to settle.
 func (t *Throttle) Reserve(ctx context.Context, now time.Time, buckets ...Bucket) (*Attempt, error) {
+	free := func() (func(), error) { return func() {}, nil }
+	return t.ReserveIn(ctx, now, free, buckets...)
+}
+
+// ReserveIn does what Reserve does where there is room for what is to be tried; nobody writes for what will be refused. While an
+// attempt waits for a place it keeps no room: that would be for nothing. Attempt.Begin leaves the room. Errors: those of Reserve
+// and of the room.
+func (t *Throttle) ReserveIn(ctx context.Context, now time.Time, room Room, buckets ...Bucket) (*Attempt, error) {
 	a := &Attempt{throttle: t, ticket: newTicket(), buckets: inOrder(buckets)}
-	if len(a.buckets) == 0 {
-		return a, nil
-	}
 	place := place{line: &t.line, poll: t.poll, patience: time.Now().Add(t.wait)}
 	defer place.leave()
 	for {
+		leave, err := room()
+		if err != nil {
+			return nil, err
+		}
 		full, err := t.try(ctx, a, now)
 		if err == nil && full == nil {
+			a.leave = leave
 			return a, nil
 		}
+		leave()
 		if err == nil {
 			err = place.wait(ctx, full.id)
 		}
@@ -51,6 +62,9 @@ func inOrder(buckets []Bucket) []Bucket {
 // try reserves the buckets if it can now, and else returns one that is full, or *TooManyError. Who is refused, or finds one
 // full, has only read.
 func (t *Throttle) try(ctx context.Context, a *Attempt, now time.Time) (full *Bucket, err error) {
+	if len(a.buckets) == 0 {
+		return nil, nil
+	}
 	store, at := In(t.db), now.UnixMilli()
 	stored, err := store.find(ctx, a.buckets)
 	if err != nil {

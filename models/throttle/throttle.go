@@ -77,3 +77,6 @@ type Throttle struct {
 func New(conn *db.DB, wait time.Duration) *Throttle {
 	return &Throttle{db: conn, wait: wait, poll: slowPoll}
 }
+
+// Room keeps room for what an attempt will need, until it is left; its error refuses the attempt.
+type Room func() (leave func(), err error)
