@@ -21,7 +21,9 @@ var laptop = session.Device{IP: "192.0.2.1", UserAgent: "Mozilla/5.0 (X11; Linux
 // seen.
 type unhashed struct{}
 
-func (unhashed) Room() (func(), error) { return func() {}, nil }
+func (unhashed) Room(ctx context.Context) (context.Context, func(), error) {
+	return ctx, func() {}, nil
+}
 
 func (unhashed) Hash(context.Context, string) (string, error) { return "none", nil }
 

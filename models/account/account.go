@@ -34,7 +34,8 @@ var (
 
 // Passwords hashes and verifies; the pool of hash workers does it in the program.
 type Passwords interface {
-	Room() (leave func(), err error) // ErrOverloaded if the others would be refused now
+	// Room returns ErrOverloaded if the others would be refused now, and else a context with which they are not.
+	Room(ctx context.Context) (promised context.Context, leave func(), err error)
 	Hash(ctx context.Context, plain string) (string, error)
 	Verify(ctx context.Context, hash, plain string) (password.Verdict, error)
 }

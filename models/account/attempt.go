@@ -35,7 +35,8 @@ const throttledEvery = time.Minute
 // attempt is a reservation to try a password, with the device that it counts for, 0 for none.
 type attempt struct {
 	*throttle.Attempt
-	device int64
+	device   int64
+	promised context.Context // that hashing is not refused any more
 }
 
 // try is somebody who claims to know the password of an account.
@@ -50,7 +51,7 @@ type try struct {
 // attempt is reserved before the hash is computed, and prove settles it by Succeed in the transaction of what the password
 // opens; it returns whose password was asked for, 0 for nobody's. Where the user changed meanwhile it is called again: adopt
 // --finish may have moved the hash. Errors: ErrBadCredentials, *throttle.TooManyError, throttle.ErrBusy, those of prove.
-func (a *Accounts) trying(ctx context.Context, t try, now time.Time, prove func(*throttle.Attempt) (int64, error)) error {
+func (a *Accounts) trying(ctx context.Context, t try, now time.Time, prove func(context.Context, *throttle.Attempt) (int64, error)) error {
 	reserved, err := a.reserve(ctx, t, now)
 	if err != nil {
 		return err
@@ -58,7 +59,7 @@ func (a *Accounts) trying(ctx context.Context, t try, now time.Time, prove func(
 	reserved.Begin()
 	var claimed int64
 	for range attempts {
-		if claimed, err = prove(reserved.Attempt); !errors.Is(err, user.ErrChanged) {
+		if claimed, err = prove(reserved.promised, reserved.Attempt); !errors.Is(err, user.ErrChanged) {
 			break
 		}
 	}
@@ -85,8 +86,13 @@ func (a *Accounts) reserve(ctx context.Context, t try, now time.Time) (attempt, 
 	if known != 0 {
 		buckets = []throttle.Bucket{throttle.Device.Of(strconv.FormatInt(known, 10), a.rules.Limits.Device)}
 	}
-	reserved, err := a.throttle.ReserveIn(ctx, now, a.passwords.Room, buckets...)
-	return attempt{reserved, known}, a.throttled(ctx, err, t.key, now)
+	promised := ctx
+	room := func() (leave func(), err error) {
+		promised, leave, err = a.passwords.Room(ctx)
+		return leave, err
+	}
+	reserved, err := a.throttle.ReserveIn(ctx, now, room, buckets...)
+	return attempt{reserved, known, promised}, a.throttled(ctx, err, t.key, now)
 }
 
 // knownDevice returns the id of the device, 0 if nobody has signed in to this account with it.

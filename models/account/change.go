@@ -65,7 +65,7 @@ type verified struct {
 // proven does an act of the user whose password this is.
 func (a *Accounts) proven(ctx context.Context, c Current, t try, plain string, now time.Time, act func(verified) (SignedIn, error)) (SignedIn, error) {
 	var done SignedIn
-	err := a.trying(ctx, t, now, func(attempt *throttle.Attempt) (int64, error) {
+	err := a.trying(ctx, t, now, func(ctx context.Context, attempt *throttle.Attempt) (int64, error) {
 		u, err := a.confirm(ctx, c, plain)
 		if err == nil {
 			done, err = act(verified{u, attempt, t.visitor.browser()})

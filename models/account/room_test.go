@@ -1,6 +1,7 @@
 package account
 
 import (
+	"context"
 	"errors"
 	"testing"
 
@@ -11,7 +12,9 @@ import (
 // crowded has no room, though it would still take what it is given.
 type crowded struct{ Passwords }
 
-func (crowded) Room() (func(), error) { return nil, password.ErrOverloaded }
+func (crowded) Room(context.Context) (context.Context, func(), error) {
+	return nil, nil, password.ErrOverloaded
+}
 
 func TestASignInThatWillBeRefusedAsksNoDatabase(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {

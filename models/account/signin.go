@@ -52,7 +52,7 @@ func (a *Accounts) signIn(ctx context.Context, in Credentials, v Visitor, now ti
 	if err != nil {
 		return err
 	}
-	return a.trying(ctx, try{email.Key(), 0, v, event.SignInFailed}, now, func(attempt *throttle.Attempt) (int64, error) {
+	return a.trying(ctx, try{email.Key(), 0, v, event.SignInFailed}, now, func(ctx context.Context, attempt *throttle.Attempt) (int64, error) {
 		u, keep, err := a.authenticate(ctx, email, in.Password)
 		switch {
 		case err == nil:

@@ -58,7 +58,7 @@ func (a *Accounts) byPassword(ctx context.Context, u user.User, plain string, v 
 		return invalid("password", sentence)
 	}
 	t := try{accountKey(u), u.ID, v, event.VerificationFailed}
-	return a.trying(ctx, t, now, func(attempt *throttle.Attempt) (int64, error) {
+	return a.trying(ctx, t, now, func(ctx context.Context, attempt *throttle.Attempt) (int64, error) {
 		proved, err := a.confirm(ctx, Current{User: &u}, plain)
 		if err != nil {
 			return u.ID, err

@@ -124,6 +124,7 @@ func (p *Pool) Queue() QueueStats { return p.queue.stats() }
 // do has a worker run the job, and waits for it or for the end of ctx.
 func (p *Pool) do(ctx context.Context, j *job) error {
 	j.ctx, j.done = ctx, make(chan struct{})
+	_, j.kept = ctx.Value(promise{}).(bool)
 	if err := p.queue.push(j); err != nil {
 		return err
 	}

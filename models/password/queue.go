@@ -19,6 +19,7 @@ const firstGuess = 55e6 / (1 << 10)
 type job struct {
 	ctx   context.Context // of the caller, to skip a job nobody waits for
 	units uint64          // work at most
+	kept  bool            // there was room for it when it was announced
 	cost  int             // that its bcrypts add up to; 0 if it does something else too
 	run   func(*meter) error
 	meter meter
@@ -110,7 +111,7 @@ func (q *queue) refusal(coming int) error {
 func (q *queue) push(j *job) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if err := q.refusal(0); err != nil {
+	if err := q.refusal(0); err != nil && (!j.kept || !q.open) {
 		return err
 	}
 	q.waiting = append(q.waiting, j)

@@ -30,3 +30,15 @@ func TestWhoLooksForRoomAtOnceDoesNotFindTheSame(t *testing.T) {
 		t.Errorf("one who left twice made room for two: %v", err)
 	}
 }
+
+func TestAJobThatWasFoundRoomForIsTaken(t *testing.T) {
+	q := newTestQueue(1, 2*time.Second)
+	q.load(t, 4000)
+	for kept, want := range map[bool]error{false: ErrOverloaded, true: nil} {
+		j := testJob(1)
+		j.kept = kept
+		if err := q.push(j); !errors.Is(err, want) {
+			t.Errorf("kept %v: %v, want %v", kept, err, want)
+		}
+	}
+}
