@@ -1,8 +1,10 @@
 package controllers
 
 import (
+	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -13,15 +15,7 @@ import (
 
 // Forgot answers POST /api/users/password/forgot, alike for every address.
 func (h users) Forgot(c *gin.Context) error {
-	f, err := readForm(c)
-	if err != nil {
-		return err
-	}
-	address := f.text("email")
-	if err := f.check(); err != nil {
-		return err
-	}
-	if err := h.accounts.AskReset(c.Request.Context(), address, h.cookies.visitor(c), of(c).now); err != nil {
+	if err := h.ask(c, "email", h.accounts.AskReset); err != nil {
 		return err
 	}
 	note(c, event.PasswordResetAsked, 0)
@@ -81,15 +75,7 @@ func (users) refusedLink(c *gin.Context, err error) error {
 
 // ResendVerification answers POST /api/users/email/resend, alike for every address.
 func (h users) ResendVerification(c *gin.Context) error {
-	f, err := readForm(c)
-	if err != nil {
-		return err
-	}
-	address := f.text("email")
-	if err := f.check(); err != nil {
-		return err
-	}
-	if err := h.accounts.AskVerification(c.Request.Context(), address, h.cookies.visitor(c), of(c).now); err != nil {
+	if err := h.ask(c, "email", h.accounts.AskVerification); err != nil {
 		return err
 	}
 	note(c, event.VerificationAsked, 0)
@@ -99,21 +85,29 @@ func (h users) ResendVerification(c *gin.Context) error {
 
 // ChangeEmail answers POST /api/users/email. The new address counts once it is confirmed.
 func (h users) ChangeEmail(c *gin.Context) error {
-	f, err := readForm(c)
-	if err != nil {
-		return err
-	}
-	address := f.text("newEmail")
-	if err := f.check(); err != nil {
-		return err
-	}
 	caller := of(c).caller
-	if err := h.accounts.AskEmailChange(c.Request.Context(), caller, address, h.cookies.visitor(c), of(c).now); err != nil {
+	wish := func(ctx context.Context, address string, v account.Visitor, now time.Time) error {
+		return h.accounts.AskEmailChange(ctx, caller, address, v, now)
+	}
+	if err := h.ask(c, "newEmail", wish); err != nil {
 		return err
 	}
 	note(c, event.EmailChangeAsked, caller.User.ID)
 	accept(c, "a link was sent to the new address, unless somebody has it already")
 	return nil
+}
+
+// ask has a mail sent to the address in a form.
+func (h users) ask(c *gin.Context, field string, wish func(ctx context.Context, address string, v account.Visitor, now time.Time) error) error {
+	f, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	address := f.text(field)
+	if err := f.check(); err != nil {
+		return err
+	}
+	return wish(c.Request.Context(), address, h.cookies.visitor(c), of(c).now)
 }
 
 // accept answers an act whose end only a mail will tell.
