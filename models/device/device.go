@@ -21,6 +21,9 @@ var ErrNotFound = errors.New("no such device")
 // maxKnown is how many browsers of a user are known, and how many users of a browser.
 const maxKnown = 20
 
+// spare is how many more of a user there may be for a while.
+const spare = 10
+
 // Store reads and writes devices through a database or through a transaction.
 type Store struct{ q db.Querier }
 
@@ -94,8 +97,18 @@ func (s Store) move(ctx context.Context, old, hash session.Hash, userID int64, n
 	return id, nil
 }
 
-// makeRoom deletes devices of a user until no more than maxKnown are left, but never the newest one.
+// makeRoom deletes devices of a user, but never the newest one, until no more than maxKnown are left. It waits until there are
+// spare more, so that a script that keeps no cookies does not list and delete at each sign-in.
 func (s Store) makeRoom(ctx context.Context, userID, newest int64) error {
+	var n int
+	err := s.q.QueryRow(ctx, func(row db.Row) error { return row.Scan(&n) },
+		"SELECT COUNT(*) FROM gatehouse_devices d WHERE d.user_id = ?", userID)
+	if err != nil {
+		return fmt.Errorf("count devices: %w", err)
+	}
+	if n <= maxKnown+spare {
+		return nil
+	}
 	known, err := s.list(ctx, "SELECT d.id, d.user_id, d.created, d.last_used FROM gatehouse_devices d WHERE d.user_id = ?", userID)
 	if err != nil {
 		return err

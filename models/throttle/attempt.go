@@ -61,11 +61,12 @@ func (a *Attempt) Fail(ctx context.Context, tx db.Querier, now time.Time) (ended
 
 // Succeed sets failures in a row to zero; in a window it gives the reservation back.
 func (a *Attempt) Succeed(ctx context.Context, tx db.Querier) error {
+	if len(a.buckets) == 0 {
+		return nil
+	}
 	defer a.throttle.line.wake(a.buckets)
-	for _, b := range a.buckets {
-		if err := In(tx).succeed(ctx, b, a.ticket); err != nil {
-			return fmt.Errorf("settle an attempt: %w", err)
-		}
+	if err := In(tx).succeed(ctx, a.ticket, a.buckets); err != nil {
+		return fmt.Errorf("settle an attempt: %w", err)
 	}
 	return nil
 }

@@ -3,16 +3,11 @@ package throttle
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
-
-	"gatehouse/db"
 )
-
-// errFull undoes the reservation of all buckets because one of them has no place.
-var errFull = errors.New("full")
 
 // Reserve takes a place in all buckets, or in none. If all places of one are taken it waits, but it is judged by the now at
 // which it came: when the free failures are used up while it waits, it is refused, however long the delay has passed. Errors:
@@ -115,28 +110,17 @@ func longer(a, b *TooManyError) *TooManyError {
 	return a
 }
 
-// take puts the ticket into all rows, or returns one that no longer allows it.
+// take puts the ticket into all rows, or into none and returns one that no longer allows it.
 func (t *Throttle) take(ctx context.Context, a *Attempt, now int64) (full *Bucket, err error) {
-	all := func(q db.Querier) error {
-		for i, b := range a.buckets {
-			taken, err := In(q).take(ctx, b, a.ticket, now, now+(t.wait+leaseTime).Milliseconds())
-			if err != nil {
-				return err
-			}
-			if !taken {
-				full = &a.buckets[i]
-				return errFull
-			}
-		}
-		return nil
+	store := In(t.db)
+	taken, err := store.take(ctx, a.buckets, a.ticket, now, now+(t.wait+leaseTime).Milliseconds())
+	if err != nil || taken == len(a.buckets) {
+		return nil, err
 	}
-	if len(a.buckets) == 1 {
-		err = all(t.db)
-	} else {
-		err = t.db.WithTx(ctx, func(tx *db.Tx) error { return all(tx) })
+	rows, err := store.find(ctx, a.buckets)
+	if err != nil {
+		return nil, err
 	}
-	if errors.Is(err, errFull) {
-		return full, nil
-	}
-	return nil, err
+	without := slices.IndexFunc(rows, func(r row) bool { return !strings.Contains(r.running, string(a.ticket)) })
+	return &a.buckets[max(without, 0)], store.giveBack(ctx, a.ticket, a.buckets...)
 }

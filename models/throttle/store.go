@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"gatehouse/db"
@@ -65,20 +67,29 @@ func (s Store) insert(ctx context.Context, key id, expires int64) error {
 		"VALUES (?, 0, '', 0, 0, ?)", key[:], expires)
 }
 
-// take adds a ticket if the row lets somebody try by now, as Rule.places says, and tells whether it did.
-func (s Store) take(ctx context.Context, b Bucket, own ticket, now, lease int64) (bool, error) {
-	alone := "" // after the free failures
-	if b.Rule.inARow() {
-		alone = "running = '' OR "
+// take adds a ticket to each row that lets somebody try by now, as Rule.places says, and returns to how many. It is one
+// statement for all, and no transaction: a ticket that is in some of the rows can be given back.
+func (s Store) take(ctx context.Context, buckets []Bucket, own ticket, now, lease int64) (int, error) {
+	args := []any{string(own), lease, lease, now, now, now}
+	for _, b := range buckets {
+		args = append(args, b.id[:])
+	}
+	room := make([]string, len(buckets))
+	for i, b := range buckets {
+		alone := "" // after the free failures
+		if b.Rule.inARow() {
+			alone = "running = '' OR "
+		}
+		room[i] = "bucket = ? AND LENGTH(running) < ? AND (" + alone + "LENGTH(running) + ? * failures < ?)"
+		args = append(args, b.id[:], b.Rule.places(0)*ticketSize, ticketSize, int64(b.Rule.Free)*ticketSize)
 	}
 	done, err := s.q.Exec(ctx, "UPDATE gatehouse_attempts SET running = CONCAT(running, ?), lease = CASE WHEN lease > ? THEN lease ELSE ? END "+
-		"WHERE bucket = ? AND blocked_until <= ? AND expires > ? AND LENGTH(running) < ? AND ("+alone+"LENGTH(running) + ? * failures < ?) AND (lease > ? OR running = '')",
-		string(own), lease, lease,
-		b.id[:], now, now, b.Rule.places(0)*ticketSize, ticketSize, int64(b.Rule.Free)*ticketSize, now)
+		"WHERE blocked_until <= ? AND expires > ? AND (lease > ? OR running = '') AND bucket IN ("+db.Placeholders(len(buckets))+") AND ("+strings.Join(room, " OR ")+")",
+		args...)
 	if err != nil {
-		return false, fmt.Errorf("take a place: %w", err)
+		return 0, fmt.Errorf("take a place: %w", err)
 	}
-	return done.Affected == 1, nil
+	return int(done.Affected), nil
 }
 
 // fail turns a ticket into a failure, and tells whether it was there.
@@ -108,12 +119,22 @@ func (s Store) block(ctx context.Context, b Bucket, now int64) (failures int, er
 		now+delay, now+max(delay, b.Rule.Window.Milliseconds()), b.id[:])
 }
 
-func (s Store) succeed(ctx context.Context, b Bucket, own ticket) error {
-	if !b.Rule.inARow() {
-		return s.giveBack(ctx, own, b)
+// succeed gives a ticket back, and sets failures in a row to zero.
+func (s Store) succeed(ctx context.Context, own ticket, buckets []Bucket) error {
+	var rows, all []any
+	for _, b := range buckets {
+		all = append(all, b.id[:])
+		if b.Rule.inARow() {
+			rows = append(rows, b.id[:])
+		}
 	}
-	return s.exec(ctx, "end failures", "UPDATE gatehouse_attempts SET failures = 0, blocked_until = 0, running = REPLACE(running, ?, '') WHERE bucket = ?",
-		string(own), b.id[:])
+	if len(rows) == 0 {
+		return s.giveBack(ctx, own, buckets...)
+	}
+	ends := "CASE WHEN bucket IN (" + db.Placeholders(len(rows)) + ") THEN 0 ELSE "
+	return s.exec(ctx, "end failures", "UPDATE gatehouse_attempts SET failures = "+ends+"failures END, blocked_until = "+ends+"blocked_until END, "+
+		"running = REPLACE(running, ?, '') WHERE bucket IN ("+db.Placeholders(len(all))+")",
+		slices.Concat(rows, rows, []any{string(own)}, all)...)
 }
 
 func (s Store) giveBack(ctx context.Context, own ticket, buckets ...Bucket) error {
