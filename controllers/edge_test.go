@@ -74,7 +74,7 @@ func TestEveryAnswerIsInertInABrowser(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		b := s.member("ann@example.com")
 		for _, r := range []reply{
-			b.get("/api/users/me"), b.get("/nowhere"), b.send("PUT", "/api/users/me", ""), b.get("/"), b.get("/login"), b.get("/healthz"), b.get("/readyz"),
+			b.get("/api/users/me"), b.get("/nowhere"), b.send("PUT", "/api/users/me", ""), b.get("/healthz"), b.get("/readyz"),
 			b.get("/api/auth/forward"), b.post("/api/users/login", "{", "Origin", "https://evil.example"), s.browser().get("/api/users/me"),
 			b.post("/api/users/login", "{"), b.post("/api/users/logout", ""),
 		} {
@@ -137,24 +137,6 @@ func TestChunkedBodyThatIsTooLarge(t *testing.T) {
 	})
 }
 
-func TestTheWelcomeKnowsTheVisitor(t *testing.T) {
-	each(t, func(t *testing.T, s *site) {
-		b := s.member("ann@example.com")
-		for _, path := range []string{"/", "/login"} {
-			if text := b.get(path).want(http.StatusOK).body; !strings.Contains(text, "signed in as ann@example.com") {
-				t.Errorf("%s says %s", path, text)
-			}
-			if text := s.browser().get(path).want(http.StatusOK).body; !strings.Contains(text, "not signed in") {
-				t.Errorf("%s says %s", path, text)
-			}
-		}
-		c := s.member("ben@example.com") // whom no check has seen yet
-		_ = s.conn.Close()
-		c.get("/").want(http.StatusServiceUnavailable, "database_unavailable")
-		s.browser().get("/").want(http.StatusOK)
-	})
-}
-
 func TestOnlyKnownMethods(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		b := s.member("ann@example.com")
@@ -164,7 +146,7 @@ func TestOnlyKnownMethods(t *testing.T) {
 		if allow := b.get("/api/users/login").want(http.StatusMethodNotAllowed).header.Get("Allow"); allow != "POST" {
 			t.Errorf("Allow = %q, want POST", allow)
 		}
-		for _, path := range []string{"/api/users/me", "/api/users/sessions", "/api/users/events", "/api/auth/forward", "/healthz", "/readyz", "/", "/login"} {
+		for _, path := range []string{"/api/users/me", "/api/users/sessions", "/api/users/events", "/api/auth/forward", "/healthz", "/readyz", "/login"} {
 			if r := b.send("HEAD", path, ""); r.status != http.StatusOK || r.body != "" {
 				t.Errorf("HEAD %s = %d %q", path, r.status, r.body)
 			}

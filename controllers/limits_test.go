@@ -41,7 +41,7 @@ func TestBodiesThatAreNotRead(t *testing.T) {
 func TestPagesPostNowhereAndCompressedBodiesAreRefused(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		b := s.member("ann@example.com")
-		if csp := b.get("/").header.Get("Content-Security-Policy"); !strings.Contains(csp, "form-action 'none'") {
+		if csp := b.get("/healthz").header.Get("Content-Security-Policy"); !strings.Contains(csp, "form-action 'none'") {
 			t.Errorf("CSP = %q", csp)
 		}
 		b.post("/api/users/login", "{}", "Content-Encoding", "gzip").want(http.StatusUnsupportedMediaType)
@@ -60,7 +60,7 @@ func TestALongPathIsCutInTheLog(t *testing.T) {
 func TestPagesBearTwoSessions(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		both := "gatehouse=" + s.member("ann@example.com").cookie() + "; gatehouse=" + s.member("bob@example.com").cookie()
-		s.browser().get("/", "Cookie", both).want(http.StatusOK)
+		s.browser().get("/login", "Cookie", both).want(http.StatusOK)
 	})
 }
 
@@ -134,7 +134,7 @@ func TestEverySecurityEventIsLogged(t *testing.T) {
 
 func TestRetryAfterOfABusyServer(t *testing.T) {
 	r := gin.New()
-	r.Use(observe(slog.New(slog.DiscardHandler), time.Now))
+	r.Use(observe(slog.New(slog.DiscardHandler), time.Now, nil))
 	r.GET("/", handle(func(*gin.Context) error {
 		return errors.Join(errors.New("verify"), &password.OverloadedError{RetryAfter: 7 * time.Second})
 	}))

@@ -20,9 +20,9 @@ import (
 
 // observe gives a request its id, contains panics and writes the one line a request has in the log: the path
 // without its query, since people put secrets there, and never a header or a body (ASVS 16.2.5).
-func observe(log *slog.Logger, now func() time.Time) gin.HandlerFunc {
+func observe(log *slog.Logger, now func() time.Time, people *pages) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		r := &request{id: newRequestID(), now: now(), log: log}
+		r := &request{id: newRequestID(), now: now(), log: log, pages: people}
 		attach(c, r)
 		c.Header("X-Request-Id", r.id)
 		start := time.Now()

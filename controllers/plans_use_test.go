@@ -32,7 +32,7 @@ func useEverything(t *testing.T, s *site) {
 	s.browser().login("filler1@example.com").want(http.StatusUnauthorized)
 	b.get("/api/users/me").want(http.StatusOK)
 	b.get("/api/auth/forward").want(http.StatusOK)
-	b.get("/").want(http.StatusOK)
+	b.get("/login").want(http.StatusOK)
 	b.send(http.MethodPatch, "/api/users/me", `{"name":"Ann","gender":"f"}`).want(http.StatusOK)
 	for _, other := range data[sessionListing](b.get("/api/users/sessions").want(http.StatusOK)).Sessions {
 		if !other.Current {

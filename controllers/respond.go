@@ -136,6 +136,9 @@ func fail(c *gin.Context, err error) {
 	if c.Writer.Written() {
 		return // too late to say so
 	}
+	if r.again != nil && r.again(is, fields) || r.pages.showError(c, is) {
+		return
+	}
 	body := failure{Error: true, Message: is.message, Code: is.code, RequestID: r.id, Fields: fields}
 	if errors.As(err, &refreshable{}) {
 		body.Refresh = refreshPath

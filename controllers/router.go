@@ -16,6 +16,7 @@ import (
 	"gatehouse/models/account"
 	"gatehouse/models/token"
 	"gatehouse/sessionstore"
+	"gatehouse/views"
 )
 
 // Deps is what the routes stand on.
@@ -52,7 +53,16 @@ func New(d Deps) (http.Handler, error) {
 	health := health{d.Ready, front}
 	session := sessions.Sessions(cookies.name, sessionstore.New(d.Accounts, cookies.options(0), deviceOf, d.Now))
 
-	r.Use(observe(d.Log, d.Now), secureHeaders(d.Config.Secure()))
+	var people *pages
+	if d.Config.Pages {
+		texts, err := views.New("en", d.Config.SiteName)
+		if err != nil {
+			return nil, err
+		}
+		people = &pages{callers, users, texts}
+	}
+
+	r.Use(observe(d.Log, d.Now, people), secureHeaders(d.Config.Secure()))
 	r.NoRoute(handle(func(*gin.Context) error { return errNotFound }))
 	r.NoMethod(handle(func(*gin.Context) error { return errMethod }))
 
@@ -99,11 +109,8 @@ func New(d Deps) (http.Handler, error) {
 	in.DELETE("/sessions/:id", handle(users.EndSession))
 	get(in, "/events", users.Events)
 
-	if d.Config.Pages {
-		pages := edge.Group("/", handle(callers.know), session)
-		welcome := welcome{d.Config.BaseURL}
-		get(pages, "/", welcome.Show)
-		get(pages, "/login", welcome.Show)
+	if people != nil {
+		people.routes(edge, session)
 	}
 	return r, nil
 }

@@ -87,9 +87,9 @@ func TestABadTokenIsNotSavedByAGoodCookie(t *testing.T) {
 				}
 				r.cookieless(test.name)
 			}
-			r := b.get("/", test.headers...).want(http.StatusOK)
-			if r.cookieless(test.name); !strings.Contains(r.body, "not signed in") {
-				t.Errorf("%s: the welcome says %s", test.name, r.body)
+			r := b.get("/login", test.headers...).want(http.StatusOK)
+			if r.cookieless(test.name); strings.Contains(r.body, "signed in as") {
+				t.Errorf("%s: the page says %s", test.name, r.body)
 			}
 			b.get("/healthz", test.headers...).want(http.StatusOK)
 		}
@@ -116,7 +116,7 @@ func TestTwoDifferentAccessTokens(t *testing.T) {
 				b.get(path, two...).want(http.StatusBadRequest, "bad_request").cookieless(path)
 			}
 			// These ask nobody who they are.
-			b.get("/", two...).want(http.StatusOK)
+			b.get("/login", two...).want(http.StatusOK)
 			b.post("/auth/login", "email=cyd@example.com&password=correct+horse", two...).want(http.StatusOK)
 			b.post("/auth/signup", "email=cyd@example.com&password=correct+horse", two...).want(http.StatusConflict, "email_taken")
 			b.post("/auth/verify", "token="+h.access, two...).want(http.StatusOK)

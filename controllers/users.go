@@ -72,19 +72,28 @@ func (h users) Login(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	done, err := h.signIn(c, f)
+	if err != nil {
+		return err
+	}
+	answer(c, http.StatusOK, done.User)
+	return nil
+}
+
+// signIn is a sign-in for a session, by whichever route.
+func (h users) signIn(c *gin.Context, f *form) (account.SignedIn, error) {
 	in := credentials(f)
 	in.Remember = f.flag("remember")
 	if err := f.check(); err != nil {
-		return err
+		return account.SignedIn{}, err
 	}
 	done, err := h.accounts.SignIn(c.Request.Context(), in, h.cookies.visitor(c), of(c).now)
 	if err != nil {
-		return refusedSignIn(c, err)
+		return account.SignedIn{}, refusedSignIn(c, err)
 	}
 	note(c, event.SignIn, done.User.ID)
 	h.cookies.signedIn(c, done)
-	answer(c, http.StatusOK, done.User)
-	return nil
+	return done, nil
 }
 
 // refusedSignIn tells the log why nobody was signed in.

@@ -1,0 +1,89 @@
+package controllers
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/config"
+	"gatehouse/db/dbtest"
+	"gatehouse/models/account"
+	"gatehouse/models/throttle"
+)
+
+func TestAPersonSignsInOnThePage(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		s.member("ann@example.com")
+		b := s.browser()
+		b.get("/login").want(http.StatusOK).says(`<form method="post" action="/login">`, `autocomplete="username"`, `autocomplete="current-password"`, `href="/signup?next=%2Faccount"`)
+		b.post("/login", "email=ann@example.com&password=correct+horse").sentTo("/account")
+		b.get("/api/users/me").want(http.StatusOK)
+		b.get("/login").want(http.StatusOK).says("You are signed in as ann@example.com.", `href="/account"`)
+	})
+}
+
+func TestAMistakeAtTheSignInIsToldOnThePage(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		s.member("ann@example.com")
+		b := s.browser()
+		r := b.post("/login", "email=Ann%40example.com&password=wrong+horse&remember=true&next=/x").want(http.StatusUnauthorized)
+		r.says(`role="alert">The e-mail address or the password is not right.`, `value="Ann@example.com"`, `value="true" checked`, `name="next" value="/x"`)
+		if strings.Contains(r.body, "wrong horse") {
+			t.Error("the password is on the page")
+		}
+		r.cookieless("a wrong password")
+		r = b.post("/login", "email=ann&password=").want(http.StatusUnprocessableEntity)
+		r.says(`aria-invalid="true" aria-describedby="email-help"`, "E-mail must be an e-mail address.", "Password is required.")
+	})
+}
+
+func TestTheWaitIsToldInWords(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		limits := account.NoLimits()
+		limits.Account = throttle.Rule{Free: 1, Delay: 10 * time.Minute, MaxDelay: 10 * time.Minute, Window: time.Hour}
+		s := newSite(t, conn, &options{bounds: &limits})
+		s.member("ann@example.com")
+		b := s.browser()
+		b.post("/login", "email=ann@example.com&password=wrong+horse").want(http.StatusUnauthorized)
+		r := b.post("/login", "email=ann@example.com&password=wrong+horse").want(http.StatusTooManyRequests).says("Too many tries. You can try again in 10 minutes.", `value="ann@example.com"`)
+		if got := r.header.Get("Retry-After"); got != "600" {
+			t.Errorf("Retry-After = %q", got)
+		}
+	})
+}
+
+func TestTheSignInLeadsOnToThisSiteOnly(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		s.member("ann@example.com")
+		for next, want := range map[string]string{
+			"": "/account", "/app?x=1": "/app?x=1", "//evil.example": "/account", `/\evil.example`: "/account", "https:evil.example": "/account", "/%09/evil.example": "/account",
+			"javascript:alert(1)": "/account",
+		} {
+			b, query := s.browser(), url.Values{"next": {next}}.Encode()
+			if r := b.get("/login?" + query); want == "/account" && strings.Contains(r.body, "evil") {
+				t.Errorf("%s is on the page: %s", next, r.body)
+			}
+			b.post("/login", "email=ann@example.com&password=correct+horse&"+query).sentTo(want)
+		}
+	})
+}
+
+func TestWhereSignUpIsClosedThePageDoesNotOfferIt(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		s := newSite(t, conn, &options{edit: func(o *config.Settings) { o.Signup = "closed" }})
+		if r := s.browser().get("/login").want(http.StatusOK); strings.Contains(r.body, "/signup") {
+			t.Errorf("%s", r.body)
+		}
+	})
+}
+
+func TestWithoutPagesThereIsNone(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		s := newSite(t, conn, &options{edit: func(o *config.Settings) { o.Pages = "off" }})
+		for _, path := range []string{"/", "/login", "/gatehouse/style.css", "/.well-known/change-password"} {
+			s.browser().get(path, "Accept", "text/html").want(http.StatusNotFound, "not_found")
+		}
+	})
+}
