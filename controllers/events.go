@@ -21,14 +21,21 @@ type eventListing struct {
 
 // Events answers GET /api/users/events: the caller's own history, the newest first.
 func (h users) Events(c *gin.Context) error {
+	page, err := h.events(c)
+	if err != nil {
+		return err
+	}
+	answer(c, http.StatusOK, page)
+	return nil
+}
+
+// events lists a page of the caller's history.
+func (h users) events(c *gin.Context) (eventListing, error) {
 	before, err := readBefore(c.Request.URL.RawQuery)
 	if err != nil {
-		return err
+		return eventListing{}, err
 	}
 	list, err := h.accounts.Events(c.Request.Context(), of(c).caller, before, eventsPage+1)
-	if err != nil {
-		return err
-	}
 	page := eventListing{Events: make([]event.Listing, 0, eventsPage)}
 	for i, e := range list {
 		if i == eventsPage {
@@ -37,8 +44,7 @@ func (h users) Events(c *gin.Context) error {
 		}
 		page.Events = append(page.Events, e.Listing())
 	}
-	answer(c, http.StatusOK, page)
-	return nil
+	return page, err
 }
 
 // readBefore reads the id that a page of events ends before; without one it is 0, for the first page.

@@ -39,6 +39,26 @@ func (h *pages) routes(edge *gin.RouterGroup, withSession gin.HandlerFunc) {
 	get(visitors, "/", h.Home)
 	get(visitors, "/login", login.Show)
 	posts.POST("/login", handle(login.Submit))
+
+	// For whoever is signed in.
+	in := edge.Group("/account", handle(h.require), withSession)
+	withForm(in, "", profile{h})
+	withForm(in, "/email", newEmail{h})
+	withForm(in, "/password", newPassword{h})
+	withForm(in, "/delete", farewell{h})
+	withForm(in, "/sessions", devices{h})
+	get(in, "/security", security{h}.Show)
+}
+
+// formPage is one that GET shows and whose form is posted to itself.
+type formPage interface {
+	Show(c *gin.Context) error
+	Submit(c *gin.Context) error
+}
+
+func withForm(r gin.IRoutes, path string, p formPage) {
+	get(r, path, p.Show)
+	r.POST(path, handle(p.Submit))
 }
 
 // show answers with a page. Who is signed in, where the page is and what was done before are added to it.

@@ -55,7 +55,7 @@ func (h users) VerifyEmail(c *gin.Context) error {
 	done, err := h.accounts.VerifyEmail(c.Request.Context(), token, plain, h.cookies.visitor(c), of(c).now)
 	if errors.Is(err, account.ErrBadCredentials) { // nobody signs in here, so this is a mistake in a field
 		note(c, event.VerificationFailed, 0)
-		return &account.InvalidError{Fields: map[string]string{"password": "is not right"}}
+		return wrongPassword("password")
 	}
 	if err != nil {
 		return h.refusedLink(c, err)
@@ -85,15 +85,26 @@ func (h users) ResendVerification(c *gin.Context) error {
 
 // ChangeEmail answers POST /api/users/email. The new address counts once it is confirmed.
 func (h users) ChangeEmail(c *gin.Context) error {
-	caller := of(c).caller
-	wish := func(ctx context.Context, address string, v account.Visitor, now time.Time) error {
-		return h.accounts.AskEmailChange(ctx, caller, address, v, now)
+	f, err := readForm(c)
+	if err != nil {
+		return err
 	}
-	if err := h.ask(c, "newEmail", wish); err != nil {
+	if err := h.askEmailChange(c, f); err != nil {
+		return err
+	}
+	accept(c, "a link was sent to the new address, unless somebody has it already")
+	return nil
+}
+
+func (h users) askEmailChange(c *gin.Context, f *form) error {
+	caller, address := of(c).caller, f.text("newEmail")
+	if err := f.check(); err != nil {
+		return err
+	}
+	if err := h.accounts.AskEmailChange(c.Request.Context(), caller, address, h.cookies.visitor(c), of(c).now); err != nil {
 		return err
 	}
 	note(c, event.EmailChangeAsked, caller.User.ID)
-	accept(c, "a link was sent to the new address, unless somebody has it already")
 	return nil
 }
 

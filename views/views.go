@@ -63,6 +63,7 @@ func (v *Views) funcs() template.FuncMap {
 		"style":    func() string { return StylePath + "?v=" + StyleVersion() },
 		"field":    v.field,
 		"time":     func(at time.Time) string { return at.UTC().Format(v.texts["time.format"]) },
+		"date":     func(at time.Time) string { return at.UTC().Format(v.texts["date.format"]) },
 		"datetime": func(at time.Time) string { return at.UTC().Format(time.RFC3339) },
 	}
 }

@@ -1,5 +1,7 @@
 package event
 
+import "slices"
+
 // Kind says what happened. The log calls it the same.
 type Kind string
 
@@ -59,13 +61,22 @@ const (
 	ProxyUntold            Kind = "proxy_untold" // the detail is its address
 )
 
+var (
+	ofOperators = []Kind{
+		UserAdded, UserDisabled, UserEnabled, UserDeleted, RoleChanged, PasswordReplaced, UserUnlocked, SessionsEnded, AdminConfirmed,
+		UsersImported, UsersExported, BackupMade, AdoptionOpened, AdoptionFinished, AdoptionUndone, KeyAdded, SecretsRotated,
+	}
+	ofVisitors = []Kind{
+		SignUp, SignUpReplaced, SignIn, SignOut, SessionEnded, OtherSessionsEnded, Reauthenticated, PasswordChanged, ProfileChanged, AccountDeleted,
+		RefreshReused, RefreshReplayed, PasswordResetAsked, PasswordReset, VerificationAsked, EmailVerified, EmailChangeAsked, EmailChanged,
+	}
+	refusals = []Kind{
+		SignInFailed, ReauthenticationFailed, PasswordChangeFailed, VerificationFailed, SignInUnverified, LinkRefused, Throttled, CrossOriginRefused, ProxyUntold,
+	}
+)
+
 // Kinds lists all of them.
-var Kinds = []Kind{
-	UserAdded, UserDisabled, UserEnabled, UserDeleted, RoleChanged, PasswordReplaced, UserUnlocked, SessionsEnded, AdminConfirmed,
-	UsersImported, UsersExported, BackupMade, AdoptionOpened, AdoptionFinished, AdoptionUndone, KeyAdded, SecretsRotated,
+var Kinds = slices.Concat(ofOperators, ofVisitors, refusals)
 
-	SignUp, SignUpReplaced, SignIn, SignOut, SessionEnded, OtherSessionsEnded, Reauthenticated, PasswordChanged, ProfileChanged, AccountDeleted,
-	RefreshReused, RefreshReplayed, PasswordResetAsked, PasswordReset, VerificationAsked, EmailVerified, EmailChangeAsked, EmailChanged,
-
-	SignInFailed, ReauthenticationFailed, PasswordChangeFailed, VerificationFailed, SignInUnverified, LinkRefused, Throttled, CrossOriginRefused, ProxyUntold,
-}
+// Refused tells whether it is something that was not let happen.
+func (k Kind) Refused() bool { return slices.Contains(refusals, k) }

@@ -1,0 +1,80 @@
+package controllers
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+const (
+	onLinux   = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+	onPhone   = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.0 Mobile/15E148 Safari/604.1"
+	onWindows = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36 Edg/156.0.0.0"
+)
+
+func TestProgramsAreToldInWords(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		b := s.member("ann@example.com")
+		for agent, want := range map[string]string{
+			onLinux: "Firefox on Linux", onPhone: "Safari on iOS", onWindows: "Edge on Windows", "curl/8.5.0": "curl", "": "Unknown program", "<svg onload=1>": "&lt;svg onload=1&gt;",
+		} {
+			c := s.browser()
+			c.post("/login", "email=ann@example.com&password=correct+horse", "User-Agent", agent).sentTo("/account")
+			b.get("/account/sessions").says("<strong>" + want + "</strong>")
+			c.post("/logout", "")
+			b.get("/account/security").says(want)
+		}
+	})
+}
+
+func TestSessionsAreEndedOnThePage(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		b, other, third, stranger := s.member("ann@example.com"), s.browser(), s.browser(), s.member("bob@example.com")
+		s.pass(time.Minute)
+		other.login("ann@example.com")
+		s.pass(time.Minute)
+		third.login("ann@example.com")
+		r := b.get("/account/sessions").says("Signed in 1 Mar 2026, 12:01 UTC", "127.0.0.1", "This one", "Sign out everywhere else")
+		if own, newest := strings.Index(r.body, "This one"), strings.Index(r.body, "12:02 UTC"); own > newest {
+			t.Error("the own session is not the first")
+		}
+		id := func(b *browser) string {
+			for _, e := range data[sessionListing](b.get("/api/users/sessions")).Sessions {
+				if e.Current {
+					return e.ID
+				}
+			}
+			return ""
+		}
+		stranger.post("/account/sessions", "id="+id(other)).sentTo("/account/sessions?done=ended") // it was none of theirs
+		other.get("/account").want(http.StatusOK)
+		gone := id(other)
+		b.post("/account/sessions", "id="+gone).sentTo("/account/sessions?done=ended")
+		other.get("/account").sentTo("/login?next=%2Faccount")
+		b.post("/account/sessions", "id="+gone).sentTo("/account/sessions?done=ended") // clicked twice
+		b.post("/account/sessions", "scope=others").sentTo("/account/sessions?done=ended-others")
+		third.get("/account").sentTo("/login?next=%2Faccount")
+		if r := b.get("/account/sessions?done=ended-others").says("All other sessions are ended."); strings.Contains(r.body, "everywhere else") {
+			t.Error("there is nothing else to end")
+		}
+		for _, bad := range []string{"", "scope=global", "scope=others&id=x", "id="} {
+			b.post("/account/sessions", bad).want(http.StatusBadRequest, "bad_request")
+		}
+		r = b.post("/account/sessions", "id="+id(b))
+		if r.sentTo("/login?done=signed-out"); b.cookie() != "" {
+			t.Error("the cookie is still there")
+		}
+	})
+}
+
+func TestTokensAreListedOnThePage(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		b := s.member("ann@example.com")
+		if r := b.get("/account/sessions"); strings.Contains(r.body, "Program") {
+			t.Error("a cookie is called a program")
+		}
+		s.browser().post("/auth/login", "email=ann@example.com&password=correct+horse").want(http.StatusOK)
+		b.get("/account/sessions").says("Program")
+	})
+}
