@@ -85,7 +85,7 @@ func TestThePasswordIsChangedOnThePage(t *testing.T) {
 		}
 		b.get("/account").want(http.StatusOK)
 		other.get("/account").sentTo("/login?next=%2Faccount")
-		s.browser().post("/login", "email=ann@example.com&password=battery+staple").sentTo("/account")
+		s.browser().post("/login", "email=ann@example.com&password=battery+staple").sentTo("/")
 	})
 }
 

@@ -20,7 +20,7 @@ func TestProgramsAreToldInWords(t *testing.T) {
 			onLinux: "Firefox on Linux", onPhone: "Safari on iOS", onWindows: "Edge on Windows", "curl/8.5.0": "curl", "": "Unknown program", "<svg onload=1>": "&lt;svg onload=1&gt;",
 		} {
 			c := s.browser()
-			c.post("/login", "email=ann@example.com&password=correct+horse", "User-Agent", agent).sentTo("/account")
+			c.post("/login", "email=ann@example.com&password=correct+horse", "User-Agent", agent).sentTo("/")
 			b.get("/account/sessions").says("<strong>" + want + "</strong>")
 			c.post("/logout", "")
 			b.get("/account/security").says(want)

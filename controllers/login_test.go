@@ -17,10 +17,10 @@ func TestAPersonSignsInOnThePage(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		s.member("ann@example.com")
 		b := s.browser()
-		b.get("/login").want(http.StatusOK).says(`<form method="post" action="/login">`, `autocomplete="username"`, `autocomplete="current-password"`, `href="/signup?next=%2Faccount"`)
-		b.post("/login", "email=ann@example.com&password=correct+horse").sentTo("/account")
+		b.get("/login").want(http.StatusOK).says(`<form method="post" action="/login">`, `autocomplete="username"`, `autocomplete="current-password"`, `href="/signup"`)
+		b.post("/login", "email=ann@example.com&password=correct+horse").sentTo("/")
 		b.get("/api/users/me").want(http.StatusOK)
-		b.get("/login").want(http.StatusOK).says("You are signed in as ann@example.com.", `href="/account"`)
+		b.get("/login").want(http.StatusOK).says("You are signed in as ann@example.com.", `href="/"`)
 	})
 }
 
@@ -58,15 +58,28 @@ func TestTheSignInLeadsOnToThisSiteOnly(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		s.member("ann@example.com")
 		for next, want := range map[string]string{
-			"": "/account", "/app?x=1": "/app?x=1", "//evil.example": "/account", `/\evil.example`: "/account", "https:evil.example": "/account", "/%09/evil.example": "/account",
-			"javascript:alert(1)": "/account",
+			"": "/", "/app?x=1": "/app?x=1", "//evil.example": "/", `/\evil.example`: "/", "https:evil.example": "/", "/%09/evil.example": "/",
+			"javascript:alert(1)": "/",
 		} {
 			b, query := s.browser(), url.Values{"next": {next}}.Encode()
-			if r := b.get("/login?" + query); want == "/account" && strings.Contains(r.body, "evil") {
+			if r := b.get("/login?" + query); want == "/" && strings.Contains(r.body, "evil") {
 				t.Errorf("%s is on the page: %s", next, r.body)
 			}
 			b.post("/login", "email=ann@example.com&password=correct+horse&"+query).sentTo(want)
 		}
+	})
+}
+
+func TestTheSignUpLeadsWhereTheSignInWould(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		s.browser().get("/login?next=%2Fapp%3Fx%3D1").says(`href="/signup?next=%2Fapp%3Fx%3D1"`)
+	})
+}
+
+func TestTheSiteIsCalledAsItsOperatorSays(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		s := newSite(t, conn, &options{edit: func(o *config.Settings) { o.SiteName = "Ann & <b>Bob</b>" }})
+		s.browser().get("/login").says("<title>Sign in · Ann &amp; &lt;b&gt;Bob&lt;/b&gt;</title>", `<a class="site" href="/">Ann &amp; &lt;b&gt;Bob&lt;/b&gt;</a>`)
 	})
 }
 

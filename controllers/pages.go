@@ -118,16 +118,20 @@ func seeOther(c *gin.Context, path string) {
 	c.Abort()
 }
 
-// landing is where somebody who signed in goes: the path of this site that was asked for, or their account.
+// landing is where somebody who signed in goes: the path of this site that was asked for, or its start, which is the guarded
+// app's where a proxy sends it there, and else leads to their account.
 func landing(next string) string {
-	if path, ok := localPath(next); ok {
-		return path
-	}
-	return "/account"
+	path, _ := localPath(next)
+	return path
 }
 
-// withNext returns a page of ours that leads on to a path.
-func withNext(page, next string) string { return page + "?" + url.Values{"next": {next}}.Encode() }
+// withNext returns a page of ours that leads on to a path; to the start, where that is not said.
+func withNext(page, next string) string {
+	if next == "/" {
+		return page
+	}
+	return page + "?" + url.Values{"next": {next}}.Encode()
+}
 
 // again makes a refusal show the page of the form once more, with what is wrong beside it: what was typed into the fields
 // to keep, and data, made for this refusal. Call it before the act.
@@ -150,8 +154,17 @@ func (h *pages) again(c *gin.Context, name string, f *form, keep []string, data 
 		if data != nil {
 			p.Data = data(is)
 		}
-		return h.show(c, is.status, name, p) == nil
+		return h.shown(c, is.status, name, p)
 	}
+}
+
+// shown is show for what is a refusal already: where that fails, the log gets the cause.
+func (h *pages) shown(c *gin.Context, status int, name string, p views.Page) bool {
+	err := h.show(c, status, name, p)
+	if err != nil {
+		of(c).cause = err
+	}
+	return err == nil
 }
 
 // formStatus tells mistakes, and what may pass when it is tried once more, from requests that no form of ours sends.
@@ -183,7 +196,7 @@ func (h *pages) showError(c *gin.Context, is refusal) bool {
 	if !ok {
 		title, _ = h.views.Text("error.title")
 	}
-	return h.show(c, is.status, "error", views.Page{Data: errorPage{title, h.problem(c, is), of(c).id}}) == nil
+	return h.shown(c, is.status, "error", views.Page{Data: errorPage{title, h.problem(c, is), of(c).id}})
 }
 
 // forProgramsOnly always answer JSON, and so does all that is below them.
