@@ -45,3 +45,34 @@ func TestOnlyWhoWaitsIsWithdrawn(t *testing.T) {
 		})
 	}
 }
+
+func TestAnAddressIsGivenUnlessAnotherRowHasIt(t *testing.T) {
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	for name, test := range map[string]struct {
+		stored string
+		key    any
+		want   error
+	}{
+		"a user of ours":          {"ben@example.com", "ben@example.com", ErrEmailTaken},
+		"one of another program":  {"ben@example.com", nil, ErrEmailTaken},
+		"one who had it formerly": {"else@example.com", "ben@example.com", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+				users := In(conn)
+				email, err := ParseEmail("ben@example.com")
+				if err != nil {
+					t.Fatal(err)
+				}
+				execute(t, conn, "INSERT INTO users (id, email, gh_email_key, password, role) VALUES (1, 'ann@example.com', 'ann@example.com', 'x', 'user'), (2, ?, ?, 'x', 'user')", test.stored, test.key)
+				if err := users.SetEmail(t.Context(), 1, email, at); !errors.Is(err, test.want) {
+					t.Errorf("%v, want %v", err, test.want)
+				}
+				u, err := users.Find(t.Context(), 1)
+				if err != nil || (u.Email == "ben@example.com") != (test.want == nil) {
+					t.Errorf("afterwards %s, %v", u.Email, err)
+				}
+			})
+		})
+	}
+}
