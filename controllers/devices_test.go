@@ -99,3 +99,22 @@ func TestAStaleKeyMakesNoDeviceKnown(t *testing.T) {
 		ann.login("ann@example.com").want(http.StatusTooManyRequests)
 	})
 }
+
+func TestOfSeveralDeviceCookiesNoneCounts(t *testing.T) {
+	limited(t, func(t *testing.T, s *site) {
+		r := s.browser().post("/api/users/signup", "email=ann@example.com&password=correct+horse").want(http.StatusCreated)
+		own := ""
+		for _, c := range (&http.Response{Header: r.header}).Cookies() {
+			if c.Name == "gatehouse-device" {
+				own = c.Name + "=" + c.Value
+			}
+		}
+		s.from("127.0.0.2").guessing("ann@example.com", 6)
+		s.from("127.0.0.2").guess("ann@example.com").want(http.StatusUnauthorized)
+		const right, planted = "email=ann@example.com&password=correct+horse", "gatehouse-device=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+		for _, several := range []string{own + "; " + planted, planted + "; " + own} {
+			s.browser().post("/api/users/login", right, "Cookie", several).want(http.StatusTooManyRequests)
+		}
+		s.browser().post("/api/users/login", right, "Cookie", own).want(http.StatusOK)
+	})
+}

@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -59,5 +60,47 @@ func TestOnlyTheNewestWishForAnAddressCounts(t *testing.T) {
 		ann.post("/api/users/email", "newEmail=three@example.com").want(http.StatusAccepted)
 		s.wantMails("email_change three@example.com")
 		s.browser().post(verify, `{"token":"`+one+`"}`).want(http.StatusUnprocessableEntity, "link_invalid")
+	})
+}
+
+func TestANewerWishVoidsTheLinkOfTheOlderAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		s.member("ben@example.com")
+		ann := s.member("ann@example.com")
+		ann.post("/api/users/email", "newEmail=one@example.com").want(http.StatusAccepted)
+		token := s.wantMails("email_change one@example.com")[0].token
+		ann.post("/api/users/email", "newEmail=ben@example.com").want(http.StatusAccepted)
+		s.browser().post(verify, `{"token":"`+token+`"}`).want(http.StatusUnprocessableEntity, "link_invalid")
+		s.wantMails() // ben has the address, and is not bothered
+	})
+}
+
+func TestALinkToAnAddressIsVoidOnceTheUserHasAnother(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		ann := s.member("ann@example.com")
+		s.browser().forgets("ann@example.com")
+		reset := s.wantMails("reset ann@example.com")[0].token
+		for _, email := range []string{"new@example.com", "ann@example.com"} { // and back
+			ann.post("/api/users/email", "newEmail="+email).want(http.StatusAccepted)
+			for _, m := range s.mails() {
+				if m.kind == "email_change" {
+					s.browser().post(verify, `{"token":"`+m.token+`"}`).want(http.StatusOK)
+				}
+			}
+		}
+		s.browser().login("ann@example.com").want(http.StatusOK)
+		s.browser().resets(reset, "battery staple").want(http.StatusUnprocessableEntity, "link_invalid")
+	})
+}
+
+func TestAnotherAddressIsTwoEvents(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		ann := s.member("ann@example.com")
+		since := int64(s.count("SELECT MAX(id) FROM gatehouse_events"))
+		ann.post("/api/users/email", "newEmail=new@example.com").want(http.StatusAccepted)
+		s.browser().post(verify, `{"token":"`+s.wantMails("email_change new@example.com")[0].token+`"}`).want(http.StatusOK)
+		if _, lines := s.told(since); !slices.Equal(lines, []string{"email_change_asked 1", "email_changed 1"}) {
+			t.Errorf("events %q", lines)
+		}
 	})
 }

@@ -68,6 +68,40 @@ func TestAResetVoidsTheWishForAnotherAddress(t *testing.T) {
 	})
 }
 
+func TestAResetVoidsWhatElseWasAskedFor(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		ann := s.member("ann@example.com")
+		ann.post("/api/users/email", "newEmail=thief@example.com").want(http.StatusAccepted)
+		s.browser().forgets("ann@example.com")
+		sent := s.wantMails("email_change thief@example.com", "reset ann@example.com")
+		s.browser().forgets("ann@example.com") // which is not sent yet
+		s.browser().resets(sent[1].token, "battery staple").want(http.StatusOK)
+		s.wantMails("password_changed ann@example.com")
+		s.browser().post(verify, `{"token":"`+sent[0].token+`"}`).want(http.StatusUnprocessableEntity, "link_invalid")
+	})
+}
+
+func TestALinkToANewAddressDiesWithTheSession(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		ann := s.member("ann@example.com")
+		ann.post("/api/users/email", "newEmail=thief@example.com").want(http.StatusAccepted)
+		token := s.wantMails("email_change thief@example.com")[0].token
+		ann.post("/api/users/logout", "scope=global").want(http.StatusOK)
+		s.browser().post(verify, `{"token":"`+token+`"}`).want(http.StatusUnprocessableEntity, "link_invalid")
+	})
+}
+
+func TestTheLinkOfASignUpOutlivesItsSessions(t *testing.T) {
+	eachVerifying(t, "ask", func(t *testing.T, s *site) {
+		ann := s.member("ann@example.com")
+		ann.post("/api/users/logout", "scope=global").want(http.StatusOK)
+		token := s.wantMails("verify ann@example.com")[0].token
+		ann.login("ann@example.com").want(http.StatusOK)
+		ann.post("/api/users/logout", "scope=global").want(http.StatusOK)
+		s.browser().post(verify, `{"token":"`+token+`"}`).want(http.StatusOK)
+	})
+}
+
 func TestALinkIsGoodForTheAddressItWasMailedToAlone(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		s.member("ann@example.com")
