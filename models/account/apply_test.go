@@ -1,0 +1,55 @@
+package account
+
+import (
+	"fmt"
+	"testing"
+
+	"gatehouse/db"
+	"gatehouse/db/dbtest"
+	"gatehouse/models/event"
+)
+
+// apply signs somebody up and returns the id of the user it made.
+func apply(t *testing.T, a *Accounts, email string) int64 {
+	t.Helper()
+	id, err := a.Apply(t.Context(), Application{Email: email, Password: "battery staple"}, Visitor{}, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func TestAnApplicationThatReplacesAnotherTellsOfBoth(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		a, _ := newAccounts(t, conn, 4)
+		first := apply(t, a, "ann@example.com")
+		second := apply(t, a, "Ann@example.com")
+		var got []string
+		err := event.In(conn).List(t.Context(), event.Filter{}, func(e event.Event) error {
+			got = append(got, fmt.Sprint(e.Kind, " ", e.UserID))
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantLines(t, "events", got, []string{fmt.Sprint("sign_up ", second), fmt.Sprint("sign_up_replaced ", first), fmt.Sprint("sign_up ", first)})
+	})
+}
+
+func TestAnApplicationInheritsNothingWithItsID(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		a, _ := newAccounts(t, conn, 4)
+		ann := signUp(t, a, "ann@example.com", Visitor{}).User.ID
+		belongings(t, conn, ann)
+		exec(t, conn, "DELETE FROM users") // by another program
+		if conn.Engine() == db.MySQL {
+			exec(t, conn, "ALTER TABLE users AUTO_INCREMENT = 1")
+		} else {
+			exec(t, conn, "DELETE FROM sqlite_sequence")
+		}
+		if id := apply(t, a, "ben@example.com"); id != ann {
+			t.Fatalf("id = %d: the id was not used again", id)
+		}
+		wantBelongings(t, conn, ann, 0, 0, 0, 2) // the notice, and the link that is asked for now
+	})
+}
