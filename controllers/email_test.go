@@ -104,3 +104,26 @@ func TestAnotherAddressIsTwoEvents(t *testing.T) {
 		}
 	})
 }
+
+func TestAConfirmedSignUpIsAnEvent(t *testing.T) {
+	eachVerifying(t, "ask", func(t *testing.T, s *site) {
+		s.member("ann@example.com")
+		since := int64(s.count("SELECT MAX(id) FROM gatehouse_events"))
+		s.browser().post(verify, `{"token":"`+s.wantMails("verify ann@example.com")[0].token+`"}`).want(http.StatusOK)
+		if _, lines := s.told(since); !slices.Equal(lines, []string{"email_verified 1"}) {
+			t.Errorf("events %q", lines)
+		}
+	})
+}
+
+func TestAPasswordThatIsReplacedMeanwhileConfirmsNothing(t *testing.T) {
+	eachVerifying(t, "require", func(t *testing.T, s *site) {
+		s.browser().applies("ann@example.com", "correct horse")
+		token := s.wantMails("verify ann@example.com")[0].token
+		s.afterVerify = func() { s.exec("UPDATE users SET password = 'another'") }
+		s.browser().verifies(token, "correct horse").want(http.StatusUnprocessableEntity, "validation_failed")
+		if s.verified("ann@example.com") {
+			t.Error("it was confirmed")
+		}
+	})
+}

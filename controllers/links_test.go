@@ -122,3 +122,41 @@ func TestANoticeGoesToWhomTheAccountBelonged(t *testing.T) {
 		s.wantMails("email_changed ann@example.com")
 	})
 }
+
+func TestALinkOfSomebodyWhoIsGoneIsInvalid(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		ann := s.member("ann@example.com")
+		ann.post("/api/users/email", "newEmail=new@example.com").want(http.StatusAccepted)
+		s.browser().forgets("ann@example.com")
+		sent := s.wantMails("email_change new@example.com", "reset ann@example.com")
+		s.exec("DELETE FROM users") // by another program
+		s.browser().post(verify, `{"token":"`+sent[0].token+`"}`).want(http.StatusUnprocessableEntity, "link_invalid")
+		s.browser().resets(sent[1].token, "battery staple").want(http.StatusUnprocessableEntity, "link_invalid")
+	})
+}
+
+func TestWhatADisabledUserAskedForIsNotSentLater(t *testing.T) {
+	eachVerifying(t, "ask", func(t *testing.T, s *site) {
+		s.member("ann@example.com")
+		s.wantMails("verify ann@example.com")
+		s.exec("UPDATE users SET state = 0")
+		s.browser().forgets("ann@example.com")
+		s.browser().post(resend, "email=ann@example.com").want(http.StatusAccepted)
+		s.exec("UPDATE users SET state = 1")
+		s.wantMails()
+	})
+}
+
+func TestAnAddressOfSeveralUsersIsSentNothing(t *testing.T) {
+	eachVerifying(t, "require", func(t *testing.T, s *site) {
+		s.browser().applies("ann@example.com", "correct horse")
+		s.browser().verifies(s.wantMails("verify ann@example.com")[0].token, "correct horse").want(http.StatusOK)
+		s.exec("INSERT INTO users (email, password, role, state) VALUES ('two@example.com', 'x', 'user', 1), ('two@example.com', 'y', 'user', 1)")
+		ann := s.browser()
+		ann.login("ann@example.com").want(http.StatusOK)
+		ann.post("/api/users/email", "newEmail=two@example.com").want(http.StatusAccepted)
+		ann.forgets("two@example.com")
+		s.browser().applies("two@example.com", "thief of names")
+		s.wantMails()
+	})
+}

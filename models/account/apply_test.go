@@ -1,6 +1,7 @@
 package account
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 
@@ -51,5 +52,15 @@ func TestAnApplicationInheritsNothingWithItsID(t *testing.T) {
 			t.Fatalf("id = %d: the id was not used again", id)
 		}
 		wantBelongings(t, conn, ann, 0, 0, 0, 2) // the notice, and the link that is asked for now
+	})
+}
+
+func TestWhereSignUpIsClosedNobodyApplies(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		a, _ := newAccounts(t, conn, 4)
+		a.rules.SignupOpen = false
+		if id, err := a.Apply(t.Context(), Application{Email: "ann@example.com", Password: "battery staple"}, Visitor{}, now); id != 0 || !errors.Is(err, ErrSignupClosed) {
+			t.Errorf("%d, %v", id, err)
+		}
 	})
 }
