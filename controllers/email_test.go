@@ -127,3 +127,14 @@ func TestAPasswordThatIsReplacedMeanwhileConfirmsNothing(t *testing.T) {
 		}
 	})
 }
+
+func TestAUserWithoutAnAddressGetsOne(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		ann := s.member("ann@example.com")
+		s.exec("UPDATE users SET email = '', gh_email_key = NULL") // by another program
+		ann.post("/api/users/email", "newEmail=new@example.com").want(http.StatusAccepted)
+		s.browser().post(verify, `{"token":"`+s.wantMails("email_change new@example.com")[0].token+`"}`).want(http.StatusOK)
+		s.wantMails() // there is nobody to tell
+		s.browser().login("new@example.com").want(http.StatusOK)
+	})
+}

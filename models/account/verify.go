@@ -41,7 +41,7 @@ func (a *Accounts) VerifyEmail(ctx context.Context, token, plain string, v Visit
 		done.Kind = event.EmailChanged
 		confirm = func(tx *db.Tx) error { return changeEmail(ctx, tx, token, now) }
 	}
-	if a.rules.Verification == VerifyRequire && (u.Waiting() || l.Kind == link.EmailChange) {
+	if a.rules.Verification == VerifyRequire {
 		err = a.byPassword(ctx, u.User, plain, v, now, confirm)
 	} else {
 		err = a.db.WithTx(ctx, confirm)
