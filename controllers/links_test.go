@@ -151,7 +151,9 @@ func TestAnAddressOfSeveralUsersIsSentNothing(t *testing.T) {
 	eachVerifying(t, "require", func(t *testing.T, s *site) {
 		s.browser().applies("ann@example.com", "correct horse")
 		s.browser().verifies(s.wantMails("verify ann@example.com")[0].token, "correct horse").want(http.StatusOK)
-		s.exec("INSERT INTO users (email, password, role, state) VALUES ('two@example.com', 'x', 'user', 1), ('two@example.com', 'y', 'user', 1)")
+		for _, former := range []string{"x@example.com", "y@example.com"} { // as another program changes them
+			s.exec("INSERT INTO users (email, gh_email_key, password, role, state) VALUES ('two@example.com', ?, 'x', 'user', 1)", former)
+		}
 		ann := s.browser()
 		ann.login("ann@example.com").want(http.StatusOK)
 		ann.post("/api/users/email", "newEmail=two@example.com").want(http.StatusAccepted)
