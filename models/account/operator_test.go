@@ -2,12 +2,15 @@ package account
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"testing"
+	"time"
 
 	"gatehouse/db"
 	"gatehouse/db/dbtest"
 	"gatehouse/models/session"
+	"gatehouse/models/throttle"
 	"gatehouse/models/user"
 )
 
@@ -52,4 +55,26 @@ func TestAnOperatorsActEndsTheSessionOfASignInUnderWay(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAPasswordOfAnOperatorIsToldAndLetsNobodyElseStay(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		a, _ := newAccounts(t, conn, 4)
+		a.rules.Limits.Account = throttle.Rule{Free: 1, Delay: time.Hour, MaxDelay: time.Hour, Window: time.Hour, AtOnce: 1}
+		a.throttle = throttle.New(conn.DB, time.Millisecond)
+		id := signUp(t, a, "ann@example.com", Visitor{}).User.ID
+		wantBelongings(t, conn, id, 1, 1, 0, 0)
+		for _, want := range []error{ErrBadCredentials, throttle.ErrTooMany} {
+			if _, err := signIn(a, "ann@example.com", "wrong horse", Visitor{}); !errors.Is(err, want) {
+				t.Fatalf("%v, want %v", err, want)
+			}
+		}
+		if err := a.ReplacePassword(t.Context(), id, "battery staple", now); err != nil {
+			t.Fatal(err)
+		}
+		wantBelongings(t, conn, id, 0, 0, 0, 1) // the notice
+		if _, err := signIn(a, "ann@example.com", "battery staple", Visitor{}); err != nil {
+			t.Errorf("sign-in: %v", err)
+		}
+	})
 }

@@ -16,9 +16,16 @@ func TestOnlyWhoWaitsIsWithdrawn(t *testing.T) {
 		then    func(Store, int64) error
 		want    error
 	}{
-		"waits":         {true, func(Store, int64) error { return nil }, nil},
-		"confirmed":     {true, func(s Store, id int64) error { return s.SetVerified(context.Background(), id, at) }, ErrInUse},
-		"disabled":      {true, func(s Store, id int64) error { return s.SetState(context.Background(), id, false) }, ErrInUse},
+		"waits":     {true, func(Store, int64) error { return nil }, nil},
+		"confirmed": {true, func(s Store, id int64) error { return s.SetVerified(context.Background(), id, at) }, ErrInUse},
+		"disabled":  {true, func(s Store, id int64) error { return s.SetState(context.Background(), id, false) }, ErrInUse},
+		"referenced": {true, func(s Store, id int64) error {
+			_, err := s.q.Exec(context.Background(), "CREATE TABLE orders (buyer BIGINT NOT NULL, FOREIGN KEY (buyer) REFERENCES users (id))")
+			if err == nil {
+				_, err = s.q.Exec(context.Background(), "INSERT INTO orders (buyer) VALUES (?)", id)
+			}
+			return err
+		}, ErrInUse},
 		"never applied": {false, func(Store, int64) error { return nil }, ErrInUse},
 	} {
 		t.Run(name, func(t *testing.T) {
