@@ -162,3 +162,11 @@ func TestAnAddressOfSeveralUsersIsSentNothing(t *testing.T) {
 		s.wantMails()
 	})
 }
+
+func TestARowOfAnotherProgramIsAskedForNoConfirmation(t *testing.T) {
+	eachVerifying(t, "ask", func(t *testing.T, s *site) {
+		s.exec("INSERT INTO users (email, password, role, state) VALUES ('ann@example.com', 'x', 'user', 1)")
+		s.browser().post(resend, "email=ann@example.com").want(http.StatusAccepted)
+		s.wantMails()
+	})
+}
