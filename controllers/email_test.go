@@ -17,7 +17,7 @@ func TestANewAddressCountsOnceItIsConfirmed(t *testing.T) {
 		s.browser().login("new@example.com").want(http.StatusUnauthorized)
 		s.browser().forgets("ann@example.com")
 		reset := s.wantMails("reset ann@example.com")[0].token
-		s.browser().post(verify, `{"token":"`+token+`"}`).want(http.StatusOK)
+		s.browser().post(verifyAPI, `{"token":"`+token+`"}`).want(http.StatusOK)
 		s.wantMails("email_changed ann@example.com")
 		if r := ann.get("/api/users/me").want(http.StatusOK); !strings.Contains(r.body, `"email":"New@Example.com"`) {
 			t.Errorf("me = %s", r.body)
@@ -45,7 +45,7 @@ func TestANewAddressNeedsAFreshSignInAndToBeFree(t *testing.T) {
 		}
 		token := s.wantMails("email_change new@example.com")[0].token
 		s.member("new@example.com") // who is faster
-		s.browser().post(verify, `{"token":"`+token+`"}`).want(http.StatusUnprocessableEntity, "link_invalid")
+		s.browser().post(verifyAPI, `{"token":"`+token+`"}`).want(http.StatusUnprocessableEntity, "link_invalid")
 		s.pass(5 * time.Minute)
 		ann.post(path, "newEmail=newer@example.com").want(http.StatusForbidden, "fresh_sign_in_required")
 	})
@@ -59,7 +59,7 @@ func TestOnlyTheNewestWishForAnAddressCounts(t *testing.T) {
 		ann.post("/api/users/email", "newEmail=two@example.com").want(http.StatusAccepted)
 		ann.post("/api/users/email", "newEmail=three@example.com").want(http.StatusAccepted)
 		s.wantMails("email_change three@example.com")
-		s.browser().post(verify, `{"token":"`+one+`"}`).want(http.StatusUnprocessableEntity, "link_invalid")
+		s.browser().post(verifyAPI, `{"token":"`+one+`"}`).want(http.StatusUnprocessableEntity, "link_invalid")
 	})
 }
 

@@ -202,10 +202,10 @@ func TestEveryActOfAVisitorIsOneEvent(t *testing.T) {
 			{"from another site", func() reply {
 				return p.do("POST", "/api/users/login", form+"second+horse", "Origin", "https://evil.example")
 			}, []string{"cross_origin_refused 0"}},
-			{"forget the password", func() reply { return p.do("POST", forgot, "email=ann@example.com") }, []string{"password_reset_asked 1"}},
-			{"forget another's", func() reply { return p.do("POST", forgot, "email=nobody@example.com") }, []string{"password_reset_asked 0"}},
-			{"confirm by a bad link", func() reply { return p.do("POST", verify, "token=x") }, []string{"link_refused 0"}},
-			{"ask for a link", func() reply { return p.do("POST", resend, "email=ann@example.com") }, []string{"email_verification_asked 0"}},
+			{"forget the password", func() reply { return p.do("POST", forgotAPI, "email=ann@example.com") }, []string{"password_reset_asked 1"}},
+			{"forget another's", func() reply { return p.do("POST", forgotAPI, "email=nobody@example.com") }, []string{"password_reset_asked 0"}},
+			{"confirm by a bad link", func() reply { return p.do("POST", verifyAPI, "token=x") }, []string{"link_refused 0"}},
+			{"ask for a link", func() reply { return p.do("POST", resendAPI, "email=ann@example.com") }, []string{"email_verification_asked 0"}},
 			{"sign in once more", func() reply { return p.signIn("ann@example.com", "second+horse") }, []string{"sign_in 1 cookie"}},
 			{"leave without a fresh proof", func() reply {
 				s.pass(6 * time.Minute)

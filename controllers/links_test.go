@@ -50,7 +50,7 @@ func TestALinkDiesWithWhatItWasFor(t *testing.T) {
 				act(s, ann)
 				for _, m := range append(sent, s.mails()...) {
 					s.browser().resets(m.token, "battery staple").want(http.StatusUnprocessableEntity)
-					s.browser().post(verify, `{"token":"`+m.token+`"}`).want(http.StatusUnprocessableEntity)
+					s.browser().post(verifyAPI, `{"token":"`+m.token+`"}`).want(http.StatusUnprocessableEntity)
 				}
 			})
 		})
@@ -117,7 +117,7 @@ func TestANoticeGoesToWhomTheAccountBelonged(t *testing.T) {
 		ann := s.member("ann@example.com")
 		ann.post("/api/users/email", "newEmail=new@example.com").want(http.StatusAccepted)
 		token := s.wantMails("email_change new@example.com")[0].token
-		s.browser().post(verify, `{"token":"`+token+`"}`).want(http.StatusOK)
+		s.browser().post(verifyAPI, `{"token":"`+token+`"}`).want(http.StatusOK)
 		ann.send(http.MethodDelete, "/api/users/me", "").want(http.StatusOK)
 		s.wantMails("email_changed ann@example.com")
 	})

@@ -94,8 +94,8 @@ func useEverything(t *testing.T, s *site) {
 // recoverAll forgets passwords and changes the address, with mails that never go out.
 func recoverAll(t *testing.T, s *site, b *browser) {
 	t.Helper()
-	s.browser().post(resend, "email=filler3@example.com").want(http.StatusAccepted)
-	s.browser().post(forgot, "email=filler3@example.com", "Origin", "http://evil.example").want(http.StatusForbidden)
+	s.browser().post(resendAPI, "email=filler3@example.com").want(http.StatusAccepted)
+	s.browser().post(forgotAPI, "email=filler3@example.com", "Origin", "http://evil.example").want(http.StatusForbidden)
 	s.browser().forgets("filler3@example.com")
 	token, err := link.In(s.conn).Make(t.Context(), link.Reset, 4, "filler3@example.com", time.Hour, s.time())
 	if err != nil {

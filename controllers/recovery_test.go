@@ -12,16 +12,16 @@ import (
 	"gatehouse/db/dbtest"
 )
 
-const forgot, reset = "/api/users/password/forgot", "/api/users/password/reset"
+const forgotAPI, resetAPI = "/api/users/password/forgot", "/api/users/password/reset"
 
 func (b *browser) forgets(email string) reply {
 	b.site.t.Helper()
-	return b.post(forgot, `{"email":"`+email+`"}`).want(http.StatusAccepted)
+	return b.post(forgotAPI, `{"email":"`+email+`"}`).want(http.StatusAccepted)
 }
 
 func (b *browser) resets(token, plain string) reply {
 	b.site.t.Helper()
-	return b.post(reset, `{"token":"`+token+`","newPassword":"`+plain+`"}`)
+	return b.post(resetAPI, `{"token":"`+token+`","newPassword":"`+plain+`"}`)
 }
 
 func TestAForgottenPasswordIsReplacedByMail(t *testing.T) {
@@ -108,7 +108,7 @@ func TestOfParallelUsesOfALinkOneSucceeds(t *testing.T) {
 		var uses sync.WaitGroup
 		for range 20 {
 			uses.Go(func() {
-				r, err := s.browser().try(http.MethodPost, reset, `{"token":"`+token+`","newPassword":"battery staple"}`)
+				r, err := s.browser().try(http.MethodPost, resetAPI, `{"token":"`+token+`","newPassword":"battery staple"}`)
 				switch {
 				case err == nil && r.status == http.StatusOK:
 					done.Add(1)
@@ -146,15 +146,15 @@ func TestMailsToOneAddressAreLimited(t *testing.T) {
 		s.member("ann@example.com")
 		for _, email := range []string{"ann@example.com", "nobody@example.com"} {
 			for range 3 { // which are dropped, and must not keep anybody from recovering
-				s.from("127.0.0.2").post(resend, "email="+email).want(http.StatusAccepted)
+				s.from("127.0.0.2").post(resendAPI, "email="+email).want(http.StatusAccepted)
 				ben.post("/api/users/email", "newEmail="+email).want(http.StatusAccepted)
 			}
-			s.from("127.0.0.2").post(resend, "email="+strings.ToUpper(email)).wantRetryAfter("3600")
+			s.from("127.0.0.2").post(resendAPI, "email="+strings.ToUpper(email)).wantRetryAfter("3600")
 			ben.post("/api/users/email", "newEmail="+email).wantRetryAfter("3600")
 			for range 3 {
 				s.browser().forgets(email)
 			}
-			s.browser().post(forgot, "email="+email).wantRetryAfter("3600")
+			s.browser().post(forgotAPI, "email="+email).wantRetryAfter("3600")
 		}
 		s.browser().login("ann@example.com").want(http.StatusOK) // no lockout
 		s.pass(time.Hour)
@@ -186,9 +186,9 @@ func TestForgedHostsNeverReachAMail(t *testing.T) {
 			{"Referer", "http://evil.example/"},
 			{"X-Forwarded-Proto", "evil"},
 		} {
-			s.browser().post(forgot, "email=ann@example.com", header...).want(http.StatusAccepted)
+			s.browser().post(forgotAPI, "email=ann@example.com", header...).want(http.StatusAccepted)
 		}
-		req, _ := http.NewRequest(http.MethodPost, s.URL+forgot, strings.NewReader("email=ann@example.com"))
+		req, _ := http.NewRequest(http.MethodPost, s.URL+forgotAPI, strings.NewReader("email=ann@example.com"))
 		req.Host = "evil.example"
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		res, err := s.Client().Do(req)
@@ -196,7 +196,7 @@ func TestForgedHostsNeverReachAMail(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = res.Body.Close()
-		s.browser().post(forgot, "email=ann@example.com", "Origin", "http://evil.example").want(http.StatusForbidden)
+		s.browser().post(forgotAPI, "email=ann@example.com", "Origin", "http://evil.example").want(http.StatusForbidden)
 		all := s.mails()
 		if len(all) != 6 {
 			t.Errorf("%d mails, want 6", len(all))

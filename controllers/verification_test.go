@@ -12,7 +12,7 @@ import (
 	"gatehouse/db/dbtest"
 )
 
-const verify, resend = "/api/users/email/verify", "/api/users/email/resend"
+const verifyAPI, resendAPI = "/api/users/email/verify", "/api/users/email/resend"
 
 // eachVerifying runs a test against a site that deals so with addresses nobody has confirmed.
 func eachVerifying(t *testing.T, how string, test func(t *testing.T, s *site)) {
@@ -29,7 +29,7 @@ func (b *browser) applies(email, plain string) reply {
 
 func (b *browser) verifies(token, plain string) reply {
 	b.site.t.Helper()
-	return b.post(verify, `{"token":"`+token+`","password":"`+plain+`"}`)
+	return b.post(verifyAPI, `{"token":"`+token+`","password":"`+plain+`"}`)
 }
 
 func (s *site) verified(email string) bool {
@@ -39,7 +39,7 @@ func (s *site) verified(email string) bool {
 
 func TestWhereNobodyIsAskedNothingIsMailed(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
-		s.member("ann@example.com").post(resend, "email=ann@example.com").want(http.StatusAccepted)
+		s.member("ann@example.com").post(resendAPI, "email=ann@example.com").want(http.StatusAccepted)
 		s.wantMails()
 	})
 }
@@ -50,16 +50,16 @@ func TestWhoIsAskedMayGoOnMeanwhile(t *testing.T) {
 		first := s.wantMails("verify ann@example.com")[0].token
 		ann.get("/api/users/me").want(http.StatusOK)
 		s.browser().login("ann@example.com").want(http.StatusOK)
-		s.browser().post(resend, "email=Ann@example.com").want(http.StatusAccepted)
+		s.browser().post(resendAPI, "email=Ann@example.com").want(http.StatusAccepted)
 		second := s.wantMails("verify ann@example.com")[0].token
-		s.browser().post(verify, `{"token":"`+first+`"}`).want(http.StatusUnprocessableEntity, "link_invalid")
+		s.browser().post(verifyAPI, `{"token":"`+first+`"}`).want(http.StatusUnprocessableEntity, "link_invalid")
 		s.pass(24*time.Hour - time.Second)
-		s.browser().post(verify, `{"token":"`+second+`"}`).want(http.StatusOK)
+		s.browser().post(verifyAPI, `{"token":"`+second+`"}`).want(http.StatusOK)
 		if !s.verified("ann@example.com") {
 			t.Error("the address is not confirmed")
 		}
-		s.browser().post(verify, `{"token":"`+second+`"}`).want(http.StatusUnprocessableEntity, "link_invalid")
-		s.browser().post(resend, "email=ann@example.com").want(http.StatusAccepted)
+		s.browser().post(verifyAPI, `{"token":"`+second+`"}`).want(http.StatusUnprocessableEntity, "link_invalid")
+		s.browser().post(resendAPI, "email=ann@example.com").want(http.StatusAccepted)
 		s.wantMails()
 		s.browser().post("/auth/signup", `{"email":"ben@example.com","password":"correct horse"}`).want(http.StatusCreated)
 		s.wantMails("verify ben@example.com")
@@ -160,7 +160,7 @@ func TestAnAccountInUseIsNeverReplaced(t *testing.T) {
 		s.browser().applies("ann@example.com", "thief of names")
 		s.wantMails("account_exists ann@example.com")
 		s.browser().login("ann@example.com").want(http.StatusForbidden, "email_unverified")
-		s.browser().post(resend, "email=ann@example.com").want(http.StatusAccepted)
+		s.browser().post(resendAPI, "email=ann@example.com").want(http.StatusAccepted)
 		s.browser().verifies(s.wantMails("verify ann@example.com")[0].token, "correct horse").want(http.StatusOK)
 		s.browser().login("ann@example.com").want(http.StatusOK)
 	})
