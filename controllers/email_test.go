@@ -70,7 +70,7 @@ func TestANewerWishVoidsTheLinkOfTheOlderAtOnce(t *testing.T) {
 		ann.post("/api/users/email", "newEmail=one@example.com").want(http.StatusAccepted)
 		token := s.wantMails("email_change one@example.com")[0].token
 		ann.post("/api/users/email", "newEmail=ben@example.com").want(http.StatusAccepted)
-		s.browser().post(verify, `{"token":"`+token+`"}`).want(http.StatusUnprocessableEntity, "link_invalid")
+		s.browser().post(verifyAPI, `{"token":"`+token+`"}`).want(http.StatusUnprocessableEntity, "link_invalid")
 		s.wantMails() // ben has the address, and is not bothered
 	})
 }
@@ -84,7 +84,7 @@ func TestALinkToAnAddressIsVoidOnceTheUserHasAnother(t *testing.T) {
 			ann.post("/api/users/email", "newEmail="+email).want(http.StatusAccepted)
 			for _, m := range s.mails() {
 				if m.kind == "email_change" {
-					s.browser().post(verify, `{"token":"`+m.token+`"}`).want(http.StatusOK)
+					s.browser().post(verifyAPI, `{"token":"`+m.token+`"}`).want(http.StatusOK)
 				}
 			}
 		}
@@ -98,7 +98,7 @@ func TestAnotherAddressIsTwoEvents(t *testing.T) {
 		ann := s.member("ann@example.com")
 		since := int64(s.count("SELECT MAX(id) FROM gatehouse_events"))
 		ann.post("/api/users/email", "newEmail=new@example.com").want(http.StatusAccepted)
-		s.browser().post(verify, `{"token":"`+s.wantMails("email_change new@example.com")[0].token+`"}`).want(http.StatusOK)
+		s.browser().post(verifyAPI, `{"token":"`+s.wantMails("email_change new@example.com")[0].token+`"}`).want(http.StatusOK)
 		if _, lines := s.told(since); !slices.Equal(lines, []string{"email_change_asked 1", "email_changed 1"}) {
 			t.Errorf("events %q", lines)
 		}
@@ -109,7 +109,7 @@ func TestAConfirmedSignUpIsAnEvent(t *testing.T) {
 	eachVerifying(t, "ask", func(t *testing.T, s *site) {
 		s.member("ann@example.com")
 		since := int64(s.count("SELECT MAX(id) FROM gatehouse_events"))
-		s.browser().post(verify, `{"token":"`+s.wantMails("verify ann@example.com")[0].token+`"}`).want(http.StatusOK)
+		s.browser().post(verifyAPI, `{"token":"`+s.wantMails("verify ann@example.com")[0].token+`"}`).want(http.StatusOK)
 		if _, lines := s.told(since); !slices.Equal(lines, []string{"email_verified 1"}) {
 			t.Errorf("events %q", lines)
 		}
@@ -133,7 +133,7 @@ func TestAUserWithoutAnAddressGetsOne(t *testing.T) {
 		ann := s.member("ann@example.com")
 		s.exec("UPDATE users SET email = '', gh_email_key = NULL") // by another program
 		ann.post("/api/users/email", "newEmail=new@example.com").want(http.StatusAccepted)
-		s.browser().post(verify, `{"token":"`+s.wantMails("email_change new@example.com")[0].token+`"}`).want(http.StatusOK)
+		s.browser().post(verifyAPI, `{"token":"`+s.wantMails("email_change new@example.com")[0].token+`"}`).want(http.StatusOK)
 		s.wantMails() // there is nobody to tell
 		s.browser().login("new@example.com").want(http.StatusOK)
 	})

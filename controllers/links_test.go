@@ -77,7 +77,7 @@ func TestAResetVoidsWhatElseWasAskedFor(t *testing.T) {
 		s.browser().forgets("ann@example.com") // which is not sent yet
 		s.browser().resets(sent[1].token, "battery staple").want(http.StatusOK)
 		s.wantMails("password_changed ann@example.com")
-		s.browser().post(verify, `{"token":"`+sent[0].token+`"}`).want(http.StatusUnprocessableEntity, "link_invalid")
+		s.browser().post(verifyAPI, `{"token":"`+sent[0].token+`"}`).want(http.StatusUnprocessableEntity, "link_invalid")
 	})
 }
 
@@ -87,7 +87,7 @@ func TestALinkToANewAddressDiesWithTheSession(t *testing.T) {
 		ann.post("/api/users/email", "newEmail=thief@example.com").want(http.StatusAccepted)
 		token := s.wantMails("email_change thief@example.com")[0].token
 		ann.post("/api/users/logout", "scope=global").want(http.StatusOK)
-		s.browser().post(verify, `{"token":"`+token+`"}`).want(http.StatusUnprocessableEntity, "link_invalid")
+		s.browser().post(verifyAPI, `{"token":"`+token+`"}`).want(http.StatusUnprocessableEntity, "link_invalid")
 	})
 }
 
@@ -98,7 +98,7 @@ func TestTheLinkOfASignUpOutlivesItsSessions(t *testing.T) {
 		token := s.wantMails("verify ann@example.com")[0].token
 		ann.login("ann@example.com").want(http.StatusOK)
 		ann.post("/api/users/logout", "scope=global").want(http.StatusOK)
-		s.browser().post(verify, `{"token":"`+token+`"}`).want(http.StatusOK)
+		s.browser().post(verifyAPI, `{"token":"`+token+`"}`).want(http.StatusOK)
 	})
 }
 
@@ -130,7 +130,7 @@ func TestALinkOfSomebodyWhoIsGoneIsInvalid(t *testing.T) {
 		s.browser().forgets("ann@example.com")
 		sent := s.wantMails("email_change new@example.com", "reset ann@example.com")
 		s.exec("DELETE FROM users") // by another program
-		s.browser().post(verify, `{"token":"`+sent[0].token+`"}`).want(http.StatusUnprocessableEntity, "link_invalid")
+		s.browser().post(verifyAPI, `{"token":"`+sent[0].token+`"}`).want(http.StatusUnprocessableEntity, "link_invalid")
 		s.browser().resets(sent[1].token, "battery staple").want(http.StatusUnprocessableEntity, "link_invalid")
 	})
 }
@@ -141,7 +141,7 @@ func TestWhatADisabledUserAskedForIsNotSentLater(t *testing.T) {
 		s.wantMails("verify ann@example.com")
 		s.exec("UPDATE users SET state = 0")
 		s.browser().forgets("ann@example.com")
-		s.browser().post(resend, "email=ann@example.com").want(http.StatusAccepted)
+		s.browser().post(resendAPI, "email=ann@example.com").want(http.StatusAccepted)
 		s.exec("UPDATE users SET state = 1")
 		s.wantMails()
 	})
@@ -166,7 +166,7 @@ func TestAnAddressOfSeveralUsersIsSentNothing(t *testing.T) {
 func TestARowOfAnotherProgramIsAskedForNoConfirmation(t *testing.T) {
 	eachVerifying(t, "ask", func(t *testing.T, s *site) {
 		s.exec("INSERT INTO users (email, password, role, state) VALUES ('ann@example.com', 'x', 'user', 1)")
-		s.browser().post(resend, "email=ann@example.com").want(http.StatusAccepted)
+		s.browser().post(resendAPI, "email=ann@example.com").want(http.StatusAccepted)
 		s.wantMails()
 	})
 }

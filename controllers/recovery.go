@@ -15,39 +15,68 @@ import (
 
 // Forgot answers POST /api/users/password/forgot, alike for every address.
 func (h users) Forgot(c *gin.Context) error {
-	if err := h.ask(c, "email", h.accounts.AskReset); err != nil {
+	f, err := readForm(c)
+	if err != nil {
 		return err
 	}
-	note(c, event.PasswordResetAsked, 0)
+	if err := h.askReset(c, f); err != nil {
+		return err
+	}
 	accept(c, "if there is an account with this address, a link was sent to it")
 	return nil
 }
 
-// Reset answers POST /api/users/password/reset. It signs nobody in.
+// askReset has a link to choose a new password mailed, by whichever route.
+func (h users) askReset(c *gin.Context, f *form) error {
+	if err := h.ask(c, f, "email", h.accounts.AskReset); err != nil {
+		return err
+	}
+	note(c, event.PasswordResetAsked, 0)
+	return nil
+}
+
+// Reset answers POST /api/users/password/reset.
 func (h users) Reset(c *gin.Context) error {
 	f, err := readForm(c)
 	if err != nil {
 		return err
 	}
+	if err := h.resetPassword(c, f); err != nil {
+		return err
+	}
+	say(c, "password changed, sign in with the new one")
+	return nil
+}
+
+// resetPassword gives the user of a mailed link a new password, by whichever route. It signs nobody in.
+func (h users) resetPassword(c *gin.Context, f *form) error {
 	token, plain := f.text("token"), f.text("newPassword")
 	if err := f.require("token", token); err != nil {
 		return err
 	}
 	u, err := h.accounts.ResetPassword(c.Request.Context(), token, plain, h.cookies.visitor(c), of(c).now)
 	if err != nil {
-		return h.refusedLink(c, err)
+		return refusedLink(c, err)
 	}
 	note(c, event.PasswordReset, u.ID)
-	say(c, "password changed, sign in with the new one")
 	return nil
 }
 
-// VerifyEmail answers POST /api/users/email/verify, for the address of a sign-up and for a new one.
+// VerifyEmail answers POST /api/users/email/verify.
 func (h users) VerifyEmail(c *gin.Context) error {
 	f, err := readForm(c)
 	if err != nil {
 		return err
 	}
+	if err := h.confirmEmail(c, f); err != nil {
+		return err
+	}
+	say(c, "e-mail address confirmed")
+	return nil
+}
+
+// confirmEmail confirms the address that a link was mailed to, that of a sign-up or a new one, by whichever route.
+func (h users) confirmEmail(c *gin.Context, f *form) error {
 	token, plain := f.text("token"), f.text("password")
 	if err := f.require("token", token); err != nil {
 		return err
@@ -58,15 +87,14 @@ func (h users) VerifyEmail(c *gin.Context) error {
 		return wrongPassword("password")
 	}
 	if err != nil {
-		return h.refusedLink(c, err)
+		return refusedLink(c, err)
 	}
 	note(c, done.Kind, done.User.ID)
-	say(c, "e-mail address confirmed")
 	return nil
 }
 
 // refusedLink tells the log of a link that opens nothing.
-func (users) refusedLink(c *gin.Context, err error) error {
+func refusedLink(c *gin.Context, err error) error {
 	if errors.Is(err, link.ErrInvalid) {
 		note(c, event.LinkRefused, 0)
 	}
@@ -75,11 +103,23 @@ func (users) refusedLink(c *gin.Context, err error) error {
 
 // ResendVerification answers POST /api/users/email/resend, alike for every address.
 func (h users) ResendVerification(c *gin.Context) error {
-	if err := h.ask(c, "email", h.accounts.AskVerification); err != nil {
+	f, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	if err := h.askVerification(c, f); err != nil {
+		return err
+	}
+	accept(c, "if this address waits to be confirmed, a link was sent to it")
+	return nil
+}
+
+// askVerification has a link to confirm an address mailed once more, by whichever route.
+func (h users) askVerification(c *gin.Context, f *form) error {
+	if err := h.ask(c, f, "email", h.accounts.AskVerification); err != nil {
 		return err
 	}
 	note(c, event.VerificationAsked, 0)
-	accept(c, "if this address waits to be confirmed, a link was sent to it")
 	return nil
 }
 
@@ -109,11 +149,7 @@ func (h users) askEmailChange(c *gin.Context, f *form) error {
 }
 
 // ask has a mail sent to the address in a form.
-func (h users) ask(c *gin.Context, field string, wish func(ctx context.Context, address string, v account.Visitor, now time.Time) error) error {
-	f, err := readForm(c)
-	if err != nil {
-		return err
-	}
+func (h users) ask(c *gin.Context, f *form, field string, wish func(ctx context.Context, address string, v account.Visitor, now time.Time) error) error {
 	address := f.text(field)
 	if err := f.check(); err != nil {
 		return err

@@ -17,7 +17,7 @@ func TestMailsThatANetworkAsksForAreLimited(t *testing.T) {
 		for i := range 3 {
 			s.browser().forgets(fmt.Sprintf("somebody%d@example.com", i))
 		}
-		s.browser().post(forgot, "email=else@example.com").wantRetryAfter("600")
+		s.browser().post(forgotAPI, "email=else@example.com").wantRetryAfter("600")
 		s.from("127.0.0.2").forgets("else@example.com")
 	})
 }

@@ -41,15 +41,20 @@ func answerIssued(c *gin.Context, in account.Issued) {
 
 // Signup answers POST /auth/signup: an account and nothing else, as the old token server did.
 func (h tokens) Signup(c *gin.Context) error {
-	if err := h.accounts.CheckSignup(); err != nil {
+	f, err := h.readSignUp(c)
+	if err != nil {
 		return err
 	}
-	in, err := readApplication(c)
+	in, err := application(f)
 	if err != nil {
 		return err
 	}
 	if h.confirm {
-		return h.apply(c, in)
+		if err := h.apply(c, in); err != nil {
+			return err
+		}
+		acceptSignUp(c)
+		return nil
 	}
 	u, err := h.accounts.Register(c.Request.Context(), in, h.cookies.visitor(c), of(c).now)
 	if err != nil {
@@ -134,7 +139,8 @@ func (h tokens) Logout(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	signedOut(c, out)
+	noteSignedOut(c, out)
+	saySignedOut(c)
 	return nil
 }
 

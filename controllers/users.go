@@ -20,44 +20,63 @@ type users struct {
 
 // Signup answers POST /api/users/signup.
 func (h users) Signup(c *gin.Context) error {
-	if err := h.accounts.CheckSignup(); err != nil {
-		return err // before the body is looked at
-	}
-	in, err := readApplication(c)
+	f, err := h.readSignUp(c)
 	if err != nil {
 		return err
 	}
+	u, err := h.signUp(c, f)
+	if err != nil {
+		return err
+	}
+	if u == nil {
+		acceptSignUp(c)
+		return nil
+	}
+	answer(c, http.StatusCreated, u)
+	return nil
+}
+
+// readSignUp reads the form of a sign-up. Where sign-up is closed that is told before the body is looked at.
+func (h users) readSignUp(c *gin.Context) (*form, error) {
+	if err := h.accounts.CheckSignup(); err != nil {
+		return nil, err
+	}
+	return readForm(c)
+}
+
+// signUp is a sign-up for a session, by whichever route. Where the address has to be confirmed first it returns nobody.
+func (h users) signUp(c *gin.Context, f *form) (*user.User, error) {
+	in, err := application(f)
+	if err != nil {
+		return nil, err
+	}
 	if h.confirm {
-		return h.apply(c, in)
+		return nil, h.apply(c, in)
 	}
 	done, err := h.accounts.SignUp(c.Request.Context(), in, h.cookies.visitor(c), of(c).now)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	note(c, event.SignUp, done.User.ID)
 	h.cookies.signedIn(c, done)
-	answer(c, http.StatusCreated, done.User)
-	return nil
+	return done.User, nil
 }
 
-// apply answers a sign-up alike whether there is an account with its address or not.
+// apply is a sign-up that waits for its address to be confirmed, alike whether there is an account with it or not.
 func (h users) apply(c *gin.Context, in account.Application) error {
 	made, err := h.accounts.Apply(c.Request.Context(), in, h.cookies.visitor(c), of(c).now)
-	if err != nil {
-		return err
-	}
-	if made != 0 {
+	if err == nil && made != 0 {
 		note(c, event.SignUp, made)
 	}
-	accept(c, "a mail was sent to this address, follow its link to finish")
-	return nil
+	return err
 }
 
-func readApplication(c *gin.Context) (account.Application, error) {
-	f, err := readForm(c)
-	if err != nil {
-		return account.Application{}, err
-	}
+// acceptSignUp answers a sign-up that waits.
+func acceptSignUp(c *gin.Context) {
+	accept(c, "a mail was sent to this address, follow its link to finish")
+}
+
+func application(f *form) (account.Application, error) {
 	in := account.Application{
 		Email:    f.text("email"),
 		Password: f.text("password"),
@@ -111,8 +130,7 @@ func credentials(f *form) account.Credentials {
 	return account.Credentials{Email: f.text("email"), Password: f.text("password")}
 }
 
-// Logout answers POST /api/users/logout, with success also for one who is not signed in. The cookie stays
-// where the session could not be ended, so that the visitor can try again.
+// Logout answers POST /api/users/logout, with success also for one who is not signed in.
 func (h users) Logout(c *gin.Context) error {
 	given, f, err := readTokensAndForm(c)
 	if err != nil {
@@ -122,8 +140,19 @@ func (h users) Logout(c *gin.Context) error {
 	if err := errors.Join(f.check(), err); err != nil {
 		return err
 	}
+	if err := h.signOut(c, given, scope); err != nil {
+		return err
+	}
+	saySignedOut(c)
+	return nil
+}
+
+// signOut ends sessions, by whichever route. The cookie stays where a session could not be ended, so that the visitor can
+// try again.
+func (h users) signOut(c *gin.Context, given presented, scope account.Scope) error {
 	ctx, now := c.Request.Context(), of(c).now
 	var out []account.SignedOut
+	var err error
 	if given.any {
 		out, err = h.accounts.SignOutTokens(ctx, scope, []string{given.access, given.refresh}, now)
 	} else {
@@ -135,14 +164,16 @@ func (h users) Logout(c *gin.Context) error {
 	if scope != account.Others {
 		h.cookies.forget(c)
 	}
-	signedOut(c, out)
+	noteSignedOut(c, out)
 	return nil
 }
 
-// signedOut answers a logout of these users, who may be none.
-func signedOut(c *gin.Context, users []account.SignedOut) {
+// noteSignedOut tells the log of users who were signed out; there may be none.
+func noteSignedOut(c *gin.Context, users []account.SignedOut) {
 	for _, u := range users {
 		note(c, event.SignOut, u.UserID, "scope", u.Scope)
 	}
-	say(c, "user logout successfully")
 }
+
+// saySignedOut answers a logout.
+func saySignedOut(c *gin.Context) { say(c, "user logout successfully") }
