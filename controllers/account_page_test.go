@@ -77,7 +77,7 @@ func TestThePasswordIsChangedOnThePage(t *testing.T) {
 		b.get("/account/password").says(`autocomplete="current-password"`, `autocomplete="new-password"`, `autocomplete="username" value="ann@example.com"`)
 		r := b.post("/account/password", "currentPassword=wrong+horse&newPassword=battery+staple").want(http.StatusUnprocessableEntity)
 		r.says(`id="currentPassword-help">Current password is not right.`).cookieless("a wrong password")
-		b.post("/account/password", "currentPassword=correct+horse&newPassword=password").want(http.StatusUnprocessableEntity).says(`id="newPassword-help"`, "easy to guess")
+		b.post("/account/password", "currentPassword=correct+horse&newPassword=password").want(http.StatusUnprocessableEntity).says(`id="newPassword-help"`, "choose another password")
 		b.post("/account/password", "currentPassword=correct+horse&newPassword=correct+horse").want(http.StatusUnprocessableEntity).says("That is your password already.")
 		b.post("/account/password", "currentPassword=correct+horse&newPassword=battery+staple").sentTo("/account?done=password")
 		if b.cookie() == before {

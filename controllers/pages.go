@@ -32,21 +32,25 @@ type pages struct {
 func (h *pages) routes(edge *gin.RouterGroup, withSession gin.HandlerFunc) {
 	visitors := edge.Group("/", handle(h.callers.know), withSession)
 	posts := edge.Group("/", withSession)
-	login := login{h}
 
 	get(edge, views.StylePath, h.Style)
 	get(edge, "/.well-known/change-password", h.ChangePassword)
 	get(visitors, "/", h.Home)
-	get(visitors, "/login", login.Show)
-	posts.POST("/login", handle(login.Submit))
+	withForm(visitors, posts, "/login", login{h})
+	withForm(visitors, posts, "/signup", signup{h})
+	withForm(visitors, posts, "/logout", logout{h})
+	withForm(visitors, posts, "/forgot", forgot{h})
+	withForm(visitors, posts, "/reset", reset{h})
+	withForm(visitors, posts, "/verify", verify{h})
+	withForm(visitors, posts, "/verify/resend", resend{h})
 
 	// For whoever is signed in.
 	in := edge.Group("/account", handle(h.require), withSession)
-	withForm(in, "", profile{h})
-	withForm(in, "/email", newEmail{h})
-	withForm(in, "/password", newPassword{h})
-	withForm(in, "/delete", farewell{h})
-	withForm(in, "/sessions", devices{h})
+	withForm(in, in, "", profile{h})
+	withForm(in, in, "/email", newEmail{h})
+	withForm(in, in, "/password", newPassword{h})
+	withForm(in, in, "/delete", farewell{h})
+	withForm(in, in, "/sessions", devices{h})
 	get(in, "/security", security{h}.Show)
 }
 
@@ -56,9 +60,10 @@ type formPage interface {
 	Submit(c *gin.Context) error
 }
 
-func withForm(r gin.IRoutes, path string, p formPage) {
-	get(r, path, p.Show)
-	r.POST(path, handle(p.Submit))
+// withForm has a page shown behind one guard, and its form taken behind another.
+func withForm(shown, taken gin.IRoutes, path string, p formPage) {
+	get(shown, path, p.Show)
+	taken.POST(path, handle(p.Submit))
 }
 
 // show answers with a page. Who is signed in, where the page is and what was done before are added to it.
@@ -151,6 +156,9 @@ func (h *pages) again(c *gin.Context, name string, f *form, keep []string, data 
 		for k, sentence := range fields {
 			p.Form.Problems[k] = h.views.Sentence(sentence)
 		}
+		if field, ok := beside[is.code]; ok {
+			p.Form.Problems[field], _ = h.views.Text("beside." + is.code)
+		}
 		if data != nil {
 			p.Data = data(is)
 		}
@@ -166,6 +174,9 @@ func (h *pages) shown(c *gin.Context, status int, name string, p views.Page) boo
 	}
 	return err == nil
 }
+
+// beside names the field that a refusal is about, by its code; the text "beside.CODE" is what is wrong with it.
+var beside = map[string]string{"email_taken": "email"}
 
 // formStatus tells mistakes, and what may pass when it is tried once more, from requests that no form of ours sends.
 func formStatus(is refusal) bool {

@@ -72,7 +72,6 @@ func TestTheStyleSheetIsKeptUnderItsVersion(t *testing.T) {
 
 func TestFaultsArePagesForPeopleAndJSONForPrograms(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
-		const person = "text/html,application/xhtml+xml,*/*;q=0.8"
 		b := s.browser()
 		r := b.get("/nowhere", "Accept", person).want(http.StatusNotFound).says("<h1>Page not found</h1>", "There is nothing at this address.")
 		r.says("<code>" + r.header.Get("X-Request-Id") + "</code>")

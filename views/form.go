@@ -14,8 +14,8 @@ type Field struct {
 	Required                        bool
 }
 
-// field returns a field with what was typed into it and what is wrong with it. Its label is the text "field.NAME"; the hint
-// is the text "hint.HINT" where a hint is given.
+// field returns a field with what was typed into it and what is wrong with it. Its label is the text "field.NAME"; what
+// follows is "optional" or a hint.
 func (v *Views) field(f Form, name, kind, autocomplete string, more ...string) (Field, error) {
 	label, err := v.texts.say("field." + name)
 	if err != nil {
@@ -27,9 +27,7 @@ func (v *Views) field(f Form, name, kind, autocomplete string, more ...string) (
 			field.Required = false
 			continue
 		}
-		if field.Hint, err = v.texts.say("hint." + m); err != nil {
-			return Field{}, err
-		}
+		field.Hint = m
 	}
 	return field, nil
 }

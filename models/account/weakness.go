@@ -36,6 +36,9 @@ func (a *Accounts) weakness(plain, email string) string {
 	return a.rules.Guessed.Weakness(plain, email)
 }
 
+// PasswordMinLength is how many characters a new password has at least.
+func (a *Accounts) PasswordMinLength() int { return a.rules.PasswordMinLength }
+
 // newHash makes the hash of a password that everything else speaks for. One that has leaked is refused (ASVS 6.2.12), as
 // the form's field of this name.
 func (a *Accounts) newHash(ctx context.Context, field, plain string, now time.Time) (string, error) {

@@ -51,3 +51,6 @@ var errands = map[Kind]errand{
 	Verify:      {link.Verify, "/verify", 24 * time.Hour},
 	EmailChange: {link.EmailChange, "/verify", 24 * time.Hour},
 }
+
+// LinkLife returns how long the link in a mail of this kind is good; 0 for one without a link.
+func (k Kind) LinkLife() time.Duration { return errands[k].life }

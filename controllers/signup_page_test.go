@@ -1,0 +1,138 @@
+package controllers
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/config"
+	"gatehouse/db/dbtest"
+	"gatehouse/models/account"
+	"gatehouse/models/throttle"
+	"gatehouse/models/user"
+)
+
+// person is what a browser accepts.
+const person = "text/html,application/xhtml+xml,*/*;q=0.8"
+
+// hides wants texts to be nowhere on a page.
+func (r reply) hides(texts ...string) reply {
+	r.t.Helper()
+	for _, text := range texts {
+		if strings.Contains(r.body, text) {
+			r.t.Errorf("the page says %q: %s", text, r.body)
+		}
+	}
+	return r
+}
+
+func TestAPersonSignsUpOnThePage(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		b := s.browser()
+		b.get("/signup?next=/app").want(http.StatusOK).says(`<form method="post" action="/signup">`, `name="next" value="/app"`, `href="/login?next=%2Fapp"`,
+			`id="email" name="email" type="email" autocomplete="username"`, `id="password" name="password" type="password" autocomplete="new-password"`,
+			`aria-describedby="password-help"`, "At least 8 characters.", `id="name" name="name" type="text" autocomplete="name"`, "(optional)")
+		b.post("/signup", "email=ann@example.com&password=correct+horse&name=Ann&next=/app").sentTo("/app")
+		if u := data[user.User](b.get("/api/users/me").want(http.StatusOK)); u.Email != "ann@example.com" || u.Name == nil || *u.Name != "Ann" {
+			t.Errorf("%+v signed up", u)
+		}
+		b.get("/signup").want(http.StatusOK).says("You are signed in as ann@example.com.").hides(`action="/signup"`)
+		for i, next := range []string{"", "//evil.example", "https://evil.example", `/\evil.example`} {
+			r := s.browser().post("/signup", url.Values{"email": {string(rune('a'+i)) + "@example.com"}, "password": {"correct horse"}, "next": {next}, "name": {""}}.Encode())
+			r.sentTo("/")
+		}
+	})
+}
+
+func TestATakenAddressIsToldBesideItsField(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		s.member("ann@example.com")
+		r := s.browser().post("/signup", "email=Ann%40Example.com&password=second+horse&name=Anna&next=/x").want(http.StatusConflict)
+		r.says(`role="alert">There is an account with this e-mail address already.`, `aria-invalid="true" aria-describedby="email-help"`, "E-mail is taken.",
+			`value="Ann@Example.com"`, `value="Anna"`, `href="/login?next=%2Fx"`, `href="/forgot"`).hides("second horse")
+		r.cookieless("a taken address")
+	})
+}
+
+func TestMistakesAtTheSignUpAreToldOnThePage(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		r := s.browser().post("/signup", "email=ann@example.com&password=sh0rt&name=Ann").want(http.StatusUnprocessableEntity)
+		r.says("Please choose another password.", `aria-describedby="password-help"`, "Password must have at least 8 characters.", `value="ann@example.com"`).hides("sh0rt", "is taken")
+		r = s.browser().post("/signup", "email=ann&password=").want(http.StatusUnprocessableEntity)
+		r.says("E-mail must be an e-mail address.", "Password is required.")
+		if n := s.count("SELECT COUNT(*) FROM users"); n != 0 {
+			t.Errorf("%d users", n)
+		}
+	})
+}
+
+func TestTheHintTellsTheLengthThatIsAskedFor(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		s := newSite(t, conn, &options{edit: func(o *config.Settings) { o.PasswordMinLength = "12" }})
+		s.browser().get("/signup").says("At least 12 characters.")
+		s.browser().get("/reset?token=x").says("At least 12 characters.")
+	})
+}
+
+func TestAClosedSignUpIsAPageThatSaysSo(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		s := newSite(t, conn, &options{edit: func(o *config.Settings) { o.Signup = "closed" }})
+		for _, r := range []reply{
+			s.browser().get("/signup", "Accept", person),
+			s.browser().get("/signup?done=mailed", "Accept", person),
+			s.browser().post("/signup", "email=ann@example.com&password=correct+horse", "Accept", person),
+		} {
+			r.want(http.StatusForbidden).says("<h1>No new accounts</h1>", "New accounts cannot be made here at the moment.").hides("<form")
+		}
+		s.browser().send(http.MethodHead, "/signup", "", "Accept", person).want(http.StatusForbidden)
+	})
+}
+
+func TestASignUpThatWaitsIsSentToTheMailbox(t *testing.T) {
+	eachVerifying(t, "require", func(t *testing.T, s *site) {
+		b := s.browser()
+		for _, plain := range []string{"correct horse", "another horse"} { // the second with an address that is in use by then
+			r := b.post("/signup", url.Values{"email": {"ann@example.com"}, "password": {plain}, "next": {"/app"}}.Encode())
+			r.sentTo("/signup?done=mailed")
+			r.cookieless("a sign-up that waits")
+			if m := s.mails(); len(m) == 1 && m[0].kind == "verify" {
+				s.browser().verifies(m[0].token, plain).want(http.StatusOK)
+			} else if len(m) != 1 || m[0].kind != "account_exists" {
+				t.Errorf("mails: %v", m)
+			}
+		}
+		b.get("/signup?done=mailed").want(http.StatusOK).says("<h1>Look into your mailbox</h1>", `role="status">A mail is on its way to you.`, `href="/verify/resend"`).hides("<form")
+		b.get("/signup?done=other").want(http.StatusOK).says("<form").hides(`role="status"`)
+	})
+}
+
+func TestTooManySignUpsAreToldOnThePage(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		limits := account.NoLimits()
+		limits.SignUp = throttle.Rule{Free: 1, Window: 2 * time.Hour}
+		s := newSite(t, conn, &options{bounds: &limits})
+		s.browser().post("/signup", "email=ann@example.com&password=correct+horse").sentTo("/")
+		r := s.browser().post("/signup", "email=ben@example.com&password=correct+horse").want(http.StatusTooManyRequests)
+		r.says("Too many tries. You can try again in 2 hours.", `value="ben@example.com"`)
+		if got := r.header.Get("Retry-After"); got != "7200" {
+			t.Errorf("Retry-After = %q", got)
+		}
+	})
+}
+
+func TestWhatPeopleTypeIsPlainTextOnPages(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		const hostile = `"'><svg onload=1>`
+		form := url.Values{"email": {hostile}, "password": {hostile}, "name": {hostile}, "next": {"/x" + hostile}, "token": {hostile}}
+		for _, path := range []string{"/signup", "/login", "/forgot", "/verify/resend", "/reset", "/verify"} {
+			s.browser().post(path, form.Encode()).want(http.StatusUnprocessableEntity).hides("<svg")
+			s.browser().get(path + "?" + form.Encode() + "&done=" + url.QueryEscape(hostile)).want(http.StatusOK).hides("<svg")
+		}
+		ann := s.browser()
+		ann.post("/signup", url.Values{"email": {"ann@example.com"}, "password": {"correct horse"}, "name": {`<svg onload=1>`}}.Encode()).sentTo("/")
+		s.exec("UPDATE users SET email = ? WHERE id = 1", `<svg onload=1>@example.com`)
+		ann.get("/logout").want(http.StatusOK).says("signed in as &lt;svg onload=1&gt;@example.com").hides("<svg")
+	})
+}

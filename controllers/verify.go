@@ -1,0 +1,47 @@
+package controllers
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"gatehouse/views"
+)
+
+// verify is the page that the link in a mail leads to, to confirm an address.
+type verify struct{ *pages }
+
+type verifyPage struct {
+	Token    string // of the link; "" where there is none, or where it opens nothing
+	Dead     bool   // it opens nothing
+	Password bool   // is asked for
+}
+
+// Show answers GET /verify. It does not look at the token: programs that look into mails open links, too, and often.
+func (h verify) Show(c *gin.Context) error {
+	return h.show(c, http.StatusOK, "verify", views.Page{Data: verifyPage{Token: c.Query("token"), Password: h.users.confirm}})
+}
+
+// Submit answers POST /verify.
+func (h verify) Submit(c *gin.Context) error {
+	f, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	p := verifyPage{Token: f.text("token"), Password: h.users.confirm}
+	h.again(c, "verify", f, nil, func(is refusal) any {
+		if is.code == "link_invalid" {
+			p.Token, p.Dead = "", true
+		}
+		return p
+	})
+	if err := h.users.confirmEmail(c, f); err != nil {
+		return err
+	}
+	if signedInUser(c) == nil {
+		seeOther(c, "/login?done=verified")
+	} else {
+		seeOther(c, "/account?done=verified")
+	}
+	return nil
+}
