@@ -18,7 +18,7 @@ func (h resend) page() resendPage { return resendPage{h.views.Span(mail.Verify.L
 
 // Show answers GET /verify/resend.
 func (h resend) Show(c *gin.Context) error {
-	return h.show(c, http.StatusOK, "resend", views.Page{Data: h.page()})
+	return h.show(c, http.StatusOK, "verify_resend", views.Page{Data: h.page()})
 }
 
 // Submit answers POST /verify/resend.
@@ -27,7 +27,7 @@ func (h resend) Submit(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	h.again(c, "resend", f, []string{"email"}, func(refusal) any { return h.page() })
+	h.again(c, "verify_resend", f, []string{"email"}, func(refusal) any { return h.page() })
 	if err := h.users.askVerification(c, f); err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ func TestAnAddressIsConfirmedByAButton(t *testing.T) {
 		s.member("ben@example.com")
 		s.browser().post("/verify", "token="+s.wantMails("verify ben@example.com")[0].token).sentTo("/login?done=verified")
 		s.browser().get("/login?done=verified").says(`role="status">Your e-mail address is confirmed.`)
-		s.browser().post("/verify", "token="+token).want(http.StatusUnprocessableEntity).says("Perhaps your address is confirmed already:", `href="/login"`)
+		s.browser().post("/verify", "token="+token).want(http.StatusUnprocessableEntity).says("Confirmed already?", `href="/login"`)
 	})
 }
 
