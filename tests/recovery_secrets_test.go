@@ -95,7 +95,7 @@ func (seen secrets) journey(t *testing.T, s *server, mails *mailServer) {
 
 	post(stranger, http.StatusAccepted, "/api/users/password/forgot", "email="+old)
 	reset := mails.letter(t, old, forgotten).token()
-	stranger.get("/reset?token="+reset, "Referer", s.url+"/reset?token="+reset).want(http.StatusNotFound)
+	stranger.get("/reset?token="+reset, "Referer", s.url+"/reset?token="+reset).want(http.StatusOK)
 	post(stranger, http.StatusBadRequest, "/api/users/password/reset", `{"token":"`+reset+`","newPassword":"`+second)
 	post(stranger, http.StatusUnprocessableEntity, "/api/users/password/reset", "newPassword="+second+"&token="+guessed)
 	post(stranger, http.StatusUnprocessableEntity, "/api/users/password/reset", "newPassword="+short+"&token="+reset)
