@@ -39,6 +39,14 @@ func TestAMistakeAtTheSignInIsToldOnThePage(t *testing.T) {
 	})
 }
 
+func TestAMistakeOfSomebodySignedInIsToldToo(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		b := s.member("ann@example.com")
+		b.post("/login", "email=ann@example.com&password=wrong+horse").want(http.StatusUnauthorized).says("is not right.", `action="/login"`)
+		b.get("/account").want(http.StatusOK)
+	})
+}
+
 func TestTheWaitIsToldInWords(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		limits := account.NoLimits()

@@ -68,7 +68,7 @@ func withForm(shown, taken gin.IRoutes, path string, p formPage) {
 
 // show answers with a page. Who is signed in, where the page is and what was done before are added to it.
 func (h *pages) show(c *gin.Context, status int, name string, p views.Page) error {
-	if u := signedInUser(c); u != nil {
+	if u := shownTo(c, status); u != nil {
 		p.User = u.Email
 	}
 	p.Path = c.Request.URL.Path
@@ -84,7 +84,15 @@ func (h *pages) show(c *gin.Context, status int, name string, p views.Page) erro
 	return nil
 }
 
-// signedInUser returns who a page is shown to, nil for a visitor.
+// shownTo returns who a page is shown to, nil for a visitor. A page that refuses does not ask the database once more.
+func shownTo(c *gin.Context, status int) *user.User {
+	if status != http.StatusOK {
+		return of(c).caller.User
+	}
+	return signedInUser(c)
+}
+
+// signedInUser returns who is signed in, nil for a visitor.
 func signedInUser(c *gin.Context) *user.User {
 	if u := of(c).caller.User; u != nil {
 		return u
