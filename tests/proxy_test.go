@@ -42,6 +42,7 @@ func TestProxiesGuardAnApp(t *testing.T) {
 			t.Run("the app learns who it is", s.appLearnsWhoItIs)
 			t.Run("clients cannot forge", s.clientsCannotForge)
 			t.Run("roles", s.rolesAreAskedFor)
+			t.Run("pages", s.pagesAreWhole)
 			t.Run("address", s.visitorsAddressIsKept)
 			t.Run("logout", s.logoutCloses)
 			t.Run("access token", s.accessTokenOpens)
