@@ -72,27 +72,7 @@ func (n *newcomer) signInToMySQL() {
 // blocks are the indented ones under a heading, without the indentation.
 func (n *newcomer) blocks(heading string) []string {
 	n.t.Helper()
-	_, text, found := strings.Cut(n.page, "\n"+heading+"\n")
-	if !found {
-		n.t.Fatalf("docs/moving-in.md has no heading %q any more", heading)
-	}
-	text, _, _ = strings.Cut(text, "\n#")
-	var blocks []string
-	inside, gap := false, ""
-	for line := range strings.Lines(text) {
-		code, indented := strings.CutPrefix(line, "    ")
-		switch {
-		case indented && inside:
-			blocks[len(blocks)-1] += gap + code
-		case indented:
-			blocks = append(blocks, code)
-		case strings.TrimSpace(line) == "":
-			gap += "\n"
-			continue
-		}
-		inside, gap = indented, ""
-	}
-	return blocks
+	return blocksUnder(n.t, n.page, heading)
 }
 
 // block is the one of those under a heading that begins so.
