@@ -2,12 +2,14 @@ package tests
 
 import (
 	"html"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -28,12 +30,12 @@ func TestTheTutorialForCaddyWorksAsWritten(t *testing.T) { tryTutorial(t, "caddy
 func tryTutorial(t *testing.T, proxy, heading string) {
 	t.Parallel()
 	needPrograms(t, "GATEHOUSE_TEST_REQUIRE_PROXIES", proxy, "python3", "curl")
-	gatehouse, site, app := freeAddress(t), freeAddress(t), freeAddress(t)
-	f := &front{t: t, page: example(t, "docs/in-front-of-an-app.md"), dir: t.TempDir(), url: "http://localhost:" + port(site)}
-	f.ports = strings.NewReplacer(":3000", ":"+port(gatehouse), ":8080", ":"+port(site), "8081", port(app))
+	gatehouse, site, app := hold(t), hold(t), hold(t)
+	f := &front{t: t, page: example(t, "docs/in-front-of-an-app.md"), dir: t.TempDir(), url: "http://localhost:" + port(site.Addr().String())}
+	f.ports = strings.NewReplacer(":3000", ":"+port(gatehouse.Addr().String()), ":8080", ":"+port(site.Addr().String()), "8081", port(app.Addr().String()))
 	f.env = []string{
 		"PATH=" + filepath.Dir(binary(t)) + ":" + os.Getenv("PATH"), "HOME=" + f.dir, "XDG_DATA_HOME=" + f.dir, "XDG_CONFIG_HOME=" + f.dir,
-		"GATEHOUSE_LISTEN=" + gatehouse, "GATEHOUSE_BCRYPT_COST=4", "GATEHOUSE_HASH_QUEUE=60s", "GATEHOUSE_DB_TIMEOUT=20s",
+		"GATEHOUSE_LISTEN=" + gatehouse.Addr().String(), "GATEHOUSE_BCRYPT_COST=4", "GATEHOUSE_HASH_QUEUE=60s", "GATEHOUSE_DB_TIMEOUT=20s",
 	}
 	f.start("## The app", app)
 	f.start("## Gatehouse", gatehouse)
@@ -42,14 +44,28 @@ func tryTutorial(t *testing.T, proxy, heading string) {
 	f.walk()
 }
 
+// hold keeps an address from others until the program that is to have it starts.
+func hold(t *testing.T) net.Listener {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	return l
+}
+
 // start runs the one block under a heading, which ends only with the test.
-func (f *front) start(heading, address string) {
+func (f *front) start(heading string, held net.Listener) {
 	f.t.Helper()
 	blocks := blocksUnder(f.t, f.page, heading)
 	if len(blocks) != 1 {
 		f.t.Fatalf("%d blocks under %q, want 1", len(blocks), heading)
 	}
-	startProgram(f.t, address, f.dir, f.env, "sh", "-ec", f.ports.Replace(blocks[0]))
+	if err := held.Close(); err != nil {
+		f.t.Fatal(err)
+	}
+	startProgram(f.t, held.Addr().String(), f.dir, f.env, "sh", "-ec", f.ports.Replace(blocks[0]))
 }
 
 // run has a shell run a command, and returns what it prints.
@@ -79,11 +95,13 @@ func (f *front) transcript() {
 	}
 }
 
-// walk does in a browser what the transcript has done, with the account that it has made.
+// walk does in a browser what the transcript has done, with the account that it has made. It comes from 127.0.0.2, which is not
+// the proxy's address.
 func (f *front) walk() {
 	f.t.Helper()
 	const notes = "/notes?x=1&y=a%20b"
 	client := browser(f.t, nil)
+	client.Transport.(*http.Transport).DialContext = (&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}).DialContext
 	res, _ := send(f.t, client, "GET", f.url+notes, "", "Accept", "text/html")
 	signIn := f.sentOn(res, http.StatusFound, "/login?next="+url.QueryEscape(notes))
 	if res, _ = f.fill(client, signIn, "email", "ann@example.com", "password", "wrong horse"); res.StatusCode != http.StatusUnauthorized {
@@ -94,6 +112,9 @@ func (f *front) walk() {
 	_, page := send(f.t, client, "GET", back, "", "Accept", "text/html", "Remote-User", "root", "Remote_Groups", "admin")
 	if want := "<p>ann@example.com (user) asks for " + html.EscapeString(notes); !strings.HasPrefix(page, want) {
 		f.t.Errorf("the app shows %s\nwant %s", page, want)
+	}
+	if sessions := f.run("gatehouse users sessions ann@example.com"); !strings.Contains(sessions, "127.0.0.2") {
+		f.t.Errorf("the visitor's address is not known: %s", sessions)
 	}
 
 	admins := func() int {
@@ -158,4 +179,35 @@ func (f *front) fill(client *http.Client, address string, fields ...string) (*ht
 	}
 	return send(f.t, client, "POST", f.url+form[1], values.Encode(), "Accept", "text/html",
 		"Content-Type", "application/x-www-form-urlencoded", "Origin", f.url, "Sec-Fetch-Site", "same-origin")
+}
+
+// What is tried on one machine must not differ from what is then put on a server, but where it is said to.
+func TestTheTutorialsFilesAreTheCompleteOnesWithoutHTTPS(t *testing.T) {
+	t.Parallel()
+	page := example(t, "docs/in-front-of-an-app.md")
+	for heading, complete := range map[string]string{
+		"## nginx": example(t, "deploy/nginx/gatehouse.conf",
+			"server {\n    listen 80;\n    server_name example.org;\n    return 301 https://$host$request_uri;\n}\n", "",
+			"listen 443 ssl;", "listen 127.0.0.1:8080;", "server_name example.org;", "server_name localhost;",
+			"ssl_certificate /etc/ssl/certs/example.org.pem;", "", "ssl_certificate_key /etc/ssl/private/example.org.key;", "", "127.0.0.1:8080", "127.0.0.1:8081"),
+		"## Caddy": example(t, "deploy/caddy/Caddyfile",
+			"(guarded) {", "{\nadmin off\n}\n(guarded) {", "example.org {", "http://localhost:8080 {\nbind 127.0.0.1", "127.0.0.1:8080", "127.0.0.1:8081"),
+	} {
+		_, file, _ := strings.Cut(blocksUnder(t, page, heading)[0], "<<'END'\n")
+		file, _, _ = strings.Cut(file, "\nEND\n")
+		if got, want := directives(file), directives(complete); !slices.Equal(got, want) {
+			t.Errorf("the file under %q is\n%s\nwant\n%s", heading, strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+	}
+}
+
+// directives are the lines of a configuration, without comments and indentation.
+func directives(file string) []string {
+	var lines []string
+	for line := range strings.Lines(file) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+			lines = append(lines, line)
+		}
+	}
+	return lines
 }

@@ -100,6 +100,7 @@ func startNginx(t *testing.T, s *site) {
 		"/etc/ssl/private/example.org.key", key,
 		"127.0.0.1:3000", strings.TrimPrefix(s.gatehouse.url, "http://"),
 		"127.0.0.1:8080", s.app.address,
+		"    location / {", s.openPage(t, 0)+"    location / {",
 	))
 	writeFile(t, filepath.Join(dir, "nginx.conf"), `
 user root;
@@ -129,6 +130,7 @@ func startCaddy(t *testing.T, s *site) {
 			"\nexample.org {", "\n"+s.url+" {\n\tbind 127.0.0.1\n\ttls "+cert+" "+key,
 			"127.0.0.1:3000", strings.TrimPrefix(s.gatehouse.url, "http://"),
 			"127.0.0.1:8080", s.app.address,
+			"\t@admins path", s.openPage(t, 1)+"\t@admins path",
 		))
 	s.client = client
 	startProgram(t, "127.0.0.1:"+port(s.url), dir, []string{"HOME=" + dir, "XDG_DATA_HOME=" + dir, "XDG_CONFIG_HOME=" + dir},

@@ -26,3 +26,30 @@ func (s *site) pagesAreWhole(t *testing.T) {
 		t.Errorf("the app was asked %d times, want none", got-before)
 	}
 }
+
+// openPage is one of the blocks of docs/behind-a-proxy.md by which everybody sees a page of the app.
+func (s *site) openPage(t *testing.T, block int) string {
+	t.Helper()
+	blocks := blocksUnder(t, example(t, "docs/behind-a-proxy.md"), "## A page for everybody")
+	if len(blocks) != 2 {
+		t.Fatalf("%d blocks show a page for everybody, want 2", len(blocks))
+	}
+	return strings.ReplaceAll(blocks[block], "127.0.0.1:8080", s.app.address)
+}
+
+func (s *site) openPageKnowsNobody(t *testing.T) {
+	for who, client := range map[string]*http.Client{"a visitor": browser(t, s.client), "a user": s.signUp(t, "jon@example.com")} {
+		got := s.open(t, client, "GET", "/welcome", "", "Remote-User", "forged", "Remote_User", "forged")
+		if got.Path != "/welcome" {
+			t.Errorf("%s: the app got %q", who, got.Path)
+		}
+		for name := range got.Header {
+			if strings.HasPrefix(strings.ReplaceAll(name, "_", "-"), "Remote-") {
+				t.Errorf("%s: the app got %s", who, name)
+			}
+		}
+	}
+	if res, _ := send(t, browser(t, s.client), "GET", s.url+"/welcome/x", ""); res.StatusCode != http.StatusUnauthorized {
+		t.Errorf("what is below the page: status = %d, want 401", res.StatusCode)
+	}
+}

@@ -43,6 +43,7 @@ func TestProxiesGuardAnApp(t *testing.T) {
 			t.Run("clients cannot forge", s.clientsCannotForge)
 			t.Run("roles", s.rolesAreAskedFor)
 			t.Run("pages", s.pagesAreWhole)
+			t.Run("page for everybody", s.openPageKnowsNobody)
 			t.Run("address", s.visitorsAddressIsKept)
 			t.Run("logout", s.logoutCloses)
 			t.Run("access token", s.accessTokenOpens)
