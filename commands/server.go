@@ -103,20 +103,23 @@ func drain(server *http.Server, pool *password.Pool, mails *mail.Worker, limit t
 
 // announce tells a person that the server runs, where, and what to try.
 func announce(w io.Writer, cfg config.Config) {
-	site, first := cfg.BaseURL.String(), "signup"
+	site, first, try := cfg.BaseURL.String(), "signup", "Try it:"
 	if !cfg.SignupOpen {
 		first = "login"
+	}
+	if cfg.Pages {
+		try = fmt.Sprintf("Open it in a browser:\n  %s/%s\n\nOr try it with curl:", site, first)
 	}
 	_, _ = fmt.Fprintf(w, `Gatehouse is running at %[1]s
 Users and sessions are in %[2]s
 
-Try it:
+%[4]s
   curl -c jar %[1]s/api/users/%[3]s -d email=you@example.com -d 'password=correct horse'
   curl -b jar %[1]s/api/users/me
   curl %[1]s/auth/login -d email=you@example.com -d 'password=correct horse'
 
 The last one signs in for tokens. Stop it with Ctrl-C. All settings: gatehouse --help
-`, site, whereData(cfg), first)
+`, site, whereData(cfg), first, try)
 }
 
 // garbage is how much memory may be used before what is no longer needed is looked for, in percent of what is needed. Most of

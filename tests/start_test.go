@@ -78,6 +78,27 @@ func typeIn(t *testing.T, dir string, s *server, line, wantStatus string) string
 	return fields[len(fields)-1]
 }
 
+func TestTheGreetingLeadsToAPageThatIsThere(t *testing.T) {
+	t.Parallel()
+	for want, args := range map[string][]string{"/signup": nil, "/login": {"--signup", "closed"}, "": {"--pages", "off"}} {
+		s := inside(t, settings(t, dbtest.EmptyURL(t, db.SQLite)), args...)
+		until(t, "all of the greeting", func() bool { return strings.Contains(s.stdout.String(), "--help") })
+		page := ""
+		if m := regexp.MustCompile(`(?m)^ +(http\S+)$`).FindStringSubmatch(s.stdout.String()); m != nil {
+			page = strings.TrimPrefix(m[1], s.shown)
+		}
+		if page != want {
+			t.Errorf("%v: it leads to %q, want %q", args, page, want)
+		}
+		if page == "" {
+			continue
+		}
+		if res, body := send(t, browser(t, nil), "GET", s.url+page, "", "Accept", "text/html"); !strings.Contains(body, `<form method="post" action="`+page+`">`) {
+			t.Errorf("%s: status = %d, want a form: %s", page, res.StatusCode, body)
+		}
+	}
+}
+
 func TestTheGreetingNamesTheCommandThatExplainsEverySetting(t *testing.T) {
 	t.Parallel()
 	s := inside(t, settings(t, dbtest.EmptyURL(t, db.SQLite)))
