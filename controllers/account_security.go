@@ -11,29 +11,30 @@ import (
 	"gatehouse/views"
 )
 
-// security is the page with the history of the own account.
-type security struct{ *pages }
+// accountSecurity is the page with the history of the own account.
+type accountSecurity struct{ *pages }
 
-type securityPage struct {
-	Events []securityEntry
+type accountSecurityPage struct {
+	Events []accountSecurityEntry
 	Older  string // where the next page is, "" on the last
 }
 
-type securityEntry struct {
-	At      time.Time
-	What    string
-	Device  string // in words, "" for what no visitor did
-	IP      string
-	Refused bool // somebody was not let in
+type accountSecurityEntry struct {
+	At         time.Time
+	What       string
+	ByOperator bool   // or by a server, and no visitor
+	Device     string // in words
+	IP         string
+	Refused    bool // somebody was not let in
 }
 
 // Show answers GET /account/security.
-func (h security) Show(c *gin.Context) error {
-	list, err := h.users.events(c)
+func (h accountSecurity) Show(c *gin.Context) error {
+	list, err := h.acts.events(c)
 	if err != nil {
 		return err
 	}
-	p := securityPage{}
+	p := accountSecurityPage{}
 	for _, e := range list.Events {
 		p.Events = append(p.Events, h.entry(e))
 	}
@@ -43,14 +44,12 @@ func (h security) Show(c *gin.Context) error {
 	return h.show(c, http.StatusOK, "account_security", views.Page{Data: p})
 }
 
-func (h security) entry(e event.Listing) securityEntry {
+func (h accountSecurity) entry(e event.Listing) accountSecurityEntry {
 	what, ok := h.views.Text("event." + string(e.Kind))
 	if !ok {
 		what = string(e.Kind) // a kind that a newer server wrote
 	}
-	entry := securityEntry{At: e.At, What: what, IP: e.IP, Refused: e.Kind.Refused()}
-	if e.Actor == event.Visitor {
-		entry.Device = h.device(e.UserAgent)
+	return accountSecurityEntry{
+		At: e.At, What: what, ByOperator: e.Actor != event.Visitor, Device: h.device(e.UserAgent), IP: e.IP, Refused: e.Kind.Refused(),
 	}
-	return entry
 }

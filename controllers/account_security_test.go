@@ -19,7 +19,7 @@ func TestEveryEventHasWords(t *testing.T) {
 			t.Errorf("%s has none", kind)
 		}
 	}
-	if got := (security{&pages{views: v}}).entry(event.Listing{Kind: "new_kind"}).What; got != "new_kind" {
+	if got := (accountSecurity{&pages{views: v}}).entry(event.Listing{Kind: "new_kind"}).What; got != "new_kind" {
 		t.Errorf("an unknown kind is %q", got)
 	}
 }

@@ -30,12 +30,15 @@ func (h users) Events(c *gin.Context) error {
 }
 
 // events lists a page of the caller's history.
-func (h users) events(c *gin.Context) (eventListing, error) {
+func (h acts) events(c *gin.Context) (eventListing, error) {
 	before, err := readBefore(c.Request.URL.RawQuery)
 	if err != nil {
 		return eventListing{}, err
 	}
 	list, err := h.accounts.Events(c.Request.Context(), of(c).caller, before, eventsPage+1)
+	if err != nil {
+		return eventListing{}, err
+	}
 	page := eventListing{Events: make([]event.Listing, 0, eventsPage)}
 	for i, e := range list {
 		if i == eventsPage {
@@ -44,7 +47,7 @@ func (h users) events(c *gin.Context) (eventListing, error) {
 		}
 		page.Events = append(page.Events, e.Listing())
 	}
-	return page, err
+	return page, nil
 }
 
 // readBefore reads the id that a page of events ends before; without one it is 0, for the first page.

@@ -9,28 +9,38 @@ import (
 	"gatehouse/views"
 )
 
-// forgot is the page on which somebody asks for a link to choose a new password. It looks alike for every address.
-type forgot struct{ *pages }
-
-type forgotPage struct{ Lasts string } // how long the link is good, in words
-
-func (h forgot) page() forgotPage { return forgotPage{h.views.Span(mail.Reset.LinkLife())} }
-
-// Show answers GET /forgot.
-func (h forgot) Show(c *gin.Context) error {
-	return h.show(c, http.StatusOK, "forgot", views.Page{Data: h.page()})
+// forgot is a page on which somebody asks for a mail with a link: /forgot, to choose a new password, and /verify/resend, to
+// confirm an address. It looks alike for every address.
+type forgot struct {
+	*pages
+	name string // of its view and its texts
+	path string
+	kind mail.Kind
+	ask  func(*gin.Context, *form) error
 }
 
-// Submit answers POST /forgot.
+type forgotPage struct {
+	Sent  bool
+	Lasts string // how long the link is good, in words
+}
+
+func (h forgot) page(sent bool) forgotPage { return forgotPage{sent, h.views.Span(h.kind.LinkLife())} }
+
+// Show answers GET /forgot and GET /verify/resend.
+func (h forgot) Show(c *gin.Context) error {
+	return h.show(c, http.StatusOK, h.name, views.Page{Data: h.page(c.Query("done") == "mailed")})
+}
+
+// Submit answers POST /forgot and POST /verify/resend.
 func (h forgot) Submit(c *gin.Context) error {
 	f, err := readForm(c)
 	if err != nil {
 		return err
 	}
-	h.again(c, "forgot", f, []string{"email"}, func(refusal) any { return h.page() })
-	if err := h.users.askReset(c, f); err != nil {
+	h.showAgain(c, h.name, f, []string{"email"}, func(answered) any { return h.page(false) })
+	if err := h.ask(c, f); err != nil {
 		return err
 	}
-	seeOther(c, "/forgot?done=mailed")
+	seeOther(c, h.path+"?done=mailed")
 	return nil
 }

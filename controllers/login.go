@@ -19,7 +19,7 @@ type loginPage struct {
 
 func (h login) page(next string) loginPage {
 	p := loginPage{Next: landing(next)}
-	if h.users.accounts.CheckSignup() == nil {
+	if h.acts.accounts.CheckSignup() == nil {
 		p.SignUp = withNext("/signup", p.Next)
 	}
 	return p
@@ -38,11 +38,11 @@ func (h login) Submit(c *gin.Context) error {
 		return err
 	}
 	p := h.page(f.text("next"))
-	h.again(c, "login", f, []string{"email", "remember"}, func(is refusal) any {
+	h.showAgain(c, "login", f, []string{"email", "remember"}, func(is answered) any {
 		p.Unverified = is.code == "email_unverified"
 		return p
 	})
-	if _, err := h.users.signIn(c, f); err != nil {
+	if _, err := h.acts.signIn(c, f); err != nil {
 		return err
 	}
 	seeOther(c, p.Next)

@@ -23,8 +23,8 @@ func (h logout) Submit(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	h.again(c, "logout", f, nil, nil)
-	if err := h.users.signOut(c, given, account.Local); err != nil {
+	h.showAgain(c, "logout", f, nil, nil)
+	if err := h.acts.signOut(c, given, account.Local); err != nil {
 		return err
 	}
 	seeOther(c, "/login?done=signed-out")

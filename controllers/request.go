@@ -19,16 +19,16 @@ type request struct {
 	context.Context // this is the request's context itself, so that each check makes only one
 	gin             *gin.Context
 
-	id      string
-	now     time.Time // one time for all that is decided, from when the body was there
-	log     *slog.Logger
-	caller  account.Current                                 // set by the guard of routes that need somebody signed in
-	session sessionstore.Known                              // what sessions.Default shows
-	tokens  presented                                       // what came in the token headers
-	proxied bool                                            // it came by way of a proxy that the operator has not told of, so that its address is that of many
-	pages   *pages                                          // for people, nil where there are none
-	again   func(is refusal, fields map[string]string) bool // shows the page of a form once more, and tells whether it did
-	cause   error                                           // what the log should say about a failure and the visitor should not
+	id        string
+	now       time.Time // one time for all that is decided, from when the body was there
+	log       *slog.Logger
+	caller    account.Current     // set by the guard of routes that need somebody signed in
+	session   sessionstore.Known  // what sessions.Default shows
+	tokens    presented           // what came in the token headers
+	proxied   bool                // it came by way of a proxy that the operator has not told of, so that its address is that of many
+	pages     *pages              // for people, nil where there are none
+	onRefusal func(answered) bool // shows the page of a form once more, and tells whether it did
+	cause     error               // what the log should say about a failure and the visitor should not
 }
 
 type requestKey struct{}

@@ -18,7 +18,7 @@ type resetPage struct {
 }
 
 func (h reset) page(token string) resetPage {
-	return resetPage{Token: token, MinLength: h.users.accounts.PasswordMinLength()}
+	return resetPage{Token: token, MinLength: h.acts.accounts.PasswordMinLength()}
 }
 
 // Show answers GET /reset. It does not look at the token: programs that look into mails open links, too, and often.
@@ -33,13 +33,13 @@ func (h reset) Submit(c *gin.Context) error {
 		return err
 	}
 	p := h.page(f.text("token"))
-	h.again(c, "reset", f, nil, func(is refusal) any {
+	h.showAgain(c, "reset", f, nil, func(is answered) any {
 		if is.code == "link_invalid" {
 			p.Token, p.Dead = "", true
 		}
 		return p
 	})
-	if err := h.users.resetPassword(c, f); err != nil {
+	if err := h.acts.resetPassword(c, f); err != nil {
 		return err
 	}
 	seeOther(c, "/login?done=reset")

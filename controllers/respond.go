@@ -46,6 +46,13 @@ var (
 	errOverloaded  = refusal{http.StatusServiceUnavailable, "overloaded", "Too much is going on right now, try again soon"}
 )
 
+// answered is a refusal as it is answered.
+type answered struct {
+	refusal
+	fields map[string]string // what is wrong with them
+	wait   time.Duration     // after which another try makes sense, in whole seconds; 0 where there is no need
+}
+
 // malformed is a request that cannot be read, and why.
 func malformed(reason string) refusal {
 	return refusal{http.StatusBadRequest, "bad_request", "The request cannot be read: " + reason}
@@ -119,12 +126,14 @@ func say(c *gin.Context, message string) {
 func fail(c *gin.Context, err error) {
 	r := of(c)
 	c.Abort()
-	is, fields := refusalOf(err)
+	is := answered{}
+	is.refusal, is.fields = refusalOf(err)
 	if is.status >= http.StatusInternalServerError || errors.Is(err, token.ErrInvalid) {
 		r.cause = err // a token is refused for reasons that its sender cannot see: another base-url, another kind
 	}
 	if is.status == http.StatusServiceUnavailable || is.status == http.StatusTooManyRequests {
-		c.Header("Retry-After", strconv.Itoa(retryAfter(err)))
+		is.wait = retryAfter(err)
+		c.Header("Retry-After", strconv.Itoa(int(is.wait/time.Second)))
 	}
 	var throttled *account.ThrottledError
 	if errors.As(err, &throttled) {
@@ -136,10 +145,13 @@ func fail(c *gin.Context, err error) {
 	if c.Writer.Written() {
 		return // too late to say so
 	}
-	if r.again != nil && r.again(is, fields) || r.pages.showError(c, is) {
+	if r.onRefusal != nil && r.onRefusal(is) {
 		return
 	}
-	body := failure{Error: true, Message: is.message, Code: is.code, RequestID: r.id, Fields: fields}
+	if r.pages != nil && forPeople(c.Request) && r.pages.showError(c, is) {
+		return
+	}
+	body := failure{Error: true, Message: is.message, Code: is.code, RequestID: r.id, Fields: is.fields}
 	if errors.As(err, &refreshable{}) {
 		body.Refresh = refreshPath
 	}
@@ -170,18 +182,18 @@ func refusalOf(err error) (refusal, map[string]string) {
 	return errInternal, nil
 }
 
-// retryAfterFault is how many seconds a client should leave a database alone that did not answer.
-const retryAfterFault = 2
+// retryAfterFault is how long a client should leave a database alone that did not answer.
+const retryAfterFault = 2 * time.Second
 
-// retryAfter is the number of whole seconds after which another try makes sense.
-func retryAfter(err error) int {
+// retryAfter is the time after which another try makes sense, in whole seconds.
+func retryAfter(err error) time.Duration {
 	var overloaded *password.OverloadedError
 	var tooMany *throttle.TooManyError
 	switch {
 	case errors.As(err, &overloaded):
-		return int(overloaded.RetryAfter / time.Second)
+		return overloaded.RetryAfter.Truncate(time.Second)
 	case errors.As(err, &tooMany):
-		return int(tooMany.RetryAfter / time.Second)
+		return tooMany.RetryAfter.Truncate(time.Second)
 	default:
 		return retryAfterFault
 	}

@@ -14,6 +14,7 @@ import (
 
 	"gatehouse/config"
 	"gatehouse/models/account"
+	"gatehouse/models/mail"
 	"gatehouse/models/token"
 	"gatehouse/sessionstore"
 	"gatehouse/views"
@@ -46,8 +47,9 @@ func New(d Deps) (http.Handler, error) {
 
 	cookies := newCookies(d.Config)
 	callers := callers{d.Accounts, cookies}
-	users := users{d.Accounts, cookies, d.Config.EmailVerification == string(account.VerifyRequire)}
-	tokens := tokens{users, callers}
+	acts := acts{d.Accounts, cookies}
+	users := users{acts}
+	tokens := tokens{acts, callers}
 	forward := forward{callers, d.Config.Pages}
 	front := &front{proxies: d.Config.TrustedProxies, accounts: d.Accounts, log: d.Log}
 	health := health{d.Ready, front}
@@ -59,7 +61,7 @@ func New(d Deps) (http.Handler, error) {
 		if err != nil {
 			return nil, err
 		}
-		people = &pages{callers, users, texts}
+		people = &pages{callers, acts, texts}
 	}
 
 	r.Use(observe(d.Log, d.Now, people), secureHeaders(d.Config.Secure()))
@@ -110,9 +112,46 @@ func New(d Deps) (http.Handler, error) {
 	get(in, "/events", users.Events)
 
 	if people != nil {
-		people.routes(edge, session)
+		servePages(people, edge, session)
 	}
 	return r, nil
+}
+
+// servePages lists every page. Nothing but a POST changes anything.
+func servePages(h *pages, edge *gin.RouterGroup, withSession gin.HandlerFunc) {
+	get(edge, views.StylePath, h.Style)
+	get(edge, "/.well-known/change-password", h.ChangePassword)
+
+	// For everybody. A form does not ask who sends it: an act finds out what it needs.
+	open := edge.Group("/", handle(h.callers.know), withSession)
+	forms := edge.Group("/", withSession)
+	get(open, "/", h.Home)
+	page(open, forms, "/login", login{h})
+	page(open, forms, "/signup", signup{h})
+	page(open, forms, "/logout", logout{h})
+	page(open, forms, "/forgot", forgot{h, "forgot", "/forgot", mail.Reset, h.acts.askReset})
+	page(open, forms, "/reset", reset{h})
+	page(open, forms, "/verify", verify{h})
+	page(open, forms, "/verify/resend", forgot{h, "verify_resend", "/verify/resend", mail.Verify, h.acts.askVerification})
+
+	// For whoever is signed in.
+	in := edge.Group("/account", handle(h.require), withSession)
+	page(in, in, "", accountProfile{h})
+	page(in, in, "/email", accountEmail{h})
+	page(in, in, "/password", accountPassword{h})
+	page(in, in, "/delete", accountDelete{h})
+	page(in, in, "/sessions", accountSessions{h})
+	get(in, "/security", accountSecurity{h}.Show)
+}
+
+// page has a page shown behind one guard, and the form that is posted to it taken behind another.
+func page(shown, taken gin.IRoutes, path string, p interface {
+	Show(c *gin.Context) error
+	Submit(c *gin.Context) error
+},
+) {
+	get(shown, path, p.Show)
+	taken.POST(path, handle(p.Submit))
 }
 
 // handle lets a handler return its error, which is answered in one place.

@@ -6,7 +6,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"gatehouse/models/event"
 	"gatehouse/models/session"
 )
 
@@ -29,43 +28,19 @@ func (h users) Sessions(c *gin.Context) error {
 	return nil
 }
 
-// sessions lists those of the caller, the newest first.
-func (h users) sessions(c *gin.Context) ([]sessionEntry, error) {
-	r := of(c)
-	list, err := h.accounts.Sessions(c.Request.Context(), r.caller.User.ID, r.now)
-	entries := make([]sessionEntry, 0, len(list))
-	for _, s := range list {
-		entries = append(entries, sessionEntry{s.Listing(), s.PublicID == r.caller.Session.PublicID})
-	}
-	return entries, err
-}
-
 // EndSession answers DELETE /api/users/sessions/{id}. Another user's session is as unknown as one that never was.
 func (h users) EndSession(c *gin.Context) error {
 	if _, err := readForm(c); err != nil {
 		return err
 	}
-	if err := h.endSession(c, c.Param("id")); err != nil {
-		return err
-	}
-	say(c, "session ended")
-	return nil
-}
-
-// endSession ends one of the caller's; errNotFound if there is none.
-func (h users) endSession(c *gin.Context, id string) error {
-	r := of(c)
-	err := h.accounts.EndSession(c.Request.Context(), r.caller, id, r.now)
+	err := h.endSession(c, c.Param("id"))
 	if errors.Is(err, session.ErrNotFound) {
 		return errNotFound
 	}
 	if err != nil {
 		return err
 	}
-	note(c, event.SessionEnded, r.caller.User.ID)
-	if id == r.caller.Session.PublicID {
-		h.cookies.forget(c)
-	}
+	say(c, "session ended")
 	return nil
 }
 
@@ -78,14 +53,5 @@ func (h users) EndOtherSessions(c *gin.Context) error {
 		return err
 	}
 	say(c, "other sessions ended")
-	return nil
-}
-
-func (h users) endOtherSessions(c *gin.Context) error {
-	r := of(c)
-	if err := h.accounts.EndOthers(c.Request.Context(), r.caller, r.now); err != nil {
-		return err
-	}
-	note(c, event.OtherSessionsEnded, r.caller.User.ID)
 	return nil
 }

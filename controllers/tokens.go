@@ -18,7 +18,7 @@ import (
 // tokens answers /auth: the same users as /api/users, who hold tokens instead of a cookie. No route here reads or sets
 // a cookie.
 type tokens struct {
-	users
+	acts
 	callers callers
 }
 
@@ -49,7 +49,7 @@ func (h tokens) Signup(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if h.confirm {
+	if h.accounts.ConfirmRequired() {
 		if err := h.apply(c, in); err != nil {
 			return err
 		}

@@ -8,15 +8,10 @@ import (
 
 	"gatehouse/models/account"
 	"gatehouse/models/event"
-	"gatehouse/models/user"
 )
 
 // users answers /api/users: people sign up, in and out, and look after their own account and sessions.
-type users struct {
-	accounts *account.Accounts
-	cookies  cookies
-	confirm  bool // an address has to be confirmed before its account can be used
-}
+type users struct{ acts }
 
 // Signup answers POST /api/users/signup.
 func (h users) Signup(c *gin.Context) error {
@@ -36,53 +31,9 @@ func (h users) Signup(c *gin.Context) error {
 	return nil
 }
 
-// readSignUp reads the form of a sign-up. Where sign-up is closed that is told before the body is looked at.
-func (h users) readSignUp(c *gin.Context) (*form, error) {
-	if err := h.accounts.CheckSignup(); err != nil {
-		return nil, err
-	}
-	return readForm(c)
-}
-
-// signUp is a sign-up for a session, by whichever route. Where the address has to be confirmed first it returns nobody.
-func (h users) signUp(c *gin.Context, f *form) (*user.User, error) {
-	in, err := application(f)
-	if err != nil {
-		return nil, err
-	}
-	if h.confirm {
-		return nil, h.apply(c, in)
-	}
-	done, err := h.accounts.SignUp(c.Request.Context(), in, h.cookies.visitor(c), of(c).now)
-	if err != nil {
-		return nil, err
-	}
-	note(c, event.SignUp, done.User.ID)
-	h.cookies.signedIn(c, done)
-	return done.User, nil
-}
-
-// apply is a sign-up that waits for its address to be confirmed, alike whether there is an account with it or not.
-func (h users) apply(c *gin.Context, in account.Application) error {
-	made, err := h.accounts.Apply(c.Request.Context(), in, h.cookies.visitor(c), of(c).now)
-	if err == nil && made != 0 {
-		note(c, event.SignUp, made)
-	}
-	return err
-}
-
 // acceptSignUp answers a sign-up that waits.
 func acceptSignUp(c *gin.Context) {
 	accept(c, "a mail was sent to this address, follow its link to finish")
-}
-
-func application(f *form) (account.Application, error) {
-	in := account.Application{
-		Email:    f.text("email"),
-		Password: f.text("password"),
-		Profile:  user.Profile{Name: f.optional("name"), Gender: f.optional("gender")},
-	}
-	return in, f.check()
 }
 
 // Login answers POST /api/users/login.
@@ -99,37 +50,6 @@ func (h users) Login(c *gin.Context) error {
 	return nil
 }
 
-// signIn is a sign-in for a session, by whichever route.
-func (h users) signIn(c *gin.Context, f *form) (account.SignedIn, error) {
-	in := credentials(f)
-	in.Remember = f.flag("remember")
-	if err := f.check(); err != nil {
-		return account.SignedIn{}, err
-	}
-	done, err := h.accounts.SignIn(c.Request.Context(), in, h.cookies.visitor(c), of(c).now)
-	if err != nil {
-		return account.SignedIn{}, refusedSignIn(c, err)
-	}
-	note(c, event.SignIn, done.User.ID)
-	h.cookies.signedIn(c, done)
-	return done, nil
-}
-
-// refusedSignIn tells the log why nobody was signed in.
-func refusedSignIn(c *gin.Context, err error) error {
-	switch {
-	case errors.Is(err, account.ErrBadCredentials):
-		note(c, event.SignInFailed, 0)
-	case errors.Is(err, account.ErrUnverified):
-		note(c, event.SignInUnverified, 0)
-	}
-	return err
-}
-
-func credentials(f *form) account.Credentials {
-	return account.Credentials{Email: f.text("email"), Password: f.text("password")}
-}
-
 // Logout answers POST /api/users/logout, with success also for one who is not signed in.
 func (h users) Logout(c *gin.Context) error {
 	given, f, err := readTokensAndForm(c)
@@ -144,27 +64,6 @@ func (h users) Logout(c *gin.Context) error {
 		return err
 	}
 	saySignedOut(c)
-	return nil
-}
-
-// signOut ends sessions, by whichever route. The cookie stays where a session could not be ended, so that the visitor can
-// try again.
-func (h users) signOut(c *gin.Context, given presented, scope account.Scope) error {
-	ctx, now := c.Request.Context(), of(c).now
-	var out []account.SignedOut
-	var err error
-	if given.any {
-		out, err = h.accounts.SignOutTokens(ctx, scope, []string{given.access, given.refresh}, now)
-	} else {
-		out, err = h.accounts.SignOut(ctx, scope, h.cookies.visitor(c), now)
-	}
-	if err != nil {
-		return err
-	}
-	if scope != account.Others {
-		h.cookies.forget(c)
-	}
-	noteSignedOut(c, out)
 	return nil
 }
 

@@ -19,7 +19,7 @@ type verifyPage struct {
 
 // Show answers GET /verify. It does not look at the token: programs that look into mails open links, too, and often.
 func (h verify) Show(c *gin.Context) error {
-	return h.show(c, http.StatusOK, "verify", views.Page{Data: verifyPage{Token: c.Query("token"), Password: h.users.confirm}})
+	return h.show(c, http.StatusOK, "verify", views.Page{Data: verifyPage{Token: c.Query("token"), Password: h.acts.accounts.ConfirmRequired()}})
 }
 
 // Submit answers POST /verify.
@@ -28,14 +28,14 @@ func (h verify) Submit(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	p := verifyPage{Token: f.text("token"), Password: h.users.confirm}
-	h.again(c, "verify", f, nil, func(is refusal) any {
+	p := verifyPage{Token: f.text("token"), Password: h.acts.accounts.ConfirmRequired()}
+	h.showAgain(c, "verify", f, nil, func(is answered) any {
 		if is.code == "link_invalid" {
 			p.Token, p.Dead = "", true
 		}
 		return p
 	})
-	if err := h.users.confirmEmail(c, f); err != nil {
+	if err := h.acts.confirmEmail(c, f); err != nil {
 		return err
 	}
 	if signedInUser(c) == nil {

@@ -36,7 +36,7 @@ func (a *Accounts) AskReset(ctx context.Context, address string, v Visitor, now 
 // AskVerification has a link to confirm an address mailed once more, as AskReset does.
 func (a *Accounts) AskVerification(ctx context.Context, address string, v Visitor, now time.Time) error {
 	waits := func(u user.Stored) bool {
-		return (a.rules.Verification == VerifyAsk || a.rules.Verification == VerifyRequire) && u.Active() && u.Waiting()
+		return (a.rules.Verification == VerifyAsk || a.ConfirmRequired()) && u.Active() && u.Waiting()
 	}
 	return a.ask(ctx, address, wish{mail.Verify, event.VerificationAsked, waits}, v, now)
 }

@@ -118,7 +118,7 @@ func (a *Accounts) authenticate(ctx context.Context, email user.Email, plain str
 	if !known || !verdict.Match {
 		return u, "", ErrBadCredentials
 	}
-	if u.Waiting() && a.rules.Verification == VerifyRequire {
+	if u.Waiting() && a.ConfirmRequired() {
 		return u, "", ErrUnverified
 	}
 	keep, err := a.rehash(ctx, verdict, u, plain)

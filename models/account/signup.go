@@ -48,6 +48,9 @@ func (a *Accounts) CheckSignup() error {
 	return nil
 }
 
+// ConfirmRequired tells whether an address has to be confirmed before its account can be used.
+func (a *Accounts) ConfirmRequired() bool { return a.rules.Verification == VerifyRequire }
+
 func (a *Accounts) signUp(ctx context.Context, in Application, v Visitor, lastLogin *time.Time, now time.Time, begin begins) (user.User, error) {
 	if err := a.CheckSignup(); err != nil {
 		return user.User{}, err

@@ -41,7 +41,7 @@ func (a *Accounts) VerifyEmail(ctx context.Context, token, plain string, v Visit
 		done.Kind = event.EmailChanged
 		confirm = func(tx *db.Tx) error { return changeEmail(ctx, tx, token, now) }
 	}
-	if a.rules.Verification == VerifyRequire {
+	if a.ConfirmRequired() {
 		err = a.byPassword(ctx, u.User, plain, v, now, confirm)
 	} else {
 		err = a.db.WithTx(ctx, confirm)
@@ -86,17 +86,31 @@ func verify(ctx context.Context, tx *db.Tx, token string, now time.Time) error {
 	return event.In(tx).Add(ctx, event.EmailVerified, u.ID, "", now)
 }
 
+// CheckNewEmail tells whether a user may ask for this address. Errors: *InvalidError.
+func (a *Accounts) CheckNewEmail(c Current, address string) error {
+	_, err := newEmail(c, address)
+	return err
+}
+
+func newEmail(c Current, address string) (user.Email, error) {
+	bad := &InvalidError{Fields: map[string]string{}}
+	email := parseEmail(address, bad)
+	if sentence, wrong := bad.Fields["email"]; wrong {
+		return user.Email{}, invalid("newEmail", sentence)
+	}
+	if email.Key() == accountKey(*c.User) {
+		return user.Email{}, invalid("newEmail", "is your address already")
+	}
+	return email, nil
+}
+
 // AskEmailChange has a link mailed to an address that a user wants to have; until they follow it they keep the old one. Only
 // the newest wish counts. Of an address that somebody has already nothing is told and nothing is sent. Errors: *InvalidError,
 // *throttle.TooManyError, throttle.ErrBusy.
 func (a *Accounts) AskEmailChange(ctx context.Context, c Current, address string, v Visitor, now time.Time) error {
-	bad := &InvalidError{Fields: map[string]string{}}
-	email := parseEmail(address, bad)
-	if sentence, wrong := bad.Fields["email"]; wrong {
-		return invalid("newEmail", sentence)
-	}
-	if email.Key() == accountKey(*c.User) {
-		return invalid("newEmail", "is your address already")
+	email, err := newEmail(c, address)
+	if err != nil {
+		return err
 	}
 	return a.mailing(ctx, mail.EmailChange, email, v, now, func(tx *db.Tx) error {
 		if err := mail.In(tx).Forget(ctx, c.User.ID, mail.EmailChange); err != nil {

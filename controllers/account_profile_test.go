@@ -23,7 +23,7 @@ func TestPagesOfAnAccountSendVisitorsToTheSignIn(t *testing.T) {
 				t.Errorf("%s may be kept: %q", path, r.header.Get("Cache-Control"))
 			}
 			s.pass(31 * time.Minute)
-			b.get(path).sentTo(want + "&done=expired")
+			b.get(path).sentTo("/login?done=expired&next=" + url.QueryEscape(path))
 		}
 		s.browser().get("/login?next=%2Faccount&done=expired").says(`role="status">Your session has ended.`)
 		s.browser().get("/.well-known/change-password").sentTo("/account/password")
@@ -135,7 +135,7 @@ func TestPagesAskForThePasswordAsOftenAsTheLimitsAllow(t *testing.T) {
 }
 
 func TestANameOfAnOlderProgramIsShownAsItIs(t *testing.T) {
-	if got := profileOf(user.User{Email: "a@example.com"}); got != (profilePage{Email: "a@example.com"}) {
+	if got := profileOf(user.User{Email: "a@example.com"}); got != (accountProfilePage{Email: "a@example.com"}) {
 		t.Errorf("%v", got)
 	}
 }
