@@ -10,6 +10,7 @@ import (
 	"gatehouse/models/account"
 	"gatehouse/models/event"
 	"gatehouse/models/link"
+	"gatehouse/models/user"
 )
 
 // askReset has a link to choose a new password mailed, by whichever route.
@@ -35,22 +36,23 @@ func (h acts) resetPassword(c *gin.Context, f *form) error {
 	return nil
 }
 
-// confirmEmail confirms the address that a link was mailed to, that of a sign-up or a new one, by whichever route.
-func (h acts) confirmEmail(c *gin.Context, f *form) error {
+// confirmEmail confirms the address that a link was mailed to, that of a sign-up or a new one, by whichever route, and returns
+// whose it is.
+func (h acts) confirmEmail(c *gin.Context, f *form) (user.User, error) {
 	token, plain := f.text("token"), f.text("password")
 	if err := f.require("token", token); err != nil {
-		return err
+		return user.User{}, err
 	}
 	done, err := h.accounts.VerifyEmail(c.Request.Context(), token, plain, h.cookies.visitor(c), of(c).now)
 	if errors.Is(err, account.ErrBadCredentials) { // nobody signs in here, so this is a mistake in a field
 		note(c, event.VerificationFailed, 0)
-		return wrongPassword("password")
+		return user.User{}, wrongPassword("password")
 	}
 	if err != nil {
-		return refusedLink(c, err)
+		return user.User{}, refusedLink(c, err)
 	}
 	note(c, done.Kind, done.User.ID)
-	return nil
+	return done.User, nil
 }
 
 // refusedLink tells the log of a link that opens nothing.

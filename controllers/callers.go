@@ -40,7 +40,8 @@ func (h callers) know(c *gin.Context) error {
 	}
 	current, err := h.accounts.Current(c.Request.Context(), h.cookies.secrets(c), of(c).now)
 	if errors.Is(err, session.ErrAmbiguous) {
-		return nil // not presented as known: such a session must not be saved over
+		h.cookies.withhold(c) // such a session must not be saved over
+		return nil
 	}
 	if err != nil && !absent(err) {
 		return err

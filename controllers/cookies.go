@@ -2,6 +2,8 @@ package controllers
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/gin-contrib/sessions"
@@ -85,6 +87,9 @@ func (k cookies) forget(c *gin.Context) {
 	c.Header("Clear-Site-Data", `"cache"`)
 }
 
+// set sends one cookie of a name, the last (RFC 6265, 4.1.1).
 func (k cookies) set(c *gin.Context, name, value string, o sessions.Options) {
+	h := c.Writer.Header()
+	h["Set-Cookie"] = slices.DeleteFunc(h["Set-Cookie"], func(set string) bool { return strings.HasPrefix(set, name+"=") })
 	http.SetCookie(c.Writer, sessionstore.Cookie(name, value, o.ToGorillaOptions()))
 }

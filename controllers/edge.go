@@ -73,6 +73,11 @@ func limitBody(now func() time.Time) gin.HandlerFunc {
 	})
 }
 
+// nameless tells a browser's request that does not say to which host it was sent, so that its origin cannot be compared.
+func nameless(r *http.Request) bool {
+	return r.Host == "" && r.Header.Get("Origin") != "" && r.Method != http.MethodGet && r.Method != http.MethodHead
+}
+
 // sameOrigin refuses what another site makes a browser send, by Sec-Fetch-Site or else Origin (ASVS 3.5.1).
 // Clients that are no browsers send neither and pass.
 func sameOrigin(base *url.URL, accounts *account.Accounts) (gin.HandlerFunc, error) {
@@ -81,7 +86,7 @@ func sameOrigin(base *url.URL, accounts *account.Accounts) (gin.HandlerFunc, err
 		return nil, err
 	}
 	return handle(func(c *gin.Context) error {
-		if protection.Check(c.Request) != nil {
+		if nameless(c.Request) || protection.Check(c.Request) != nil {
 			note(c, event.CrossOriginRefused, 0, "origin", short(c.GetHeader("Origin")), "host", short(c.Request.Host))
 			r := of(c)
 			r.cause = accounts.NoteCrossOrigin(c.Request.Context(), r.ip(), r.now) // the refusal stands

@@ -26,7 +26,7 @@ func (h login) page(next string) loginPage {
 }
 
 // Show answers GET /login. Who is signed in already is told so, and not sent on: a proxy that does not see the cookie would
-// send them back at once.
+// send them back at once. No notice is for them.
 func (h login) Show(c *gin.Context) error {
 	return h.show(c, http.StatusOK, "login", views.Page{Data: h.page(c.Query("next"))})
 }
@@ -38,7 +38,11 @@ func (h login) Submit(c *gin.Context) error {
 		return err
 	}
 	p := h.page(f.text("next"))
-	h.showAgain(c, "login", f, []string{"email", "remember"}, func(is answered) any {
+	keep := []string{"email"}
+	if f.flag("remember") {
+		keep = append(keep, "remember")
+	}
+	h.showAgain(c, "login", f, keep, func(is answered) any {
 		p.Unverified = is.code == "email_unverified"
 		return p
 	})

@@ -14,6 +14,10 @@ import (
 // pagePolicy lets a page have our style sheet and send its forms to us, and nothing else: no script at all (ASVS 3.4.3).
 var pagePolicy = []string{"default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; img-src 'self' data:; style-src 'self'"}
 
+// originOnly lets a browser tell our origin and never a path. By no-referrer it would call the origin of our own forms null,
+// and where it sends no Sec-Fetch-Site, over http or because it is old, they would be refused as those of another site.
+var originOnly = []string{"strict-origin"}
+
 // pages answers people, with HTML. Each page is a type with a file of its own, named after its route. Its Show answers GET. Its
 // Submit answers POST: it reads the form, says by showAgain what is shown if something is wrong, calls the act that the JSON
 // route calls, and sends the browser on by seeOther.
@@ -29,7 +33,7 @@ func (h *pages) show(c *gin.Context, status int, name string, p views.Page) erro
 		p.User = u.Email
 	}
 	p.Path = c.Request.URL.Path
-	if done := c.Query("done"); done != "" && status == http.StatusOK {
+	if done := c.Query("done"); done != "" && status == http.StatusOK && (name != "login" || p.User == "") {
 		p.Notice, _ = h.views.Text(name + ".done." + done) // no text, no notice
 	}
 	html, err := h.views.Render(name, p)
@@ -37,6 +41,7 @@ func (h *pages) show(c *gin.Context, status int, name string, p views.Page) erro
 		return err
 	}
 	c.Writer.Header()["Content-Security-Policy"] = pagePolicy
+	c.Writer.Header()["Referrer-Policy"] = originOnly
 	c.Data(status, "text/html; charset=utf-8", html)
 	return nil
 }

@@ -24,7 +24,7 @@ func (h *pages) showAgain(c *gin.Context, name string, f *form, keep []string, d
 		}
 		p := views.Page{Form: h.formOf(is)}
 		for _, k := range keep {
-			p.Form.Values[k] = f.text(k)
+			p.Form.Values[k] = strings.ToValidUTF8(f.text(k), "\ufffd")
 		}
 		if data != nil {
 			p.Data = data(is)

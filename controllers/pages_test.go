@@ -42,7 +42,7 @@ func TestPagesAllowNoScriptAndNoOtherSite(t *testing.T) {
 		r := s.browser().get("/login").want(http.StatusOK)
 		for name, want := range map[string]string{
 			"Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; img-src 'self' data:; style-src 'self'",
-			"Content-Type":            "text/html; charset=utf-8", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store",
+			"Content-Type":            "text/html; charset=utf-8", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "strict-origin", "Cache-Control": "no-store",
 			"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
 		} {
 			if got := r.header.Get(name); got != want {

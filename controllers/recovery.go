@@ -38,7 +38,7 @@ func (h users) VerifyEmail(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := h.confirmEmail(c, f); err != nil {
+	if _, err := h.confirmEmail(c, f); err != nil {
 		return err
 	}
 	say(c, "e-mail address confirmed")

@@ -15,7 +15,7 @@ func (r reply) keepsTo(token string) reply {
 	if strings.Count(r.body, token) != 1 || strings.Contains(fmt.Sprint(r.header), token) {
 		r.t.Errorf("the token is elsewhere, too: %v %s", r.header, r.body)
 	}
-	if r.header.Get("Referrer-Policy") != "no-referrer" || r.header.Get("Cache-Control") != "no-store" {
+	if r.header.Get("Referrer-Policy") != "strict-origin" || r.header.Get("Cache-Control") != "no-store" {
 		r.t.Errorf("the address may be told or kept: %v", r.header)
 	}
 	return r

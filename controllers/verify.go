@@ -35,13 +35,14 @@ func (h verify) Submit(c *gin.Context) error {
 		}
 		return p
 	})
-	if err := h.acts.confirmEmail(c, f); err != nil {
+	u, err := h.acts.confirmEmail(c, f)
+	if err != nil {
 		return err
 	}
-	if signedInUser(c) == nil {
-		seeOther(c, "/login?done=verified")
-	} else {
+	if here := signedInUser(c); here != nil && here.ID == u.ID {
 		seeOther(c, "/account?done=verified")
+	} else {
+		seeOther(c, "/login?done=verified")
 	}
 	return nil
 }

@@ -31,7 +31,7 @@ func TestWhatIsShownIsPlainText(t *testing.T) {
 	const hostile = `"'><svg onload=1>`
 	type data struct {
 		Next, SignIn, SignUp, Token, Lasts, Title, Sentence, RequestID string
-		Unverified, Taken, Dead, Password                              bool
+		Unverified, Taken, Dead, Password, Sent                        bool
 		MinLength                                                      int
 	}
 	hidden := data{Next: hostile, SignIn: hostile, SignUp: hostile, Token: hostile, Lasts: hostile, Title: hostile, Sentence: hostile, RequestID: hostile, Password: true}
