@@ -6,26 +6,6 @@ import (
 	"testing"
 )
 
-// sentTo tells where a redirect after a form leads.
-func (r reply) sentTo(path string) {
-	r.t.Helper()
-	r.want(http.StatusSeeOther)
-	if got := r.header.Get("Location"); got != path {
-		r.t.Errorf("sent to %q, want %q", got, path)
-	}
-}
-
-// says wants texts on a page.
-func (r reply) says(texts ...string) reply {
-	r.t.Helper()
-	for _, text := range texts {
-		if !strings.Contains(r.body, text) {
-			r.t.Errorf("the page does not say %q: %s", text, r.body)
-		}
-	}
-	return r
-}
-
 func TestTheStartLeadsToTheSignInOrToTheAccount(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		s.browser().get("/").sentTo("/login")

@@ -1,25 +1,10 @@
 package controllers
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 )
-
-// keepsTo wants a token to be on a page in the hidden field of its form and nowhere else, and the page to be kept and told by
-// nobody (ASVS 14.2.1, 14.3.2).
-func (r reply) keepsTo(token string) reply {
-	r.t.Helper()
-	r.says(`<input type="hidden" name="token" value="` + token + `">`)
-	if strings.Count(r.body, token) != 1 || strings.Contains(fmt.Sprint(r.header), token) {
-		r.t.Errorf("the token is elsewhere, too: %v %s", r.header, r.body)
-	}
-	if r.header.Get("Referrer-Policy") != "strict-origin" || r.header.Get("Cache-Control") != "no-store" {
-		r.t.Errorf("the address may be told or kept: %v", r.header)
-	}
-	return r
-}
 
 func TestOpeningALinkSpendsAndLooksUpNothing(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {

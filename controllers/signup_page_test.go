@@ -3,7 +3,6 @@ package controllers
 import (
 	"net/http"
 	"net/url"
-	"strings"
 	"testing"
 	"time"
 
@@ -13,20 +12,6 @@ import (
 	"gatehouse/models/throttle"
 	"gatehouse/models/user"
 )
-
-// person is what a browser accepts.
-const person = "text/html,application/xhtml+xml,*/*;q=0.8"
-
-// hides wants texts to be nowhere on a page.
-func (r reply) hides(texts ...string) reply {
-	r.t.Helper()
-	for _, text := range texts {
-		if strings.Contains(r.body, text) {
-			r.t.Errorf("the page says %q: %s", text, r.body)
-		}
-	}
-	return r
-}
 
 func TestAPersonSignsUpOnThePage(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
