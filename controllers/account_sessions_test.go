@@ -11,7 +11,7 @@ func TestProgramsAreToldInWords(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		b := s.member("ann@example.com")
 		for agent, want := range map[string]string{
-			onLinux: "Firefox on Linux", onPhone: "Safari on iOS", onWindows: "Edge on Windows", "curl/8.5.0": "curl", "": "Unknown program", "<svg onload=1>": "&lt;svg onload=1&gt;",
+			onLinux: "Firefox on Linux", onPhone: "Safari on iOS", onWindows: "Edge on Windows", "curl/8.5.0": "curl", "": "Unknown device", "<svg onload=1>": "&lt;svg onload=1&gt;",
 		} {
 			c := s.browser()
 			c.post("/login", "email=ann@example.com&password=correct+horse", "User-Agent", agent).sentTo("/")

@@ -26,16 +26,18 @@ func readTexts(language string) (texts, error) {
 	return t, nil
 }
 
-// say returns a text, with {0}, {1}, ... replaced by the arguments. A text that is missing is an error.
+// say returns a text, with {0}, {1}, ... replaced by the arguments, which are left as they are. A text that is missing is an
+// error.
 func (t texts) say(key string, args ...any) (string, error) {
 	text, ok := t[key]
 	if !ok {
 		return "", fmt.Errorf("there is no text %q", key)
 	}
+	var pairs []string
 	for i, arg := range args {
-		text = strings.ReplaceAll(text, fmt.Sprintf("{%d}", i), fmt.Sprint(arg))
+		pairs = append(pairs, fmt.Sprintf("{%d}", i), fmt.Sprint(arg))
 	}
-	return text, nil
+	return strings.NewReplacer(pairs...).Replace(text), nil
 }
 
 // Text returns a text, and false if there is none with this key.
