@@ -10,12 +10,12 @@ func TestAForgottenPasswordIsReplacedOnPages(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		s.member("ann@example.com")
 		b := s.browser()
-		b.get("/forgot").want(http.StatusOK).says(`<form method="post" action="/forgot">`, `autocomplete="username"`)
+		b.get("/forgot").want(http.StatusOK).says(`<form method="post" action="/forgot" novalidate>`, `autocomplete="username"`)
 		b.post("/forgot", "email=ann@example.com").sentTo("/forgot?done=mailed")
-		b.get("/forgot?done=mailed").want(http.StatusOK).says("<h1>Look into your mailbox</h1>", `role="status">If there is an account with this address`, "The link lasts 30 minutes").hides("<form")
+		b.get("/forgot?done=mailed").want(http.StatusOK).says("<h1>Check your e-mail</h1>", `role="status">If there is an account with this address`, "The link works once, for 30 minutes.").hides("<form")
 		token := s.wantMails("reset ann@example.com")[0].token
 		b.post("/reset", "token="+token+"&newPassword=battery+staple").sentTo("/login?done=reset")
-		b.get("/login?done=reset").says(`role="status">Your password is changed. Sign in with the new one.`, `action="/login"`)
+		b.get("/login?done=reset").says(`role="status">Your password has been changed. Sign in with the new one.`, `action="/login"`)
 		b.post("/login", "email=ann@example.com&password=battery+staple").sentTo("/")
 	})
 }
@@ -36,7 +36,7 @@ func TestThePageForForgottenPasswordsIsAlikeForAllAddresses(t *testing.T) {
 					r.header.Del("X-Request-Id")
 					answers[fmt.Sprint(r.body, r.header)] = true
 				}
-				r := b.post(path, "email="+email).want(http.StatusTooManyRequests).says("You can try again in 60 minutes.", `value="`+email+`"`)
+				r := b.post(path, "email="+email).want(http.StatusTooManyRequests).says("Try again in 60 minutes.", `value="`+email+`"`)
 				refusals[r.header.Get("Retry-After")] = true
 			}
 			if len(answers) != 1 || len(refusals) != 1 {
@@ -49,12 +49,12 @@ func TestThePageForForgottenPasswordsIsAlikeForAllAddresses(t *testing.T) {
 func TestMistakesAndFaultsAreToldOnThePagesThatMail(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		for _, path := range []string{"/forgot", "/verify/resend"} {
-			s.browser().post(path, "email=ann").want(http.StatusUnprocessableEntity).says("E-mail must be an e-mail address.", `value="ann"`)
-			s.browser().post(path, "").want(http.StatusUnprocessableEntity).says("E-mail is required.")
+			s.browser().post(path, "email=ann").want(http.StatusUnprocessableEntity).says("Enter an e-mail address", `value="ann"`)
+			s.browser().post(path, "").want(http.StatusUnprocessableEntity).says("Please fill this in.")
 		}
 		_ = s.conn.Close()
 		for _, path := range []string{"/forgot", "/verify/resend"} {
-			s.browser().post(path, "email=ann@example.com").want(http.StatusServiceUnavailable).says("Please try again in 2 seconds.", `value="ann@example.com"`)
+			s.browser().post(path, "email=ann@example.com").want(http.StatusServiceUnavailable).says("Try again in 2 seconds.", `value="ann@example.com"`)
 		}
 	})
 }

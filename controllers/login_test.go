@@ -17,7 +17,7 @@ func TestAPersonSignsInOnThePage(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		s.member("ann@example.com")
 		b := s.browser()
-		b.get("/login").want(http.StatusOK).says(`<form method="post" action="/login">`, `autocomplete="username"`, `autocomplete="current-password"`, `href="/signup"`)
+		b.get("/login").want(http.StatusOK).says(`<form method="post" action="/login" novalidate>`, `autocomplete="username"`, `autocomplete="current-password"`, `href="/signup"`)
 		b.post("/login", "email=ann@example.com&password=correct+horse").sentTo("/")
 		b.get("/api/users/me").want(http.StatusOK)
 		b.get("/login").want(http.StatusOK).says("You are signed in as ann@example.com.", `href="/"`)
@@ -29,20 +29,20 @@ func TestAMistakeAtTheSignInIsToldOnThePage(t *testing.T) {
 		s.member("ann@example.com")
 		b := s.browser()
 		r := b.post("/login", "email=Ann%40example.com&password=wrong+horse&remember=true&next=/x").want(http.StatusUnauthorized)
-		r.says(`role="alert">The e-mail address or the password is not right.`, `value="Ann@example.com"`, `value="true" checked`, `name="next" value="/x"`)
+		r.says(`role="alert">The e-mail address or the password is wrong.`, `value="Ann@example.com"`, `value="true" checked`, `name="next" value="/x"`)
 		if strings.Contains(r.body, "wrong horse") {
 			t.Error("the password is on the page")
 		}
 		r.cookieless("a wrong password")
 		r = b.post("/login", "email=ann&password=").want(http.StatusUnprocessableEntity)
-		r.says(`aria-invalid="true" aria-describedby="email-help"`, "E-mail must be an e-mail address.", "Password is required.")
+		r.says(`aria-invalid="true" aria-describedby="email-wrong" autofocus`, "Enter an e-mail address, such as name@example.com.", "Please fill this in.")
 	})
 }
 
 func TestAMistakeOfSomebodySignedInIsToldToo(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		b := s.member("ann@example.com")
-		b.post("/login", "email=ann@example.com&password=wrong+horse").want(http.StatusUnauthorized).says("is not right.", `action="/login"`)
+		b.post("/login", "email=ann@example.com&password=wrong+horse").want(http.StatusUnauthorized).says("is wrong.", `action="/login"`)
 		b.get("/account").want(http.StatusOK)
 	})
 }
@@ -55,7 +55,7 @@ func TestTheWaitIsToldInWords(t *testing.T) {
 		s.member("ann@example.com")
 		b := s.browser()
 		b.post("/login", "email=ann@example.com&password=wrong+horse").want(http.StatusUnauthorized)
-		r := b.post("/login", "email=ann@example.com&password=wrong+horse").want(http.StatusTooManyRequests).says("Too many tries. You can try again in 10 minutes.", `value="ann@example.com"`)
+		r := b.post("/login", "email=ann@example.com&password=wrong+horse").want(http.StatusTooManyRequests).says("Too many attempts. Try again in 10 minutes.", `value="ann@example.com"`)
 		if got := r.header.Get("Retry-After"); got != "600" {
 			t.Errorf("Retry-After = %q", got)
 		}

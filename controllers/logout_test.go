@@ -23,7 +23,7 @@ func TestSigningOutTakesTheButton(t *testing.T) {
 			t.Error("the browser keeps the cookie")
 		}
 		s.thief(cookie).get("/api/users/me").want(http.StatusUnauthorized)
-		ann.get("/login?done=signed-out").want(http.StatusOK).says(`role="status">You are signed out.`)
+		ann.get("/login?done=signed-out").want(http.StatusOK).says(`role="status">You have signed out.`)
 		other.get("/api/users/me").want(http.StatusOK)
 	})
 }
@@ -46,7 +46,7 @@ func TestASignOutThatCannotBeStoredIsToldAndKeepsTheCookie(t *testing.T) {
 		cookie := ann.cookie()
 		_ = s.conn.Close()
 		r := ann.post("/logout", "").want(http.StatusServiceUnavailable)
-		r.says("This does not work just now. Please try again in 2 seconds.", `<form method="post" action="/logout">`)
+		r.says("The site is not available right now. Try again in 2 seconds.", `<form method="post" action="/logout">`)
 		if ann.cookie() != cookie || r.header.Get("Clear-Site-Data") != "" {
 			t.Errorf("it looks as if it were done: %v", r.header)
 		}

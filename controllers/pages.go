@@ -91,10 +91,10 @@ func (*pages) ChangePassword(c *gin.Context) error {
 }
 
 // Style answers GET /gatehouse/style.css. Pages ask for it with its version, and that one never changes.
-func (*pages) Style(c *gin.Context) error {
-	if c.Query("v") == views.StyleVersion() {
+func (h *pages) Style(c *gin.Context) error {
+	if c.Query("v") == h.views.Style.Version {
 		c.Header("Cache-Control", "public, max-age=31536000, immutable")
 	}
-	c.Data(http.StatusOK, "text/css; charset=utf-8", views.Style())
+	c.Data(http.StatusOK, "text/css; charset=utf-8", h.views.Style.Text)
 	return nil
 }

@@ -1,8 +1,6 @@
 package controllers
 
 import (
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,7 +8,6 @@ import (
 
 	"gatehouse/config"
 	"gatehouse/db/dbtest"
-	"gatehouse/views"
 )
 
 // TestAPageTellsTheSameEventsAsItsRoute does the same on pages and by the API, and wants the same in the history and the log.
@@ -66,48 +63,4 @@ func TestAPageTellsTheSameEventsAsItsRoute(t *testing.T) {
 			t.Errorf("in the log pages tell %q, the API %q", logged[0], logged[1])
 		}
 	})
-}
-
-// forHolders are the codes of refusals that no page shows: they are about tokens.
-var forHolders = []string{"token_expired", "token_invalid", "token_revoked", "refresh_reused"}
-
-// TestPeopleAreToldOfEveryRefusalInTheirWords reads the codes from the source, since some refusals stand outside the table.
-func TestPeopleAreToldOfEveryRefusalInTheirWords(t *testing.T) {
-	texts, err := views.New("en", "Acme")
-	if err != nil {
-		t.Fatal(err)
-	}
-	source, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var codes []string
-	code := regexp.MustCompile(`refusal\{http\.Status\w+, "(\w+)"|is\.code, is\.message = "(\w+)"`)
-	for _, file := range source {
-		if strings.HasSuffix(file, "_test.go") {
-			continue
-		}
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range code.FindAllStringSubmatch(string(text), -1) {
-			codes = append(codes, m[1]+m[2])
-		}
-	}
-	for _, r := range refusals {
-		if !slices.Contains(codes, r.is.code) {
-			t.Errorf("the code %s was not found in the source", r.is.code)
-		}
-	}
-	for _, code := range append(codes, "weak_password", "bad_request", "internal") {
-		if _, ok := texts.Text("problem." + code); !ok && !slices.Contains(forHolders, code) {
-			t.Errorf("there is no text for people about %s", code)
-		}
-	}
-	for code, field := range beside {
-		if _, ok := texts.Text("beside." + code); !ok || field == "" {
-			t.Errorf("there is no text for the field of %s", code)
-		}
-	}
 }

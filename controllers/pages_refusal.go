@@ -49,7 +49,7 @@ var beside = map[string]string{"email_taken": "email", "same_password": "newPass
 func (h *pages) formOf(is answered) views.Form {
 	form := views.Form{Values: map[string]string{}, Problems: map[string]string{}, Problem: h.problem(is)}
 	for k, sentence := range is.fields {
-		form.Problems[k] = h.views.Sentence(sentence)
+		form.Problems[k] = h.views.Sentence(k, sentence)
 	}
 	if field, ok := beside[is.code]; ok {
 		form.Problems[field], _ = h.views.Text("beside." + is.code)

@@ -34,12 +34,12 @@ func TestMistakesAtANewPasswordKeepTheLink(t *testing.T) {
 		ann.forgets("ann@example.com")
 		token := s.wantMails("reset ann@example.com")[0].token
 		for plain, sentence := range map[string]string{
-			"sh0rt":     "New password must have at least 8 characters.",
-			"password1": "New password is one of the most used passwords.",
-			"":          "New password is required.",
+			"sh0rt":     "Use at least 8 characters.",
+			"password1": "Too many people use this password.",
+			"":          "Please fill this in.",
 		} {
 			r := s.browser().post("/reset", "token="+token+"&newPassword="+plain).want(http.StatusUnprocessableEntity).keepsTo(token)
-			r.says(`id="newPassword"`, `autocomplete="new-password"`, `aria-describedby="newPassword-help"`, sentence)
+			r.says(`id="newPassword"`, `autocomplete="new-password"`, `aria-describedby="newPassword-wrong newPassword-hint"`, sentence)
 			if plain != "" {
 				r.hides(`"`+plain+`"`, ">"+plain)
 			}
@@ -56,7 +56,7 @@ func TestALinkThatOpensNothingLeadsToANewOne(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		for page, again := range map[string]string{"/reset": "/forgot", "/verify": "/verify/resend"} {
 			r := s.browser().post(page, "token=used-up&newPassword=battery+staple").want(http.StatusUnprocessableEntity)
-			r.says(`role="alert">This link does not work`, `href="`+again+`"`).hides("used-up", "<form", "not complete")
+			r.says(`role="alert">This link has expired`, `href="`+again+`"`).hides("used-up", "<form", "not complete")
 			r = s.browser().get(page).want(http.StatusOK).says("This link is not complete.", `href="`+again+`"`).hides("<form")
 			r.hides(`role="alert"`)
 			r = s.browser().post(page, "newPassword=battery+staple").want(http.StatusUnprocessableEntity)

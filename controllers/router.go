@@ -119,7 +119,7 @@ func New(d Deps) (http.Handler, error) {
 
 // servePages lists every page. Nothing but a POST changes anything.
 func servePages(h *pages, edge *gin.RouterGroup, withSession gin.HandlerFunc) {
-	get(edge, views.StylePath, h.Style)
+	get(edge, h.views.Style.Path, h.Style)
 	get(edge, "/.well-known/change-password", h.ChangePassword)
 
 	// For everybody. A form does not ask who sends it: an act finds out what it needs.

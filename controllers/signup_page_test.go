@@ -16,9 +16,9 @@ import (
 func TestAPersonSignsUpOnThePage(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		b := s.browser()
-		b.get("/signup?next=/app").want(http.StatusOK).says(`<form method="post" action="/signup">`, `name="next" value="/app"`, `href="/login?next=%2Fapp"`,
+		b.get("/signup?next=/app").want(http.StatusOK).says(`<form method="post" action="/signup" novalidate>`, `name="next" value="/app"`, `href="/login?next=%2Fapp"`,
 			`id="email" name="email" type="email" autocomplete="username"`, `id="password" name="password" type="password" autocomplete="new-password"`,
-			`aria-describedby="password-help"`, "At least 8 characters.", `id="name" name="name" type="text" autocomplete="name"`, "(optional)")
+			`aria-describedby="password-hint"`, "At least 8 characters.", `id="name" name="name" type="text" autocomplete="name"`, "(optional)")
 		b.post("/signup", "email=ann@example.com&password=correct+horse&name=Ann&next=/app").sentTo("/app")
 		if u := data[user.User](b.get("/api/users/me").want(http.StatusOK)); u.Email != "ann@example.com" || u.Name == nil || *u.Name != "Ann" {
 			t.Errorf("%+v signed up", u)
@@ -35,7 +35,7 @@ func TestATakenAddressIsToldBesideItsField(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		s.member("ann@example.com")
 		r := s.browser().post("/signup", "email=Ann%40Example.com&password=second+horse&name=Anna&next=/x").want(http.StatusConflict)
-		r.says(`role="alert">There is an account with this e-mail address already.`, `aria-invalid="true" aria-describedby="email-help"`, "E-mail is taken.",
+		r.says(`role="alert">There is already an account with this e-mail address.`, `aria-invalid="true" aria-describedby="email-wrong" autofocus`, "Sign in instead, or use a different address.",
 			`value="Ann@Example.com"`, `value="Anna"`, `href="/login?next=%2Fx"`, `href="/forgot"`).hides("second horse")
 		r.cookieless("a taken address")
 	})
@@ -44,9 +44,9 @@ func TestATakenAddressIsToldBesideItsField(t *testing.T) {
 func TestMistakesAtTheSignUpAreToldOnThePage(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		r := s.browser().post("/signup", "email=ann@example.com&password=sh0rt&name=Ann").want(http.StatusUnprocessableEntity)
-		r.says("Please choose another password.", `aria-describedby="password-help"`, "Password must have at least 8 characters.", `value="ann@example.com"`).hides("sh0rt", "is taken")
+		r.says("Please choose a different password.", `aria-describedby="password-wrong password-hint" autofocus`, "Use at least 8 characters.", "A few words work well.", `value="ann@example.com"`).hides("sh0rt", "Sign in instead")
 		r = s.browser().post("/signup", "email=ann&password=").want(http.StatusUnprocessableEntity)
-		r.says("E-mail must be an e-mail address.", "Password is required.")
+		r.says("<title>Problem: Create an account", "<h1>Create an account", "Enter an e-mail address", "Please fill this in.")
 		if n := s.count("SELECT COUNT(*) FROM users"); n != 0 {
 			t.Errorf("%d users", n)
 		}
@@ -69,7 +69,7 @@ func TestAClosedSignUpIsAPageThatSaysSo(t *testing.T) {
 			s.browser().get("/signup?done=mailed", "Accept", person),
 			s.browser().post("/signup", "email=ann@example.com&password=correct+horse", "Accept", person),
 		} {
-			r.want(http.StatusForbidden).says("<h1>No new accounts</h1>", "New accounts cannot be made here at the moment.").hides("<form")
+			r.want(http.StatusForbidden).says("<h1>No new accounts</h1>", "New accounts cannot be created here at the moment.").hides("<form")
 		}
 		s.browser().send(http.MethodHead, "/signup", "", "Accept", person).want(http.StatusForbidden)
 	})
@@ -88,7 +88,7 @@ func TestASignUpThatWaitsIsSentToTheMailbox(t *testing.T) {
 				t.Errorf("mails: %v", m)
 			}
 		}
-		b.get("/signup?done=mailed").want(http.StatusOK).says("<h1>Look into your mailbox</h1>", `role="status">A mail is on its way to you.`, `href="/verify/resend"`).hides("<form")
+		b.get("/signup?done=mailed").want(http.StatusOK).says("<h1>Check your e-mail</h1>", `role="status">We have sent you an e-mail.`, `href="/verify/resend"`).hides("<form")
 		b.get("/signup?done=other").want(http.StatusOK).says("<form").hides(`role="status"`)
 	})
 }
@@ -100,7 +100,7 @@ func TestTooManySignUpsAreToldOnThePage(t *testing.T) {
 		s := newSite(t, conn, &options{bounds: &limits})
 		s.browser().post("/signup", "email=ann@example.com&password=correct+horse").sentTo("/")
 		r := s.browser().post("/signup", "email=ben@example.com&password=correct+horse").want(http.StatusTooManyRequests)
-		r.says("Too many tries. You can try again in 2 hours.", `value="ben@example.com"`)
+		r.says("Too many attempts. Try again in 2 hours.", `value="ben@example.com"`)
 		if got := r.header.Get("Retry-After"); got != "7200" {
 			t.Errorf("Retry-After = %q", got)
 		}

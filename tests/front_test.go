@@ -155,7 +155,7 @@ func (f *front) sentOn(res *http.Response, status int, path string) string {
 }
 
 var (
-	mainForm    = regexp.MustCompile(`(?s)<main.*?<form method="post" action="([^"]*)">(.*?)</form>`)
+	mainForm    = regexp.MustCompile(`(?s)<main.*?<form method="post" action="([^"]*)"[^>]*>(.*?)</form>`)
 	hiddenField = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
 )
 

@@ -93,7 +93,7 @@ func TestTheGreetingLeadsToAPageThatIsThere(t *testing.T) {
 		if page == "" {
 			continue
 		}
-		if res, body := send(t, browser(t, nil), "GET", s.url+page, "", "Accept", "text/html"); !strings.Contains(body, `<form method="post" action="`+page+`">`) {
+		if res, body := send(t, browser(t, nil), "GET", s.url+page, "", "Accept", "text/html"); !strings.Contains(body, `<form method="post" action="`+page+`"`) {
 			t.Errorf("%s: status = %d, want a form: %s", page, res.StatusCode, body)
 		}
 	}

@@ -12,8 +12,9 @@ import (
 	"time"
 )
 
-// computed are keys that are put together when they are needed, and so stand nowhere as a whole.
-var computed = regexp.MustCompile(`^([a-z_]+\.done|problem|beside|event|device|error\.title|span|says)\.`)
+// named are keys that end in the name of something that the controllers know, and so stand nowhere as a whole. The tests of
+// the controllers find the names, and want a text for each and no others.
+var named = regexp.MustCompile(`^([a-z_]+\.done|problem|beside|event|error\.title|says)\.`)
 
 // sources returns the files of a pattern that are no tests, by their paths.
 func sources(t *testing.T, pattern string) map[string]string {
@@ -46,8 +47,9 @@ func used(t *testing.T) []string {
 	for _, in := range []struct{ pattern, use, prefix string }{
 		{"*.html", `[{( ]t "([^"]+)"`, ""},
 		{"*.html", `field \.Form "([^"]+)"`, "field."},
-		{"*.go", `\.texts\["([^"]+)"\]`, ""},
-		{"*.go", `\.Text\("([^"]+)"[,)]`, ""},
+		{"*.go", `t\["([^"]+)"\]`, ""},
+		{"*.go", `\.say\("([^"]+)"[,)]`, ""},
+		{"*.go", `"(span\.[a-z]+)"`, ""},
 		{"../controllers/*.go", `\.Text\("([^"]+)"[,)]`, ""},
 	} {
 		use := regexp.MustCompile(in.use)
@@ -85,38 +87,20 @@ func TestEveryLanguageHasTheTextsThatAreUsedAndNoOthers(t *testing.T) {
 					t.Errorf("there is no text %q", key)
 				}
 			}
+			if months := strings.Fields(texts["months"]); len(months) != 12 {
+				t.Errorf("there are %d months", len(months))
+			}
 			for key := range english {
-				if texts[key] == "" && !strings.HasPrefix(key, "says.") {
+				if texts[key] == "" {
 					t.Errorf("%q is in English alone", key)
 				}
 			}
 			for key := range texts {
-				if !slices.Contains(keys, key) && !computed.MatchString(key) {
+				if !slices.Contains(keys, key) && !named.MatchString(key) {
 					t.Errorf("nobody uses the text %q", key)
 				}
 			}
 		})
-	}
-}
-
-// Every act that ends on another page tells there what was done.
-func TestWhatIsDoneHasAText(t *testing.T) {
-	texts, err := readTexts("en")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var found int
-	done := regexp.MustCompile(`"/([a-z/]+)\?done=([a-z-]+)"`)
-	for path, source := range sources(t, "../controllers/*.go") {
-		for _, m := range done.FindAllStringSubmatch(source, -1) {
-			key := strings.ReplaceAll(m[1], "/", "_") + ".done." + m[2]
-			if found++; texts[key] == "" {
-				t.Errorf("%s: there is no text %q", path, key)
-			}
-		}
-	}
-	if found < 5 {
-		t.Errorf("only %d redirects were found", found)
 	}
 }
 
@@ -178,13 +162,58 @@ func TestSpansAreRoundedUp(t *testing.T) {
 
 func TestTextsTakeTheirArguments(t *testing.T) {
 	v := english(t)
-	if text, ok := v.Text("problem.too_many_requests", "1 minute"); !ok || text != "Too many tries. You can try again in 1 minute." {
+	if text, ok := v.Text("problem.too_many_requests", "1 minute"); !ok || text != "Too many attempts. Try again in 1 minute." {
 		t.Errorf("%q, %v", text, ok)
 	}
 	if text, ok := v.Text("problem.nothing"); ok || text != "" {
 		t.Errorf("%q, %v", text, ok)
 	}
-	if got := v.Sentence("is required"); got != "is required" {
-		t.Errorf("Sentence = %q", got)
+}
+
+// What is put into a text may look like a place for something else: a User-Agent is whatever a program sends.
+func TestArgumentsAreLeftAsTheyAre(t *testing.T) {
+	if text, _ := english(t).Text("device.both", "{1}/{0}", "{0}"); text != "{1}/{0} on {0}" {
+		t.Errorf("%q", text)
+	}
+}
+
+func TestAMistakeInAFieldIsToldInAWholeSentence(t *testing.T) {
+	v := english(t)
+	v.texts["says.is {0} of {1}, not {2}"] = "{2} is not {1}: {0}."
+	for says, want := range map[string]string{
+		"is required":                     "Please fill this in.",
+		"must have at least 8 characters": "Use at least 8 characters.",
+		"must have at most 1024 bytes":    "This password is too long. Use at most 1024 bytes.",
+		"is 1 of 22, not 3":               "3 is not 22: 1.",
+		"is new":                          "New password is new.",
+	} {
+		if got := v.Sentence("newPassword", says); got != want {
+			t.Errorf("%s: %q, want %q", says, got, want)
+		}
+	}
+	if got := v.Sentence("colour", "is new"); got != "colour is new." {
+		t.Errorf("without a label: %q", got)
+	}
+}
+
+func TestDatesAreInTheWordsOfTheLanguage(t *testing.T) {
+	v := english(t)
+	at := time.Date(2026, 3, 1, 0, 30, 0, 0, time.FixedZone("", 3600)) // the day before in UTC
+	if got, err := v.texts.time(at); got != "28 Feb 2026, 23:30 UTC" || err != nil {
+		t.Errorf("time = %q, %v", got, err)
+	}
+	if got, err := v.texts.date(at); got != "28 Feb 2026" || err != nil {
+		t.Errorf("date = %q, %v", got, err)
+	}
+	v.texts["months"], v.texts["date"], v.texts["time"] = "jan feb mars", "{2}-{1}-{0}", "{3} {1}"
+	if got, err := v.texts.date(at); err == nil {
+		t.Errorf("a year of three months: %q", got)
+	}
+	v.texts["months"] += " apr maj juni juli aug sep okt nov dec"
+	if got, err := v.texts.date(at); got != "2026-feb-28" || err != nil {
+		t.Errorf("date = %q, %v", got, err)
+	}
+	if got, err := v.texts.time(at.AddDate(0, 9, 15)); got != "23:30 dec" || err != nil {
+		t.Errorf("time = %q, %v", got, err)
 	}
 }

@@ -4,13 +4,12 @@ package views
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"fmt"
 	"html/template"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"time"
 )
@@ -18,11 +17,9 @@ import (
 //go:embed *.html
 var files embed.FS
 
-//go:embed style.css
-var style []byte
-
-// Views are the parsed templates. They are safe for use by several goroutines.
+// Views are the parsed templates and the style sheet. They are safe for use by several goroutines.
 type Views struct {
+	Style Style
 	pages map[string]*template.Template
 	texts texts
 	site  string
@@ -37,8 +34,8 @@ func New(language, site string) (*Views, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &Views{pages: map[string]*template.Template{}, texts: t, site: site}
-	base, err := template.New("layout.html").Option("missingkey=error").Funcs(v.funcs()).ParseFS(files, layout...)
+	v := &Views{Style: newStyle(), pages: map[string]*template.Template{}, texts: t, site: site}
+	base, err := template.New("layout.html").Funcs(v.funcs()).ParseFS(files, layout...)
 	if err != nil {
 		return nil, fmt.Errorf("parse layout: %w", err)
 	}
@@ -47,7 +44,10 @@ func New(language, site string) (*Views, error) {
 		return nil, fmt.Errorf("list pages: %w", err)
 	}
 	for _, name := range names {
-		page, err := template.Must(base.Clone()).ParseFS(files, name)
+		if slices.Contains(layout, name) {
+			continue
+		}
+		page, err := on(base, name)
 		if err != nil {
 			return nil, fmt.Errorf("parse %s: %w", name, err)
 		}
@@ -56,14 +56,24 @@ func New(language, site string) (*Views, error) {
 	return v, nil
 }
 
+// on parses a page that stands on the layout.
+func on(base *template.Template, name string) (*template.Template, error) {
+	page, err := base.Clone()
+	if err != nil {
+		return nil, err
+	}
+	return page.ParseFS(files, name)
+}
+
 func (v *Views) funcs() template.FuncMap {
 	return template.FuncMap{
 		"t":        v.texts.say,
 		"site":     func() string { return v.site },
-		"style":    func() string { return StylePath + "?v=" + StyleVersion() },
+		"style":    func() string { return v.Style.Path + "?v=" + v.Style.Version },
 		"field":    v.field,
-		"time":     func(at time.Time) string { return at.UTC().Format(v.texts["time.format"]) },
-		"date":     func(at time.Time) string { return at.UTC().Format(v.texts["date.format"]) },
+		"username": username,
+		"time":     v.texts.time,
+		"date":     v.texts.date,
 		"datetime": func(at time.Time) string { return at.UTC().Format(time.RFC3339) },
 	}
 }
@@ -83,20 +93,10 @@ func (v *Views) Render(page string, p Page) ([]byte, error) {
 	if !ok {
 		return nil, fmt.Errorf("render %s: there is no such page", page)
 	}
+	p.Form.focused = new(bool)
 	var b bytes.Buffer
 	if err := t.ExecuteTemplate(&b, "layout.html", p); err != nil {
 		return nil, fmt.Errorf("render %s: %w", page, err)
 	}
 	return b.Bytes(), nil
 }
-
-// StylePath is where pages expect the style sheet.
-const StylePath = "/gatehouse/style.css"
-
-// Style returns the style sheet.
-func Style() []byte { return style }
-
-var styleVersion = func() string { sum := sha256.Sum256(style); return hex.EncodeToString(sum[:6]) }()
-
-// StyleVersion changes with the style sheet, which browsers may keep forever under one version.
-func StyleVersion() string { return styleVersion }

@@ -3,11 +3,12 @@ package views
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 func english(t *testing.T) *Views {
 	t.Helper()
-	v, err := New("en", `Acme <svg onload=1>`)
+	v, err := New("en", "Acme")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -16,7 +17,7 @@ func english(t *testing.T) *Views {
 
 func TestAPageThatCannotBeRenderedIsAnErrorAndNoHalfPage(t *testing.T) {
 	v := english(t)
-	for name, p := range map[string]Page{"nowhere": {}, "login": {}, "error": {Data: 1}} {
+	for name, p := range map[string]Page{"nowhere": {}, "layout": {}, "field": {}, "login": {}, "error": {Data: 1}} {
 		if html, err := v.Render(name, p); err == nil || html != nil {
 			t.Errorf("%s: %v, %q", name, err, html)
 		}
@@ -26,27 +27,142 @@ func TestAPageThatCannotBeRenderedIsAnErrorAndNoHalfPage(t *testing.T) {
 	}
 }
 
-// TestWhatIsShownIsPlainText puts markup wherever a page shows something that people or operators have typed (ASVS 1.2.1).
-func TestWhatIsShownIsPlainText(t *testing.T) {
-	const hostile = `"'><svg onload=1>`
-	type data struct {
-		Next, SignIn, SignUp, Token, Lasts, Title, Sentence, RequestID string
-		Unverified, Taken, Dead, Password, Sent                        bool
-		MinLength                                                      int
+// hostile is markup, and after it the same as plain text.
+const hostile, harmless = `"'><svg onload=1>`, `&#34;&#39;&gt;&lt;svg onload=1&gt;`
+
+// typed are the pages with markup wherever they show something that people or programs have sent, or operators have set.
+func typed() map[string]Page {
+	type session struct {
+		Device, IP, ID    string
+		Current, Token    bool
+		Created, LastSeen time.Time
 	}
-	hidden := data{Next: hostile, SignIn: hostile, SignUp: hostile, Token: hostile, Lasts: hostile, Title: hostile, Sentence: hostile, RequestID: hostile, Password: true}
+	type event struct {
+		What, Device, IP string
+		At               time.Time
+		Refused          bool
+		ByOperator       bool
+	}
+	email := Form{Values: map[string]string{"email": hostile}}
+	mine := struct{ Email string }{hostile}
+	return map[string]Page{
+		"login": {Form: email, Data: struct {
+			Next, SignUp string
+			Unverified   bool
+		}{hostile, hostile, true}},
+		"signup": {Form: email, Data: struct {
+			Next, SignIn string
+			MinLength    int
+			Taken, Sent  bool
+		}{hostile, hostile, 8, true, false}},
+		"logout": {User: hostile},
+		"forgot": {Form: email, Data: struct {
+			Sent  bool
+			Lasts string
+		}{}},
+		"reset": {Data: struct {
+			Token     string
+			MinLength int
+		}{hostile, 8}},
+		"verify": {Data: struct {
+			Token    string
+			Password bool
+		}{hostile, true}},
+		"verify_resend": {Form: email, Data: struct {
+			Sent  bool
+			Lasts string
+		}{}},
+		"error": {Data: struct{ Title, Sentence, RequestID string }{hostile, hostile, hostile}},
+		"account": {Form: Form{Values: map[string]string{"name": hostile, "gender": hostile}}, Data: struct {
+			Email               string
+			LastSignIn, Created time.Time
+		}{Email: hostile}},
+		"account_email":  {Form: Form{Values: map[string]string{"newEmail": hostile}}, Data: mine},
+		"account_delete": {Data: mine},
+		"account_password": {Data: struct {
+			Email     string
+			MinLength int
+		}{hostile, 8}},
+		"account_sessions": {Data: struct {
+			Sessions []session
+			Others   bool
+		}{[]session{{Device: hostile, IP: hostile, ID: hostile}}, true}},
+		"account_security": {Data: struct {
+			Events []event
+			Older  string
+		}{[]event{{What: hostile, Device: hostile, IP: hostile}}, hostile}},
+	}
+}
+
+// TestWhatIsShownIsPlainText looks at every page (ASVS 1.2.1).
+func TestWhatIsShownIsPlainText(t *testing.T) {
 	v := english(t)
-	for _, name := range []string{"login", "signup", "logout", "forgot", "reset", "verify", "verify_resend", "error"} {
-		for _, user := range []string{"", hostile} {
-			form := Form{Problem: hostile, Values: map[string]string{"email": hostile, "name": hostile}, Problems: map[string]string{"email": hostile, "password": hostile}}
-			html, err := v.Render(name, Page{User: user, Path: hostile, Form: form, Data: hidden})
-			if err != nil {
-				t.Errorf("%s: %v", name, err)
-			}
-			if strings.Contains(string(html), "<svg") || !strings.Contains(string(html), "&lt;svg") {
-				t.Errorf("%s: %s", name, html)
+	pages := typed()
+	for name := range v.pages {
+		p, ok := pages[name]
+		if !ok {
+			t.Errorf("it is not known what the page %s shows", name)
+			continue
+		}
+		html, err := v.Render(name, p)
+		if err != nil {
+			t.Error(err)
+		}
+		if strings.Contains(string(html), "<svg") || !strings.Contains(string(html), harmless) {
+			t.Errorf("%s: %s", name, html)
+		}
+	}
+}
+
+func TestWhatStandsOnEveryPageIsPlainText(t *testing.T) {
+	v, err := New("en", hostile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, p := range typed() {
+		p.User, p.Path, p.Notice, p.Form.Problem = hostile, hostile, hostile, hostile
+		html, err := v.Render(name, p)
+		if err != nil {
+			t.Error(err)
+		}
+		for _, want := range []string{` · ` + harmless + `</title>`, `<a class="site" href="/">` + harmless, `role="status">` + harmless, `role="alert">` + harmless} {
+			if strings.Contains(string(html), "<svg") || !strings.Contains(string(html), want) {
+				t.Errorf("%s: no %s in %s", name, want, html)
 			}
 		}
+	}
+}
+
+func TestAMistakeStandsBesideItsFieldAndItsHint(t *testing.T) {
+	v := english(t)
+	page := typed()["account_password"]
+	page.Form = Form{Problem: "Look.", Problems: map[string]string{"currentPassword": hostile, "newPassword": "Longer."}}
+	for range 2 { // one rendering knows nothing of another
+		html, err := v.Render("account_password", page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{
+			`<title>Problem: `, `<h1>Change`, ` novalidate>`,
+			`aria-invalid="true" aria-describedby="currentPassword-wrong" autofocus>`, `id="currentPassword-wrong">` + harmless,
+			`aria-invalid="true" aria-describedby="newPassword-wrong newPassword-hint">`, `id="newPassword-wrong">Longer.`, `id="newPassword-hint">At least 8`,
+		} {
+			if !strings.Contains(string(html), want) {
+				t.Errorf("no %s in %s", want, html)
+			}
+		}
+	}
+	html, err := v.Render("account_password", typed()["account_password"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, not := range []string{"Problem:", "autofocus", "aria-invalid", "-wrong"} {
+		if strings.Contains(string(html), not) {
+			t.Errorf("there is no mistake, but %s: %s", not, html)
+		}
+	}
+	if !strings.Contains(string(html), `aria-describedby="newPassword-hint">`) {
+		t.Errorf("no hint: %s", html)
 	}
 }
 
