@@ -166,6 +166,44 @@ func TestAMistakeStandsBesideItsFieldAndItsHint(t *testing.T) {
 	}
 }
 
+// TestFormsAreJudgedByTheServerAlone: browsers refuse addresses that it takes, such as ünn@example.com.
+func TestFormsAreJudgedByTheServerAlone(t *testing.T) {
+	v := english(t)
+	var found int
+	for name, p := range typed() {
+		html, err := v.Render(name, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(html), " required") {
+			continue
+		}
+		if found++; !strings.Contains(string(html), " novalidate>") {
+			t.Errorf("%s: %s", name, html)
+		}
+	}
+	if found < 8 {
+		t.Errorf("only %d forms were found", found)
+	}
+}
+
+// A password manager takes what it is to fill in or to store for that of the account which is named before it.
+func TestAFormThatAsksForThePasswordNamesTheAccountFirst(t *testing.T) {
+	v := english(t)
+	for _, name := range []string{"account_email", "account_password", "account_delete"} {
+		html, err := v.Render(name, typed()[name])
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, form, _ := strings.Cut(string(html), "novalidate>")
+		_, field, _ := strings.Cut(form, "<input ")
+		want := `id="username" name="username" type="text" autocomplete="username" value="` + harmless + `" readonly>`
+		if !strings.HasPrefix(field, want) {
+			t.Errorf("%s: no %s in %s", name, want, form)
+		}
+	}
+}
+
 func TestAPasswordIsNeverShown(t *testing.T) {
 	html, err := english(t).Render("reset", Page{Form: Form{Values: map[string]string{"newPassword": "correct horse"}}, Data: struct {
 		Token     string
