@@ -87,7 +87,7 @@ func journey(t *testing.T, g *program, b, elsewhere *tab) {
 
 	b.click(`a[href="/account/security"]`)
 	history := b.text()
-	for _, event := range []string{"Account made", "Sign-in with a wrong password", "New password by a mailed link", "Name or gender changed", "A session ended"} {
+	for _, event := range []string{"Account created", "Sign-in with a wrong password", "Password changed by an e-mailed link", "Name or gender changed", "Session ended"} {
 		if !strings.Contains(history, event) {
 			b.fail("the history does not tell of %q", event)
 		}
