@@ -120,6 +120,37 @@ func TestAPlaceIsTakenOnlyWhereThereStillIsOne(t *testing.T) {
 	})
 }
 
+func TestNoMoreAreTakenAtOnceThanTheRuleSays(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		rule := inARow
+		rule.Free, rule.AtOnce = 9, 2
+		ann, now := Account.Of("ann@example.com", rule), noon.UnixMilli()
+		giveBack(t, reserve(t, impatient(conn), noon, ann))
+		for i, want := range []int{1, 1, 0} {
+			taken, err := In(conn).take(t.Context(), []Bucket{ann}, newTicket(), now, now+leaseTime.Milliseconds())
+			if err != nil || taken != want {
+				t.Errorf("try %d: %d, %v, want %d", i, taken, err, want)
+			}
+		}
+	})
+}
+
+func TestALeaseIsNeverShortened(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		ann, now := Account.Of("ann@example.com", inARow), noon.UnixMilli()
+		giveBack(t, reserve(t, impatient(conn), noon, ann))
+		for _, lease := range []int64{now + 90_000, now + 50_000} { // a server whose clock is behind
+			if _, err := In(conn).take(t.Context(), []Bucket{ann}, newTicket(), now, lease); err != nil {
+				t.Fatal(err)
+			}
+		}
+		rows, err := In(conn).find(t.Context(), []Bucket{ann})
+		if err != nil || rows[0].lease != now+90_000 {
+			t.Errorf("the lease ends at %d, want %d (%v)", rows[0].lease, now+90_000, err)
+		}
+	})
+}
+
 func TestALateRenewalChangesNothing(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		ann, net, later := Account.Of("ann@example.com", inARow), Network.Of("192.0.2.1", window), noon.Add(30*time.Minute)
