@@ -62,7 +62,11 @@ func useEverything(t *testing.T, s *site) {
 	countAttempts(t, s.conn, now)
 	knowDevices(t, s.conn, now)
 	acts := map[string]func(a *account.Accounts) error{
-		"sessions":  func(*account.Accounts) error { return session.In(s.conn).Clean(ctx, 200, true, now) },
+		"sessions": func(*account.Accounts) error { return session.In(s.conn).Clean(ctx, 200, true, now) },
+		"count": func(*account.Accounts) error {
+			_, err := session.In(s.conn).Count(ctx, now)
+			return err
+		},
 		"blacklist": func(*account.Accounts) error { return token.BlacklistIn(s.conn).Clean(ctx, 200, now) },
 		"events":    func(*account.Accounts) error { return event.In(s.conn).Clean(ctx, 200, now.Add(-time.Minute)) },
 		"history": func(*account.Accounts) error {
@@ -190,6 +194,9 @@ func sendMails(t *testing.T, s *site, now time.Time) error {
 	ctx, folder := t.Context(), t.TempDir()
 	o := mail.Options{Conn: s.conn.DB, Folder: folder, From: netmail.Address{Address: "auth@example.com"}, Log: slog.New(slog.DiscardHandler)}
 	outbox := mail.In(s.conn)
+	if _, err := outbox.Count(ctx); err != nil {
+		return err
+	}
 	err := errors.Join(
 		outbox.Forget(ctx, 12, mail.PasswordChanged),
 		outbox.Add(ctx, mail.Verify, 13, "", now.Add(-24*time.Hour)), // before those that fill the table

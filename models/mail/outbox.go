@@ -46,6 +46,16 @@ func (o Outbox) Forget(ctx context.Context, userID int64, kinds ...Kind) error {
 	return nil
 }
 
+// Count returns how many mails wait, those too whose next try is later.
+func (o Outbox) Count(ctx context.Context) (int64, error) {
+	var n int64
+	err := o.q.QueryRow(ctx, func(r db.Row) error { return r.Scan(&n) }, "SELECT COUNT(*) FROM gatehouse_outbox o WHERE o.due >= ?", 0)
+	if err != nil {
+		return 0, fmt.Errorf("count mails: %w", err)
+	}
+	return n, nil
+}
+
 // row is one mail to be sent. The lease, in milliseconds since 1970, is until when a worker has it for itself; it also tells
 // whose it is.
 type row struct {

@@ -47,6 +47,29 @@ func TestAMailGoesToTheStoredAddressWithALinkThatWorks(t *testing.T) {
 	})
 }
 
+func TestAMailIsCountedUntilItIsSentHoweverOftenItWasTried(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		w, _ := hire(t, conn, nil)
+		id := enrol(t, conn, "ann@example.com")
+		want := func(when string, n int64) {
+			t.Helper()
+			if got, err := In(conn).Count(t.Context()); err != nil || got != n {
+				t.Errorf("%s: %d mails wait, %v, want %d", when, got, err, n)
+			}
+		}
+		want("at first", 0)
+		add(t, conn, Reset, id, "")
+		add(t, conn, Verify, id, "")
+		want("added", 2)
+		w.sender = folder("/dev/null")
+		next(t, w, noon)
+		want("put off", 2)
+		w.sender = folder(w.o.Folder)
+		next(t, w, noon)
+		want("sent", 1)
+	})
+}
+
 func TestAChangeOfAddressIsMailedToTheNewAndToTheOldOne(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		o := open(t, None)

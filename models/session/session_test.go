@@ -199,6 +199,9 @@ func TestCleanDeletesWhatEndedAndNothingElse(t *testing.T) {
 			_ = conn.QueryRow(ctx, func(r db.Row) error { return r.Scan(&n) }, "SELECT COUNT(*) FROM sessions")
 			return n
 		}
+		if n, err := st.Count(ctx, now); err != nil || n != 3+21 {
+			t.Errorf("%d sessions are counted, %v, want those that are not past their limit, 24", n, err)
+		}
 		if err := st.Clean(ctx, 3, false, now); err != nil {
 			t.Fatal(err)
 		}

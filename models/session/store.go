@@ -95,6 +95,17 @@ func (st Store) List(ctx context.Context, userID int64, now time.Time) ([]Sessio
 		userID, now.UnixMilli(), now.UnixMilli())
 }
 
+// Count returns how many sessions are not past their absolute limit. It reads that index and no row, so those that ended by
+// idleness count until Clean sweeps them away.
+func (st Store) Count(ctx context.Context, now time.Time) (int64, error) {
+	var n int64
+	err := st.q.QueryRow(ctx, func(row db.Row) error { return row.Scan(&n) }, "SELECT COUNT(*) FROM sessions s WHERE s.absolute_expires > ?", now.UnixMilli())
+	if err != nil {
+		return 0, fmt.Errorf("count sessions: %w", err)
+	}
+	return n, nil
+}
+
 func (st Store) query(ctx context.Context, act, where string, args ...any) ([]Session, error) {
 	var list []Session
 	err := st.q.Query(ctx, func(row db.Row) error {
