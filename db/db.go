@@ -82,6 +82,7 @@ type DB struct {
 	path    string  // of the SQLite file, empty on MySQL
 	timeout time.Duration
 	sent    atomic.Uint64
+	retried atomic.Uint64
 	trace   func(query string, args []any)
 	watch   watch
 }
@@ -95,6 +96,23 @@ func (d *DB) Timeout() time.Duration { return d.timeout }
 // Statements is the number of statements sent since Open, those of retries included, BEGIN, COMMIT and Ping not. A test
 // counts round trips with it.
 func (d *DB) Statements() uint64 { return d.sent.Load() }
+
+// Retries is the number of times since Open that a statement or transaction was begun again because the database asked for that.
+func (d *DB) Retries() uint64 { return d.retried.Load() }
+
+// Pool tells how busy one pool of connections is.
+type Pool struct {
+	Name string // write or read; both where one pool does both, as on MySQL
+	sql.DBStats
+}
+
+// Pools tells how busy the connections are.
+func (d *DB) Pools() []Pool {
+	if d.reader == d.writer {
+		return []Pool{{"both", d.writer.Stats()}}
+	}
+	return []Pool{{"write", d.writer.Stats()}, {"read", d.reader.Stats()}}
+}
 
 func (d *DB) sending(query string, args []any) {
 	d.sent.Add(1)

@@ -27,6 +27,7 @@ func (d *DB) retry(parent context.Context, op func(ctx context.Context) error) e
 		if err := pause(ctx, try, err); err != nil {
 			return Classify(parent, err)
 		}
+		d.retried.Add(1)
 	}
 }
 

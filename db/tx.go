@@ -42,6 +42,7 @@ func (d *DB) WithTx(ctx context.Context, fn func(tx *Tx) error) error {
 		if err := pause(bounded, try, again); err != nil {
 			return Classify(ctx, err)
 		}
+		d.retried.Add(1)
 	}
 }
 
