@@ -22,6 +22,8 @@ type Options struct {
 	MaxWait time.Duration
 	// Engine is what computes bcrypts. The zero value is Multi.
 	Engine Engine
+	// Waited, unless nil, is called when a worker takes a job, with the time that it was in the queue. It must not wait.
+	Waited func(time.Duration)
 }
 
 // QueueStats is how busy a Pool is at one moment.
@@ -36,6 +38,8 @@ type QueueStats struct {
 	AtOnce int
 	// Wait is how long a job that comes now would wait, as far as can be told.
 	Wait time.Duration
+	// Done is the number of jobs, each one password hashed or checked, that were computed since Start.
+	Done uint64
 }
 
 // Pool hashes on workers of its own. Build one with NewPool.
@@ -43,6 +47,7 @@ type Pool struct {
 	cost    int
 	workers int
 	engine  Engine
+	waited  func(time.Duration)
 	queue   *queue
 
 	mu      sync.Mutex
@@ -62,10 +67,14 @@ func NewPool(o Options) *Pool {
 	if o.MaxWait <= 0 {
 		o.MaxWait = time.Second
 	}
+	if o.Waited == nil {
+		o.Waited = func(time.Duration) {}
+	}
 	return &Pool{
 		cost:    o.Cost,
 		workers: o.Workers,
 		engine:  o.Engine,
+		waited:  o.Waited,
 		queue:   newQueue(o.Cost, o.Engine.width(), o.MaxWait, time.Now),
 		stopped: make(chan struct{}),
 	}
@@ -145,6 +154,9 @@ func (p *Pool) work(id int) {
 		jobs := p.queue.take(id)
 		if len(jobs) == 0 {
 			return
+		}
+		for _, j := range jobs {
+			p.waited(p.queue.now().Sub(j.came))
 		}
 		p.engine.run(jobs, func(j *job, err error) { p.queue.finish(id, j, err) })
 	}

@@ -25,6 +25,7 @@ type job struct {
 	meter meter
 	err   error         // to be read once done is closed
 	done  chan struct{} // closed by whoever takes the job off the queue
+	came  time.Time     // when it was put into the queue
 }
 
 func (j *job) finish(err error) {
@@ -68,6 +69,7 @@ type queue struct {
 	running []slot  // one for each worker
 	pace    float64 // nanoseconds a unit of one job or group, a moving average
 	spent   uint64  // units computed since the start
+	done    uint64  // jobs computed since the start
 }
 
 func newQueue(cost, width int, maxWait time.Duration, now func() time.Time) *queue {
@@ -114,6 +116,7 @@ func (q *queue) push(j *job) error {
 	if err := q.refusal(0); err != nil && (!j.kept || !q.open) {
 		return err
 	}
+	j.came = q.now()
 	q.waiting = append(q.waiting, j)
 	q.ready.Signal()
 	return nil
@@ -169,6 +172,9 @@ func (q *queue) finish(worker int, j *job, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.spent += j.meter.units
+	if err == nil {
+		q.done++
+	}
 	s := &q.running[worker]
 	s.jobs--
 	if n := float64(j.meter.units); n > 0 && s.jobs == 0 {
@@ -215,7 +221,7 @@ func (q *queue) work() uint64 {
 func (q *queue) stats() QueueStats {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	s := QueueStats{Depth: len(q.waiting), Workers: len(q.running), AtOnce: len(q.running) * q.width, Wait: q.wait(0)}
+	s := QueueStats{Depth: len(q.waiting), Workers: len(q.running), AtOnce: len(q.running) * q.width, Wait: q.wait(0), Done: q.done}
 	for _, r := range q.running {
 		if r.jobs > 0 {
 			s.Busy++
