@@ -7,6 +7,7 @@ import (
 
 	"gatehouse/models/account"
 	"gatehouse/models/event"
+	"gatehouse/models/session"
 	"gatehouse/models/user"
 )
 
@@ -69,6 +70,7 @@ func (h acts) signIn(c *gin.Context, f *form) (account.SignedIn, error) {
 		return account.SignedIn{}, err
 	}
 	done, err := h.accounts.SignIn(c.Request.Context(), in, h.cookies.visitor(c), of(c).now)
+	of(c).counts.signIn(session.Cookie, err)
 	if err != nil {
 		return account.SignedIn{}, refusedSignIn(c, err)
 	}

@@ -17,6 +17,7 @@ import (
 	"gatehouse/config"
 	"gatehouse/db"
 	"gatehouse/db/dbtest"
+	"gatehouse/metrics"
 	"gatehouse/models/account"
 	"gatehouse/models/session"
 	"gatehouse/models/user"
@@ -43,7 +44,8 @@ func BenchmarkSessionCheck(b *testing.B) {
 	for _, engine := range dbtest.Engines() {
 		b.Run(string(engine), func(b *testing.B) {
 			conn := dbtest.Open(b, engine)
-			handler, requests := benchSite(b, conn, sessions)
+			accounts, requests := benchSite(b, conn, sessions)
+			handler, counted := benchHandler(b, accounts, nil), benchHandler(b, accounts, metrics.New("test"))
 			w := &discarded{header: http.Header{}}
 			for _, r := range requests { // each is known from then on, as it is after its first check
 				clear(w.header)
@@ -67,6 +69,7 @@ func BenchmarkSessionCheck(b *testing.B) {
 			}
 			b.Run("bare-gin", check(bare))
 			b.Run("check", check(handler))
+			b.Run("check-counted", check(counted))
 		})
 	}
 }
@@ -84,29 +87,39 @@ func bareGin(body []byte) http.Handler {
 	return r
 }
 
-func benchSite(b *testing.B, conn dbtest.Conn, sessions int) (http.Handler, []*http.Request) {
+func benchConfig(b *testing.B) config.Config {
 	b.Helper()
 	cfg, err := config.Settings{Listen: "127.0.0.1:0"}.Check(nil)
 	if err != nil {
 		b.Fatal(err)
 	}
-	accounts := account.New(conn.DB, nil, nil, testMarks, account.Rules{})
-	if err := accounts.Remember(b.Context(), cfg.SessionCache, cfg.SessionCacheAge); err != nil {
-		b.Fatal(err)
-	}
+	return cfg
+}
+
+func benchHandler(b *testing.B, accounts *account.Accounts, watch Watch) http.Handler {
+	b.Helper()
 	handler, err := New(Deps{
-		Config: cfg, Now: time.Now, Ready: conn.Ping,
-		Accounts: accounts,
-		Log:      slog.New(slog.NewJSONHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelError})),
+		Config: benchConfig(b), Now: time.Now, Accounts: accounts, Watch: watch,
+		Log: slog.New(slog.NewJSONHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelError})),
 	})
 	if err != nil {
+		b.Fatal(err)
+	}
+	return handler
+}
+
+func benchSite(b *testing.B, conn dbtest.Conn, sessions int) (*account.Accounts, []*http.Request) {
+	b.Helper()
+	cfg := benchConfig(b)
+	accounts := account.New(conn.DB, nil, nil, testMarks, account.Rules{})
+	if err := accounts.Remember(b.Context(), cfg.SessionCache, cfg.SessionCacheAge); err != nil {
 		b.Fatal(err)
 	}
 	requests := make([]*http.Request, sessions)
 	now := time.Now()
 	const columns = 11
 	ctx := context.Background()
-	err = conn.WithTx(ctx, func(tx *db.Tx) error {
+	err := conn.WithTx(ctx, func(tx *db.Tx) error {
 		for i := range requests {
 			secret := session.NewSecret()
 			hash := secret.Hash()
@@ -129,5 +142,5 @@ func benchSite(b *testing.B, conn dbtest.Conn, sessions int) (http.Handler, []*h
 	if err != nil {
 		b.Fatal(err)
 	}
-	return handler, requests
+	return accounts, requests
 }

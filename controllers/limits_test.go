@@ -134,7 +134,7 @@ func TestEverySecurityEventIsLogged(t *testing.T) {
 
 func TestRetryAfterOfABusyServer(t *testing.T) {
 	r := gin.New()
-	r.Use(observe(slog.New(slog.DiscardHandler), time.Now, nil))
+	r.Use(observe(slog.New(slog.DiscardHandler), time.Now, nil, nil))
 	r.GET("/", handle(func(*gin.Context) error {
 		return errors.Join(errors.New("verify"), &password.OverloadedError{RetryAfter: 7 * time.Second})
 	}))

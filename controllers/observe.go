@@ -18,11 +18,11 @@ import (
 	"gatehouse/models/throttle"
 )
 
-// observe gives a request its id, contains panics and writes the one line a request has in the log: the path
+// observe gives a request its id, contains panics, counts the answer and writes the one line a request has in the log: the path
 // without its query, since people put secrets there, and never a header or a body (ASVS 16.2.5).
-func observe(log *slog.Logger, now func() time.Time, people *pages) gin.HandlerFunc {
+func observe(log *slog.Logger, now func() time.Time, people *pages, counts *counts) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		r := &request{id: newRequestID(), now: now(), log: log, pages: people}
+		r := &request{id: newRequestID(), now: now(), log: log, pages: people, counts: counts}
 		attach(c, r)
 		c.Header("X-Request-Id", r.id)
 		start := time.Now()
@@ -33,7 +33,9 @@ func observe(log *slog.Logger, now func() time.Time, people *pages) gin.HandlerF
 				}
 				fail(c, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 			}
-			logRequest(c, r, time.Since(start))
+			took := time.Since(start)
+			counts.answered(c, took)
+			logRequest(c, r, took)
 		}()
 		c.Next()
 	}

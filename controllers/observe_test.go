@@ -16,7 +16,7 @@ import (
 func TestAVisitorWhoLeftIsNoError(t *testing.T) {
 	log := &lockedBuffer{}
 	r := gin.New()
-	r.Use(observe(slog.New(slog.NewJSONHandler(log, nil)), time.Now, nil))
+	r.Use(observe(slog.New(slog.NewJSONHandler(log, nil)), time.Now, nil, nil))
 	r.GET("/", handle(func(c *gin.Context) error { return c.Request.Context().Err() }))
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -29,7 +29,7 @@ func TestAVisitorWhoLeftIsNoError(t *testing.T) {
 func TestUnforeseenErrorsAreContained(t *testing.T) {
 	log := &lockedBuffer{}
 	r := gin.New()
-	r.Use(observe(slog.New(slog.NewJSONHandler(log, nil)), time.Now, nil), secureHeaders(false))
+	r.Use(observe(slog.New(slog.NewJSONHandler(log, nil)), time.Now, nil, nil), secureHeaders(false))
 	r.GET("/panic", func(*gin.Context) { panic("SELECT secret") })
 	r.GET("/error", func(c *gin.Context) { fail(c, errors.New("SELECT secret")) })
 	for _, path := range []string{"/panic", "/error"} {

@@ -27,6 +27,7 @@ type request struct {
 	tokens    presented           // what came in the token headers
 	proxied   bool                // it came by way of a proxy that the operator has not told of, so that its address is that of many
 	pages     *pages              // for people, nil where there are none
+	counts    *counts             // nil where nothing is counted
 	onRefusal func(answered) bool // shows the page of a form once more, and tells whether it did
 	cause     error               // what the log should say about a failure and the visitor should not
 }

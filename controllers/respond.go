@@ -135,6 +135,7 @@ func fail(c *gin.Context, err error) {
 		is.wait = retryAfter(err)
 		c.Header("Retry-After", strconv.Itoa(int(is.wait/time.Second)))
 	}
+	r.counts.throttled(err)
 	var throttled *account.ThrottledError
 	if errors.As(err, &throttled) {
 		note(c, event.Throttled, throttled.UserID, "by", throttled.Bucket.Kind)

@@ -26,6 +26,7 @@ type Deps struct {
 	Accounts *account.Accounts
 	Keys     *token.Keys                 // published; nil where tokens are signed with a shared secret
 	Ready    func(context.Context) error // nil while the server can take work
+	Watch    Watch                       // nil where nothing is counted
 	Log      *slog.Logger
 	Now      func() time.Time
 }
@@ -64,7 +65,8 @@ func New(d Deps) (http.Handler, error) {
 		people = &pages{callers, acts, texts}
 	}
 
-	r.Use(observe(d.Log, d.Now, people), secureHeaders(d.Config.Secure()))
+	counts := newCounts(d.Watch)
+	r.Use(observe(d.Log, d.Now, people, counts), secureHeaders(d.Config.Secure()))
 	r.NoRoute(handle(func(*gin.Context) error { return errNotFound }))
 	r.NoMethod(handle(func(*gin.Context) error { return errMethod }))
 
@@ -114,6 +116,7 @@ func New(d Deps) (http.Handler, error) {
 	if people != nil {
 		servePages(people, edge, session)
 	}
+	counts.know(r.Routes())
 	return r, nil
 }
 

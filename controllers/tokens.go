@@ -76,6 +76,7 @@ func (h tokens) Login(c *gin.Context) error {
 		return err
 	}
 	done, err := h.accounts.SignInForTokens(c.Request.Context(), in, h.cookies.visitor(c), of(c).now)
+	of(c).counts.signIn(session.Token, err)
 	if err != nil {
 		return refusedSignIn(c, err)
 	}
