@@ -70,15 +70,18 @@ func (k *checkCommand) Run(ctx context.Context, p *program) error {
 
 func checkNetwork(ctx context.Context, f *findings, cfg config.Config) {
 	for _, address := range cfg.Listen {
-		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
-		if err != nil {
-			f.fail("%v", listenError(address, err))
+		if !canListen(ctx, f, "listen", address) {
 			continue
 		}
-		_ = l.Close()
 		f.ok("would listen on %s", address)
 		if !config.Loopback(address) && !cfg.Secure() {
 			f.trap("%s can be reached from other machines, but the address people type is %s: put https in front and set --base-url, or listen on 127.0.0.1", address, cfg.BaseURL)
+		}
+	}
+	if address := cfg.MetricsListen; address != "" && canListen(ctx, f, "metrics-listen", address) {
+		f.ok("would show metrics on %s", address)
+		if !config.Loopback(address) {
+			f.trap("whoever reaches %s reads how much is going on here, without signing in: keep it inside your network", address)
 		}
 	}
 	f.ok("people reach it at %s; its cookie is called %s", cfg.BaseURL, cfg.CookieName())
@@ -88,6 +91,16 @@ func checkNetwork(ctx context.Context, f *findings, cfg config.Config) {
 	if cfg.SignupOpen {
 		f.trap("anybody may sign up; --signup closed stops that")
 	}
+}
+
+// canListen tells whether an address is free.
+func canListen(ctx context.Context, f *findings, setting, address string) bool {
+	listeners, err := listen(ctx, setting, address)
+	if err != nil {
+		f.fail("%v", err)
+	}
+	closeAll(listeners)
+	return err == nil
 }
 
 func checkMail(f *findings, cfg config.Config) {

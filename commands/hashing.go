@@ -10,9 +10,13 @@ import (
 
 // newPool makes the pool of hash workers; the caller starts it.
 func newPool(cfg config.Config, maxWait time.Duration, log *slog.Logger) *password.Pool {
-	return password.NewPool(password.Options{
+	return password.NewPool(hashing(cfg, maxWait, log))
+}
+
+func hashing(cfg config.Config, maxWait time.Duration, log *slog.Logger) password.Options {
+	return password.Options{
 		Cost: cfg.BcryptCost, Workers: cfg.HashWorkers, MaxWait: maxWait, Engine: engine(cfg, password.SelfTest, log),
-	})
+	}
 }
 
 // engine falls back to x/crypto where the faster code does not prove itself: the server then hashes more slowly, but

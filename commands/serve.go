@@ -15,6 +15,7 @@ import (
 	"gatehouse/models/account"
 	"gatehouse/models/event"
 	"gatehouse/models/mail"
+	"gatehouse/models/password"
 	"gatehouse/models/password/guessed"
 	"gatehouse/models/secret"
 	"gatehouse/models/session"
@@ -36,11 +37,16 @@ func (s *serveCommand) Run(ctx context.Context, p *program) error {
 		log.Warn(w)
 	}
 
-	listeners, err := listen(ctx, cfg.Listen) // first, so that a port that is taken leaves no trace
+	listeners, err := listen(ctx, "listen", cfg.Listen...) // first, so that a port that is taken leaves no trace
 	if err != nil {
 		return err
 	}
 	defer closeAll(listeners)
+	watching, err := openWatching(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	defer watching.close()
 	cfg = cfg.WithListener(listeners[0].Addr())
 	secrets, err := readSecrets(cfg)
 	if err != nil {
@@ -63,7 +69,9 @@ func (s *serveCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	pool := newPool(cfg, cfg.HashQueue, log)
+	hashing := hashing(cfg, cfg.HashQueue, log)
+	hashing.Waited = watching.hashWaited()
+	pool := password.NewPool(hashing)
 	mails := mail.New(mailOptions(cfg, conn, log))
 	rules := rules(cfg, log)
 	rules.WakeMail = mails.Wake
@@ -77,6 +85,7 @@ func (s *serveCommand) Run(ctx context.Context, p *program) error {
 		Accounts: accounts,
 		Keys:     keys,
 		Ready:    readiness(conn, keys, &stopping),
+		Watch:    watching.requests(),
 		Log:      log,
 		Now:      time.Now,
 	})
@@ -88,10 +97,12 @@ func (s *serveCommand) Run(ctx context.Context, p *program) error {
 	pool.Start()
 	mails.Start()
 	tending, stopTending := context.WithCancel(context.Background())
-	tended := startUpkeep(tending, upkeep(cfg, conn, keys, tellWhoCannotSignIn(cfg, conn, secrets, log), log), log)
-	server := newServer(handler, log)
-	failed := serveAll(server, listeners)
-	announce(p.stdout, cfg)
+	tasks := upkeep(cfg, conn, keys, tellWhoCannotSignIn(cfg, conn, secrets, log), log)
+	tended := startUpkeep(tending, append(tasks, watching.tasks(conn)...), log)
+	server, failed := newServer(handler, log), make(chan error, len(listeners)+1)
+	serveAll(server, failed, listeners...)
+	watching.serve(pool, conn, failed)
+	announce(p.stdout, cfg, watching.address())
 	select {
 	case <-ctx.Done():
 	case err = <-failed:

@@ -43,14 +43,14 @@ func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// listen opens every address, or none.
-func listen(ctx context.Context, addresses []string) ([]net.Listener, error) {
+// listen opens every address of a setting, or none.
+func listen(ctx context.Context, setting string, addresses ...string) ([]net.Listener, error) {
 	var listeners []net.Listener
 	for _, address := range addresses {
 		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 		if err != nil {
 			closeAll(listeners)
-			return nil, listenError(address, err)
+			return nil, listenError(setting, address, err)
 		}
 		listeners = append(listeners, l)
 	}
@@ -63,16 +63,15 @@ func closeAll(listeners []net.Listener) {
 	}
 }
 
-func listenError(address string, err error) error {
+func listenError(setting, address string, err error) error {
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("another program uses %s already; stop it, or choose another address with --listen, such as --listen 127.0.0.1:3001", address)
+		return fmt.Errorf("another program uses %[1]s already; stop it, or choose another address with --%[2]s, such as --%[2]s 127.0.0.1:3001", address, setting)
 	}
-	return fmt.Errorf("cannot listen on %s; choose another address with --listen: %w", address, err)
+	return fmt.Errorf("cannot listen on %s; choose another address with --%s: %w", address, setting, err)
 }
 
-// serveAll serves every listener and sends the first failure.
-func serveAll(server *http.Server, listeners []net.Listener) <-chan error {
-	failed := make(chan error, len(listeners))
+// serveAll serves every listener. The channel, to which failures are sent, must have room for each.
+func serveAll(server *http.Server, failed chan<- error, listeners ...net.Listener) {
 	for _, l := range listeners {
 		go func() {
 			if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
@@ -80,7 +79,6 @@ func serveAll(server *http.Server, listeners []net.Listener) <-chan error {
 			}
 		}()
 	}
-	return failed
 }
 
 // drain lets running requests, queued hashes and the mail under way finish, as long as they may take.
@@ -102,7 +100,7 @@ func drain(server *http.Server, pool *password.Pool, mails *mail.Worker, limit t
 }
 
 // announce tells a person that the server runs, where, and what to try.
-func announce(w io.Writer, cfg config.Config) {
+func announce(w io.Writer, cfg config.Config, metrics string) {
 	site, first, try := cfg.BaseURL.String(), "signup", "Try it:"
 	if !cfg.SignupOpen {
 		first = "login"
@@ -110,8 +108,11 @@ func announce(w io.Writer, cfg config.Config) {
 	if cfg.Pages {
 		try = fmt.Sprintf("Open it in a browser:\n  %s/%s\n\nOr try it with curl:", site, first)
 	}
+	if metrics != "" {
+		metrics = "\nMetrics are at http://" + metrics + "/metrics"
+	}
 	_, _ = fmt.Fprintf(w, `Gatehouse is running at %[1]s
-Users and sessions are in %[2]s
+Users and sessions are in %[2]s%[5]s
 
 %[4]s
   curl -c jar %[1]s/api/users/%[3]s -d email=you@example.com -d 'password=correct horse'
@@ -119,7 +120,7 @@ Users and sessions are in %[2]s
   curl %[1]s/auth/login -d email=you@example.com -d 'password=correct horse'
 
 The last one signs in for tokens. Stop it with Ctrl-C. All settings: gatehouse --help
-`, site, whereData(cfg), first, try)
+`, site, whereData(cfg), first, try, metrics)
 }
 
 // garbage is how much memory may be used before what is no longer needed is looked for, in percent of what is needed. Most of

@@ -67,6 +67,19 @@ func TestListen(t *testing.T) {
 	}
 }
 
+func TestMetricsListen(t *testing.T) {
+	for _, given := range []string{"", " ", "127.0.0.1:9100", "127.0.0.1:0", " [::1]:9100 "} {
+		if got := mustCheck(t, Settings{MetricsListen: given, Listen: "127.0.0.1:0"}).MetricsListen; got != strings.TrimSpace(given) {
+			t.Errorf("metrics-listen %q = %q", given, got)
+		}
+	}
+	for _, bad := range []string{"9100", "127.0.0.1:9100,127.0.0.1:9101", "a_b c:80", "127.0.0.1:70000", "127.0.0.1:3000"} {
+		if names, _ := problems(t, Settings{MetricsListen: bad}); !slices.Equal(names, []string{"metrics-listen"}) {
+			t.Errorf("metrics-listen %q: mistakes in %q, want metrics-listen", bad, names)
+		}
+	}
+}
+
 func TestTrustedProxies(t *testing.T) {
 	got := mustCheck(t, Settings{TrustedProxies: "192.0.2.7, 10.1.2.3/8,::1,fc00::/7,::ffff:192.0.2.9,"}).TrustedProxies
 	if want := []string{"192.0.2.7/32", "10.0.0.0/8", "::1/128", "fc00::/7", "192.0.2.9/32"}; !slices.Equal(got.Strings(), want) {

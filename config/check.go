@@ -17,6 +17,7 @@ func (s Settings) Check(env []string) (Config, error) {
 
 	var cfg Config
 	cfg.Listen = c.listen(s.Listen)
+	cfg.MetricsListen = c.metricsListen(s.MetricsListen, cfg.Listen)
 	cfg.BaseURL = c.baseURL(s.BaseURL, cfg.Listen)
 	cfg.TrustedProxies = c.trustedProxies(s.TrustedProxies)
 	cfg.SiteName = c.siteName(s.SiteName)

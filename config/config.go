@@ -19,6 +19,7 @@ import (
 // Config is what the settings mean once they have been checked. The README's table explains each of them.
 type Config struct {
 	Listen            []string // host:port, the host empty for every interface
+	MetricsListen     string   // host:port, empty for none
 	BaseURL           *url.URL // scheme and host in lower case, no path, no default port
 	DataDir           string
 	Database          Database

@@ -17,21 +17,51 @@ func (c *checker) listen(value string) []string {
 	}
 	var checked []string
 	for _, address := range addresses {
-		host, port, err := net.SplitHostPort(address)
 		switch {
-		case err != nil:
-			c.fail(setting, "%s is not HOST:PORT; write one such as 127.0.0.1:3000, [::1]:3000 or :3000 for every interface", quote(address))
-		case !validListenHost(host):
-			c.fail(setting, "%s has a host that is neither an IP address nor a name", quote(address))
-		case !validPort(port, 0):
-			c.fail(setting, "%s has no port from 0 to 65535", quote(address))
-		case slices.Contains(checked, address) && port != "0":
+		case !c.address(setting, address):
+		case slices.Contains(checked, address) && !anyPort(address):
 			c.fail(setting, "%s is there twice", quote(address))
 		default:
 			checked = append(checked, address)
 		}
 	}
 	return checked
+}
+
+// metricsListen checks the one address that is for Prometheus alone.
+func (c *checker) metricsListen(value string, listen []string) string {
+	const setting = "metrics-listen"
+	address := strings.TrimSpace(value)
+	switch {
+	case address == "", !c.address(setting, address):
+		return ""
+	case slices.Contains(listen, address) && !anyPort(address):
+		c.fail(setting, "%s is where visitors are answered (listen); choose another port", quote(address))
+		return ""
+	}
+	return address
+}
+
+// address tells whether it is one to listen on, and notes what is wrong with it.
+func (c *checker) address(setting, address string) bool {
+	host, port, err := net.SplitHostPort(address)
+	switch {
+	case err != nil:
+		c.fail(setting, "%s is not HOST:PORT; write one such as 127.0.0.1:3000, [::1]:3000 or :3000 for every interface", quote(address))
+	case !validListenHost(host):
+		c.fail(setting, "%s has a host that is neither an IP address nor a name", quote(address))
+	case !validPort(port, 0):
+		c.fail(setting, "%s has no port from 0 to 65535", quote(address))
+	default:
+		return true
+	}
+	return false
+}
+
+// anyPort tells whether the system chooses the port.
+func anyPort(address string) bool {
+	_, port, _ := net.SplitHostPort(address)
+	return port == "0"
 }
 
 func validListenHost(host string) bool {

@@ -18,6 +18,7 @@ type Settings struct {
 	Signup            string `name:"signup" default:"open" group:"Server" help:"Whether strangers may make an account: open or closed."`
 	EmailVerification string `name:"email-verification" default:"off" group:"Server" help:"Whether people confirm their address by a mailed link: off, ask, or require, which lets nobody sign in before."`
 	Pages             string `name:"pages" default:"on" group:"Server" help:"Whether to serve the pages, such as /login, and to send visitors of guarded apps there: on or off."`
+	MetricsListen     string `name:"metrics-listen" placeholder:"HOST:PORT" group:"Server" help:"An address of its own for Prometheus, which reads /metrics there without signing in; unless set, nothing is counted."`
 	ShutdownDelay     string `name:"shutdown-delay" default:"0s" group:"Server" help:"How long to go on answering, with /readyz at 503, after being told to stop, so that a load balancer notices."`
 	ShutdownTimeout   string `name:"shutdown-timeout" default:"15s" group:"Server" help:"How long requests in progress may take to finish when the server stops."`
 	LogFormat         string `name:"log-format" default:"auto" group:"Server" help:"How log lines look: text for people, json for programs, or auto, which is text on a terminal and json elsewhere."`
