@@ -70,7 +70,7 @@ func TestAMetricsAddressThatIsTakenIsTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	const told = "stop it, or choose another address with --metrics-listen"
+	const told = "stop it, or choose another address with --metrics-listen, such as --metrics-listen 127.0.0.1:3001"
 	for command, want := range map[string]int{"serve": exitFailure, "check": exitFailure} {
 		dir := t.TempDir()
 		var out bytes.Buffer
