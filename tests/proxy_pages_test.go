@@ -31,8 +31,8 @@ func (s *site) pagesAreWhole(t *testing.T) {
 func (s *site) openPage(t *testing.T, block int) string {
 	t.Helper()
 	blocks := blocksUnder(t, example(t, "docs/behind-a-proxy.md"), "## A page for everybody")
-	if len(blocks) != 2 {
-		t.Fatalf("%d blocks show a page for everybody, want 2", len(blocks))
+	if len(blocks) != 3 {
+		t.Fatalf("%d blocks show a page for everybody, want 3", len(blocks))
 	}
 	return strings.ReplaceAll(blocks[block], "127.0.0.1:8080", s.app.address)
 }
