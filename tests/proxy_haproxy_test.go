@@ -1,7 +1,6 @@
 package tests
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,7 +13,7 @@ func startHAProxy(t *testing.T, s *site) {
 	dir := t.TempDir()
 	cert, key, client := certificate(t, dir)
 	both := filepath.Join(dir, "site.pem")
-	writeFile(t, both, content(t, cert)+content(t, key))
+	writeFile(t, both, readFile(t, cert)+readFile(t, key))
 	writeFile(t, filepath.Join(dir, "gatehouse.lua"), example(t, "deploy/haproxy/gatehouse.lua"))
 	before, after, found := strings.Cut(s.openPage(t, 2), "\nbackend welcome")
 	if !found {
@@ -86,14 +85,4 @@ func TestTraefiksLinesAskAndCopyWhatTheOthersDo(t *testing.T) {
 			t.Errorf("%s copies %q, want %q", name, got.AuthResponseHeaders, want)
 		}
 	}
-}
-
-// content is the text of a file.
-func content(t *testing.T, name string) string {
-	t.Helper()
-	text, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }

@@ -19,7 +19,8 @@ core.register_action("gatehouse", { "http-req" }, function(txn, url)
     end
   end
 
-  local answer = core.httpclient():get { url = url, headers = headers, timeout = 10000 }
+  -- Longer than db-timeout. HAProxy tries four times, so after 16 seconds of silence it is 503.
+  local answer = core.httpclient():get { url = url, headers = headers, timeout = 4000 }
   if answer.status == 200 then
     for _, name in ipairs(told) do
       txn.http:req_set_header(name, answer.headers[name] and answer.headers[name][0] or "")
