@@ -30,7 +30,7 @@ func TestDocumentsNameTestsThatExist(t *testing.T) {
 	documents, _ := filepath.Glob("../docs/*.md")
 	named := regexp.MustCompile("`((?:Test|Fuzz)\\w+)`")
 	found := 0
-	for _, path := range append(documents, "../README.md") {
+	for _, path := range append(documents, "../README.md", "../SECURITY.md") {
 		text, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
