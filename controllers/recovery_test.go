@@ -50,6 +50,19 @@ func TestAForgottenPasswordIsReplacedByMail(t *testing.T) {
 	})
 }
 
+func TestWhatIsNoAddressIsToldSo(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		for _, body := range []string{"{}", "", "email=", "email=ann", `{"email":5}`} {
+			if f := s.browser().post(forgotAPI, body).want(http.StatusUnprocessableEntity, "validation_failed").failure(); f.Fields["email"] == "" {
+				t.Errorf("%q: fields = %v", body, f.Fields)
+			}
+		}
+		if f := s.browser().post("/api/users/email/resend", `{"email":5}`).want(http.StatusUnprocessableEntity, "validation_failed").failure(); f.Fields["email"] == "" {
+			t.Errorf("fields = %v", f.Fields)
+		}
+	})
+}
+
 func TestForgottenPasswordsOfAllAddressesAreAnsweredAlike(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		s.member("ann@example.com")

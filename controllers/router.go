@@ -16,6 +16,7 @@ import (
 	"gatehouse/models/account"
 	"gatehouse/models/mail"
 	"gatehouse/models/token"
+	"gatehouse/openapi"
 	"gatehouse/sessionstore"
 	"gatehouse/views"
 )
@@ -66,12 +67,21 @@ func New(d Deps) (http.Handler, error) {
 	}
 
 	counts := newCounts(d.Watch)
+	described, err := openapi.Read()
+	if err != nil {
+		return nil, err
+	}
+	docs := description{described}
+
 	r.Use(observe(d.Log, d.Now, people, counts), secureHeaders(d.Config.Secure()))
 	r.NoRoute(handle(func(*gin.Context) error { return errNotFound }))
 	r.NoMethod(handle(func(*gin.Context) error { return errMethod }))
 
 	get(r, "/healthz", health.Live)
 	get(r, "/readyz", health.Ready)
+	get(r, "/openapi.json", docs.Show)
+	get(r, "/docs", docs.Docs)
+	get(r, docs.Path, docs.Script)
 
 	edge := r.Group("/", front.notice, limitBody(d.Now), sameOrigin, handle(callers.readTokens))
 	get(edge, "/api/auth/forward", forward.Show)

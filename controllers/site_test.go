@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gin-gonic/gin"
+
 	"gatehouse/config"
 	"gatehouse/db"
 	"gatehouse/db/dbtest"
@@ -17,9 +19,11 @@ import (
 	"gatehouse/models/password/guessed"
 	"gatehouse/models/session"
 	"gatehouse/models/token"
+	"gatehouse/openapi/openapitest"
 )
 
-func TestMain(m *testing.M) { dbtest.Main(m) }
+// TestMain wants all that openapi.yaml describes to be exercised, and each exchange to be as it says: newSite sees to that.
+func TestMain(m *testing.M) { dbtest.Main(openapitest.Whole{M: m}) }
 
 // each runs a test against a site on every database.
 func each(t *testing.T, test func(t *testing.T, s *site)) {
@@ -37,6 +41,7 @@ type site struct {
 	mu  sync.Mutex
 	now time.Time
 
+	routes      gin.RoutesInfo
 	keys        *token.Keys // nil with HS256
 	accounts    *account.Accounts
 	afterVerify func() // called between the check of a password and what follows from it
@@ -94,6 +99,8 @@ func newSite(t *testing.T, conn dbtest.Conn, o *options) *site {
 	if err != nil {
 		t.Fatalf("router: %v", err)
 	}
+	s.routes = handler.(*gin.Engine).Routes()
+	handler = openapitest.Handler(t, handler)
 	if o.tls {
 		s.Server = httptest.NewTLSServer(handler)
 	} else {

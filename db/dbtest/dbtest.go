@@ -37,8 +37,9 @@ const timeout = 15 * time.Second
 
 var counter atomic.Int64
 
-// Main runs the tests of a package, stops the server they started, removes all files and exits.
-func Main(m *testing.M) {
+// Main runs the tests of a package, m being its *testing.M or what runs that one, stops the server they started, removes all
+// files and exits.
+func Main(m interface{ Run() int }) {
 	if required() && !hasMySQL() {
 		fmt.Fprintln(os.Stderr, "dbtest:", errRequired)
 		os.Exit(1)
