@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"gatehouse/openapi/openapitest"
 )
 
 // person is a browser with a cookie jar. It follows no redirects.
@@ -108,7 +110,28 @@ func (p *person) do(req *http.Request) (reply, error) {
 	}
 	defer res.Body.Close()
 	text, err := io.ReadAll(res.Body)
+	if body, known := sent(req); err == nil && known && req.Method != http.MethodHead {
+		header := res.Header.Clone()
+		header.Del("Server") // of a proxy in between
+		openapitest.Check(p.t, openapitest.Exchange{Request: req, RequestBody: body, Status: res.StatusCode, Header: header, ResponseBody: text})
+	}
 	return reply{p.t, res.StatusCode, res.Header, string(text), time.Since(start)}, err
+}
+
+// sent is the body of a request that has gone out, unless a test has sent it piece by piece.
+func sent(req *http.Request) (body []byte, known bool) {
+	if req.Body == nil || req.Body == http.NoBody {
+		return nil, true
+	}
+	if req.GetBody == nil {
+		return nil, false
+	}
+	again, err := req.GetBody()
+	if err != nil {
+		return nil, false
+	}
+	body, err = io.ReadAll(again)
+	return body, err == nil
 }
 
 // cookie is the session cookie in the jar, "" if there is none.

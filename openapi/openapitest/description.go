@@ -1,7 +1,7 @@
 // Package openapitest holds exchanges between clients and the program against its description, openapi.yaml. It is for tests; the
 // program does not know it.
 //
-// A test wraps the program's handler with Handler. A package whose tests are to exercise all that is described has
+// A test wraps the program's handler with Handler, or hands Check what a client has seen. A package whose tests are to exercise all that is described has
 //
 //	func TestMain(m *testing.M) { os.Exit(openapitest.Whole{M: m}.Run()) }
 package openapitest

@@ -17,6 +17,20 @@ func Handler(t testing.TB, next http.Handler) http.Handler {
 	return d.watch(next, t.Errorf)
 }
 
+// Check makes the test fail if an exchange that a client has seen is not as described. To HEAD there was no body then.
+func Check(t testing.TB, x Exchange) {
+	t.Helper()
+	d, err := read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.judge(x); err != nil {
+		t.Errorf(complaint, x.Request.Method, x.Request.URL.Path, x.Status, err)
+	}
+}
+
+const complaint = "%s %s, status %d, is not as openapi.yaml describes it: %v"
+
 // watch may be called by several goroutines, as any handler.
 func (d *description) watch(next http.Handler, complain func(format string, args ...any)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -32,7 +46,7 @@ func (d *description) watch(next http.Handler, complain func(format string, args
 		x := Exchange{r, sent.Bytes(), answer.status, answer.header, answer.body.Bytes()}
 		seen, err := d.judge(x)
 		if err != nil {
-			complain("%s %s, status %d, is not as openapi.yaml describes it: %v", r.Method, r.URL.Path, answer.status, err)
+			complain(complaint, r.Method, r.URL.Path, answer.status, err)
 			return
 		}
 		exercised.add(seen)
