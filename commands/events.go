@@ -47,7 +47,7 @@ func (k *eventsCommand) Run(ctx context.Context, p *program) error {
 		}
 		t := o.table("TIME", "EVENT", "USER", "BY", "IP", "DETAIL")
 		err = events.List(ctx, filter, func(e event.Event) error {
-			t.row(moment(e.At), string(e.Kind), orDash(subject(e)), string(e.Actor), orDash(e.IP), orDash(e.Detail))
+			t.row(moment(e.At), string(e.Kind), orDash(subject(e)), actor(e), orDash(e.IP), orDash(e.Detail))
 			return nil
 		})
 		if err != nil {
@@ -88,6 +88,14 @@ func knownKinds() string {
 		lines = append(lines, strings.Join(names, ", "))
 	}
 	return strings.Join(lines, ",\n  ")
+}
+
+// actor names an admin by the id.
+func actor(e event.Event) string {
+	if e.ActorID == 0 {
+		return string(e.Actor)
+	}
+	return fmt.Sprintf("%s %d", e.Actor, e.ActorID)
 }
 
 func subject(e event.Event) string {

@@ -201,7 +201,7 @@ func TestKeysCommandsMakeNoDatabase(t *testing.T) {
 		}
 		s := newSite(t, databaseURL)
 		for _, command := range []string{"list", "rotate"} {
-			run(t, s.env, "keys", command).want(1, "14 changes wait", "gatehouse migrate up")
+			run(t, s.env, "keys", command).want(1, "15 changes wait", "gatehouse migrate up")
 		}
 		if got := tables(t, databaseURL); len(got) != 0 {
 			t.Errorf("tables = %v, want none", got)

@@ -84,6 +84,7 @@ func (s *serveCommand) Run(ctx context.Context, p *program) error {
 		Config:   cfg,
 		Accounts: accounts,
 		Keys:     keys,
+		Hashing:  pool.Queue,
 		Ready:    readiness(conn, keys, &stopping),
 		Watch:    watching.requests(),
 		Log:      log,

@@ -161,7 +161,7 @@ type disableUserCommand struct {
 
 func (k *disableUserCommand) Run(ctx context.Context, p *program) error {
 	return onUser(ctx, p, k.Settings, k.whom, func(o office, u user.User) error {
-		if err := o.accounts.SetActive(ctx, u.ID, false, o.now); err != nil {
+		if err := o.accounts.SetActive(ctx, account.Operator{}, u.ID, false, o.now); err != nil {
 			return err
 		}
 		o.say("Disabled %s and ended their sessions.", said(u))
@@ -176,7 +176,7 @@ type enableUserCommand struct {
 
 func (k *enableUserCommand) Run(ctx context.Context, p *program) error {
 	return onUser(ctx, p, k.Settings, k.whom, func(o office, u user.User) error {
-		if err := o.accounts.SetActive(ctx, u.ID, true, o.now); err != nil {
+		if err := o.accounts.SetActive(ctx, account.Operator{}, u.ID, true, o.now); err != nil {
 			return err
 		}
 		o.say("Enabled %s.", said(u))
@@ -192,7 +192,7 @@ type roleUserCommand struct {
 
 func (k *roleUserCommand) Run(ctx context.Context, p *program) error {
 	return onUser(ctx, p, k.Settings, k.whom, func(o office, u user.User) error {
-		if err := o.accounts.SetRole(ctx, u.ID, k.Role, o.now); err != nil {
+		if err := o.accounts.SetRole(ctx, account.Operator{}, u.ID, k.Role, o.now); err != nil {
 			return err
 		}
 		o.say("Gave %s the role %s.", said(u), printable(k.Role))
@@ -226,7 +226,7 @@ type unlockUserCommand struct {
 
 func (k *unlockUserCommand) Run(ctx context.Context, p *program) error {
 	return onUser(ctx, p, k.Settings, k.whom, func(o office, u user.User) error {
-		if err := o.accounts.Unlock(ctx, u.ID, o.now); err != nil {
+		if err := o.accounts.Unlock(ctx, account.Operator{}, u.ID, o.now); err != nil {
 			return err
 		}
 		o.say("Wrong passwords of %s are forgotten.", said(u))
@@ -241,7 +241,7 @@ type endSessionsCommand struct {
 
 func (k *endSessionsCommand) Run(ctx context.Context, p *program) error {
 	return onUser(ctx, p, k.Settings, k.whom, func(o office, u user.User) error {
-		n, err := o.accounts.EndSessionsOf(ctx, u.ID, o.now)
+		n, err := o.accounts.EndSessionsOf(ctx, account.Operator{}, u.ID, o.now)
 		if err != nil {
 			return err
 		}

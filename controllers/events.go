@@ -2,12 +2,9 @@ package controllers
 
 import (
 	"net/http"
-	"net/url"
-	"strconv"
 
 	"github.com/gin-gonic/gin"
 
-	"gatehouse/models/account"
 	"gatehouse/models/event"
 )
 
@@ -31,8 +28,12 @@ func (h users) Events(c *gin.Context) error {
 
 // events lists a page of the caller's history.
 func (h acts) events(c *gin.Context) (eventListing, error) {
-	before, err := readBefore(c.Request.URL.RawQuery)
+	q, err := readQuery(c, "before")
 	if err != nil {
+		return eventListing{}, err
+	}
+	before := q.number("before")
+	if err := q.check(); err != nil {
 		return eventListing{}, err
 	}
 	list, err := h.accounts.Events(c.Request.Context(), of(c).caller, before, eventsPage+1)
@@ -48,19 +49,4 @@ func (h acts) events(c *gin.Context) (eventListing, error) {
 		page.Events = append(page.Events, e.Listing())
 	}
 	return page, nil
-}
-
-// readBefore reads the id that a page of events ends before; without one it is 0, for the first page.
-func readBefore(query string) (int64, error) {
-	values, err := url.ParseQuery(query)
-	given := values["before"]
-	if err == nil && len(given) == 0 {
-		return 0, nil
-	}
-	if err == nil && len(given) == 1 {
-		if n, err := strconv.ParseInt(given[0], 10, 64); err == nil && n > 0 {
-			return n, nil
-		}
-	}
-	return 0, &account.InvalidError{Fields: map[string]string{"before": "must be a positive whole number, given once"}}
 }

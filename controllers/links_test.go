@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"testing"
+
+	"gatehouse/models/account"
 )
 
 func TestALinkDiesWithWhatItWasFor(t *testing.T) {
@@ -19,13 +21,13 @@ func TestALinkDiesWithWhatItWasFor(t *testing.T) {
 		},
 		"disabled for a while": func(s *site, _ *browser) {
 			for _, active := range []bool{false, true} {
-				if err := s.accounts.SetActive(context.Background(), 1, active, s.time()); err != nil {
+				if err := s.accounts.SetActive(context.Background(), account.Operator{}, 1, active, s.time()); err != nil {
 					s.t.Fatal(err)
 				}
 			}
 		},
 		"sessions ended by an operator": func(s *site, _ *browser) {
-			if _, err := s.accounts.EndSessionsOf(context.Background(), 1, s.time()); err != nil {
+			if _, err := s.accounts.EndSessionsOf(context.Background(), account.Operator{}, 1, s.time()); err != nil {
 				s.t.Fatal(err)
 			}
 		},

@@ -74,12 +74,28 @@ func useEverything(t *testing.T, s *site) {
 		},
 		"links":   func(*account.Accounts) error { return link.In(s.conn).Clean(ctx, 200, now) },
 		"mails":   func(*account.Accounts) error { return sendMails(t, s, now) },
-		"unlock":  func(a *account.Accounts) error { return a.Unlock(ctx, 6, now) },
+		"unlock":  func(a *account.Accounts) error { return a.Unlock(ctx, account.Operator{}, 6, now) },
 		"proxy":   func(a *account.Accounts) error { return a.NoteProxy(ctx, "10.0.0.1", now) },
-		"role":    func(a *account.Accounts) error { return a.SetRole(ctx, 7, "editor", now) },
-		"disable": func(a *account.Accounts) error { return a.SetActive(ctx, 8, false, now) },
+		"role":    func(a *account.Accounts) error { return a.SetRole(ctx, account.Operator{}, 7, "editor", now) },
+		"disable": func(a *account.Accounts) error { return a.SetActive(ctx, account.Operator{}, 8, false, now) },
 		"sessions of one": func(a *account.Accounts) error {
-			_, err := a.EndSessionsOf(ctx, 9, now)
+			_, err := a.EndSessionsOf(ctx, account.Operator{}, 9, now)
+			return err
+		},
+		"counts": func(a *account.Accounts) error {
+			_, err := a.Activity(ctx, now)
+			return err
+		},
+		"search": func(a *account.Accounts) error {
+			_, err := a.Search(ctx, "filler", 0, 10)
+			return err
+		},
+		"newest": func(a *account.Accounts) error {
+			_, err := a.Search(ctx, "", 0, 10)
+			return err
+		},
+		"filter": func(a *account.Accounts) error {
+			_, err := a.History(ctx, event.Filter{Kind: event.KeyAdded, Since: now.Add(-time.Hour), Limit: 10})
 			return err
 		},
 		"delete": func(a *account.Accounts) error { return a.Remove(ctx, 10, now) },

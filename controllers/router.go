@@ -15,6 +15,7 @@ import (
 	"gatehouse/config"
 	"gatehouse/models/account"
 	"gatehouse/models/mail"
+	"gatehouse/models/password"
 	"gatehouse/models/token"
 	"gatehouse/openapi"
 	"gatehouse/sessionstore"
@@ -28,6 +29,7 @@ type Deps struct {
 	Keys     *token.Keys                 // published; nil where tokens are signed with a shared secret
 	Ready    func(context.Context) error // nil while the server can take work
 	Watch    Watch                       // nil where nothing is counted
+	Hashing  func() password.QueueStats  // how busy the hash workers are
 	Log      *slog.Logger
 	Now      func() time.Time
 }
@@ -122,6 +124,21 @@ func New(d Deps) (http.Handler, error) {
 	in.DELETE("/sessions", handle(users.EndOtherSessions))
 	in.DELETE("/sessions/:id", handle(users.EndSession))
 	get(in, "/events", users.Events)
+
+	// For admins; nobody else is told that there is anything.
+	office := edge.Group("/api/admin", handle(callers.require), handle(requireAdmin))
+	changes := office.Group("/", handle(requireFresh))
+	admin := admin{acts, d.Hashing}
+	get(office, "/overview", admin.Overview)
+	get(office, "/events", admin.Events)
+	get(office, "/users", admin.Users)
+	get(office, "/users/:id", admin.User)
+	changes.POST("/users/:id/disable", handle(admin.Disable))
+	changes.POST("/users/:id/enable", handle(admin.Enable))
+	changes.POST("/users/:id/role", handle(admin.Role))
+	changes.POST("/users/:id/unlock", handle(admin.Unlock))
+	changes.POST("/users/:id/password/forgot", handle(admin.SendReset))
+	changes.DELETE("/users/:id/sessions", handle(admin.EndSessions))
 
 	if people != nil {
 		servePages(people, edge, session)

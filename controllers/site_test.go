@@ -94,7 +94,7 @@ func newSite(t *testing.T, conn dbtest.Conn, o *options) *site {
 	s.accounts = accounts
 	handler, err := New(Deps{
 		Config: cfg, Accounts: accounts, Keys: keys, Now: s.time, Log: slog.New(slog.NewJSONHandler(s.log, nil)),
-		Ready: conn.Ping,
+		Ready: conn.Ping, Hashing: pool.Queue,
 	})
 	if err != nil {
 		t.Fatalf("router: %v", err)

@@ -161,11 +161,13 @@ func TestWhatIsDoneHasAText(t *testing.T) {
 
 // notInForms are sentences about what no form of a page has or can send wrongly, and why.
 var notInForms = map[string]string{
-	"must be text":                                "a form sends nothing else",
-	"must be true or false":                       "the box sends true",
-	"must be local, others or global":             "a page signs out this session",
-	"must be a positive whole number, given once": "of a query",
-	"must be written ":                            "operators write roles",
+	"must be text":                    "a form sends nothing else",
+	"must be true or false":           "the box sends true",
+	"must be local, others or global": "a page signs out this session",
+	"must be a positive whole number": "of a query",
+	"must be a known kind of event":   "of a query",
+	"must be a day or a time":         "of a query",
+	"must be written ":                "operators write roles",
 	"must not contain commas, invisible characters, or spaces at its ends": "operators write roles",
 }
 

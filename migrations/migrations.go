@@ -188,6 +188,7 @@ func newProvider(d *db.DB) (*goose.Provider, error) {
 			goose.NewGoMigration(5, &goose.GoFunc{RunTx: extend(d.Engine(), "sessions", extendSessions)}, nil),
 			goose.NewGoMigration(8, &goose.GoFunc{RunTx: extend(d.Engine(), "users", extendAdopting)}, nil),
 			goose.NewGoMigration(14, &goose.GoFunc{RunTx: extend(d.Engine(), "users", extendApplying)}, nil),
+			goose.NewGoMigration(15, &goose.GoFunc{RunTx: extend(d.Engine(), "gatehouse_events", extendEvents)}, nil),
 		),
 		goose.WithDisableGlobalRegistry(true),
 		goose.WithSlog(slog.New(slog.DiscardHandler)),

@@ -81,7 +81,7 @@ func readAll(t *testing.T, d *db.DB, query string, width int) [][]string {
 	return all
 }
 
-const numbers = 14 // migrations in all
+const numbers = 15 // migrations in all
 
 const allColumns = "SELECT id, email, password, gender, lastLogin, name, role, state, gh_email_key, gh_email_verified, gh_admin, gh_revision, gh_created, gh_hash, gh_hash_of FROM users"
 
@@ -97,6 +97,7 @@ func TestUpMakesAllTablesAndIsHarmlessToRunAgain(t *testing.T) {
 		readAll(t, d, "SELECT refresh_jti, previous_jti, access_jti, access_expires, rotated FROM sessions", 5)
 		readAll(t, d, "SELECT number, kid, algorithm, sealed, created, active_from FROM signing_keys", 6)
 		readAll(t, d, "SELECT jti, expires FROM blacklist", 2)
+		readAll(t, d, "SELECT id, at, kind, user_id, actor, actor_id, ip, user_agent, request_id, detail FROM gatehouse_events", 10)
 		readAll(t, d, "SELECT bucket, failures, running, lease, blocked_until, expires FROM gatehouse_attempts", 6)
 		readAll(t, d, "SELECT id, hash, user_id, created, last_used FROM gatehouse_devices", 5)
 		readAll(t, d, "SELECT id, kind, user_id, address, created, due, tries, lease FROM gatehouse_outbox", 8)

@@ -79,7 +79,7 @@ func TestWhatEndsASessionEndsItInMemory(t *testing.T) {
 		},
 		"leaving": func(ctx context.Context, a *Accounts, in SignedIn) error { return a.Leave(ctx, in.Current, now) },
 		"disabled": func(ctx context.Context, a *Accounts, in SignedIn) error {
-			return a.SetActive(ctx, in.User.ID, false, now)
+			return a.SetActive(ctx, Operator{}, in.User.ID, false, now)
 		},
 		"deleted": func(ctx context.Context, a *Accounts, in SignedIn) error { return a.Remove(ctx, in.User.ID, now) },
 		"a row deleted by hand": func(ctx context.Context, a *Accounts, in SignedIn) error {
@@ -130,7 +130,7 @@ func TestWhatChangesIsSeenAtTheNextCheck(t *testing.T) {
 			do   func() error
 			seen func(c Current) bool
 		}{
-			"role": {func() error { return a.SetRole(ctx, in.User.ID, "editor", now) }, func(c Current) bool { return c.User.Role == "editor" }},
+			"role": {func() error { return a.SetRole(ctx, Operator{}, in.User.ID, "editor", now) }, func(c Current) bool { return c.User.Role == "editor" }},
 			"name": {func() error {
 				name := "Ann"
 				_, err := a.UpdateProfile(ctx, in.Current, Changes{Name: Change{true, &name}}, now)

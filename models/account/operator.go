@@ -15,20 +15,57 @@ import (
 	"gatehouse/models/user"
 )
 
-// The acts of whoever runs the server. They ask for no password, and count on all servers at the next request.
+// The acts of whoever runs the server, and of admins. They ask for no password, and count on all servers at the next request.
+
+// Operator is who looks after the users: whoever runs the commands, which is the zero value, or an admin.
+type Operator struct{ adminID int64 }
+
+// OperatorOf makes an operator of whoever is signed in. Each act finds out whether that is an admin.
+func OperatorOf(c Current) Operator { return Operator{c.User.ID} }
+
+var (
+	// ErrNotAdmin says that whoever acts is no admin of Gatehouse, or no longer.
+	ErrNotAdmin = errors.New("not an admin")
+	// ErrOwnAccount says that admins cannot do this to themselves: somebody has to be left who can undo it.
+	ErrOwnAccount = errors.New("the own account of an admin")
+	// ErrDisabled says that the user may not sign in at all.
+	ErrDisabled = errors.New("user is disabled")
+)
+
+// operate does an act in a transaction, in the name of the operator. An admin who is disabled or demoted meanwhile does nothing
+// more (ASVS 8.3.2): the two acts take turns at the admin's row.
+func (a *Accounts) operate(ctx context.Context, by Operator, act func(ctx context.Context, tx *db.Tx) error) error {
+	if by.adminID != 0 {
+		ctx = event.By(ctx, by.adminID)
+	}
+	return a.db.WithTx(ctx, func(tx *db.Tx) error {
+		if by.adminID != 0 {
+			if err := user.In(tx).HoldAdmin(ctx, by.adminID); err != nil {
+				if errors.Is(err, user.ErrNotFound) {
+					return ErrNotAdmin
+				}
+				return err
+			}
+		}
+		return act(ctx, tx)
+	})
+}
 
 // Lookup finds a user by id or by e-mail address. Errors: user.ErrNotFound, user.ErrAmbiguous.
 func (a *Accounts) Lookup(ctx context.Context, idOrEmail string) (user.User, error) {
+	u, err := a.lookup(ctx, idOrEmail)
+	return u.User, err
+}
+
+func (a *Accounts) lookup(ctx context.Context, idOrEmail string) (user.Stored, error) {
 	if id, err := strconv.ParseInt(idOrEmail, 10, 64); err == nil && strconv.FormatInt(id, 10) == idOrEmail {
-		u, err := user.In(a.db).Find(ctx, id)
-		return u.User, err
+		return user.In(a.db).Find(ctx, id)
 	}
 	email, err := user.ParseEmail(idOrEmail)
 	if err != nil {
-		return user.User{}, user.ErrNotFound
+		return user.Stored{}, user.ErrNotFound
 	}
-	u, err := user.In(a.db).FindByEmail(ctx, email)
-	return u.User, err
+	return user.In(a.db).FindByEmail(ctx, email)
 }
 
 // Users calls each for every user, in the order of their ids.
@@ -85,9 +122,13 @@ func (a *Accounts) Add(ctx context.Context, in Application, role string, now tim
 	})
 }
 
-// SetActive lets a user sign in, or disables them, which ends all their sessions (ASVS 7.4.2). Errors: user.ErrNotFound.
-func (a *Accounts) SetActive(ctx context.Context, id int64, active bool, now time.Time) error {
-	return a.db.WithTx(ctx, func(tx *db.Tx) error {
+// SetActive lets a user sign in, or disables them, which ends all their sessions (ASVS 7.4.2). Errors: user.ErrNotFound,
+// ErrNotAdmin, ErrOwnAccount.
+func (a *Accounts) SetActive(ctx context.Context, by Operator, id int64, active bool, now time.Time) error {
+	if id == by.adminID {
+		return ErrOwnAccount
+	}
+	return a.operate(ctx, by, func(ctx context.Context, tx *db.Tx) error {
 		if err := user.In(tx).SetState(ctx, id, active); err != nil {
 			return err
 		}
@@ -101,12 +142,15 @@ func (a *Accounts) SetActive(ctx context.Context, id int64, active bool, now tim
 	})
 }
 
-// SetRole gives a user a role. Errors: *InvalidError, user.ErrNotFound.
-func (a *Accounts) SetRole(ctx context.Context, id int64, role string, now time.Time) error {
+// SetRole gives a user a role. Errors: *InvalidError, user.ErrNotFound, ErrNotAdmin, ErrOwnAccount.
+func (a *Accounts) SetRole(ctx context.Context, by Operator, id int64, role string, now time.Time) error {
+	if id == by.adminID {
+		return ErrOwnAccount
+	}
 	if sentence := user.CheckRole(role); sentence != "" {
 		return invalid("role", sentence)
 	}
-	err := a.db.WithTx(ctx, func(tx *db.Tx) error {
+	err := a.operate(ctx, by, func(ctx context.Context, tx *db.Tx) error {
 		if err := user.In(tx).SetRole(ctx, id, role, now); err != nil {
 			return err
 		}
@@ -152,9 +196,9 @@ func (a *Accounts) ReplacePassword(ctx context.Context, id int64, plain string, 
 	}))
 }
 
-// Unlock forgets the wrong passwords that were tried on an account. Errors: user.ErrNotFound.
-func (a *Accounts) Unlock(ctx context.Context, id int64, now time.Time) error {
-	return a.db.WithTx(ctx, func(tx *db.Tx) error {
+// Unlock forgets the wrong passwords that were tried on an account. Errors: user.ErrNotFound, ErrNotAdmin.
+func (a *Accounts) Unlock(ctx context.Context, by Operator, id int64, now time.Time) error {
+	return a.operate(ctx, by, func(ctx context.Context, tx *db.Tx) error {
 		u, err := user.In(tx).Find(ctx, id)
 		if err != nil {
 			return err
@@ -171,10 +215,13 @@ func (a *Accounts) unlock(ctx context.Context, tx *db.Tx, u user.User) error {
 	return throttle.In(tx).Forget(ctx, throttle.Account.Of(accountKey(u), a.rules.Limits.Account))
 }
 
-// EndSessionsOf ends all sessions of a user, and returns how many were live.
-func (a *Accounts) EndSessionsOf(ctx context.Context, id int64, now time.Time) (int, error) {
+// EndSessionsOf ends all sessions of a user, and returns how many were live (ASVS 7.4.5). Errors: user.ErrNotFound, ErrNotAdmin.
+func (a *Accounts) EndSessionsOf(ctx context.Context, by Operator, id int64, now time.Time) (int, error) {
 	n := 0
-	err := a.db.WithTx(ctx, func(tx *db.Tx) error {
+	err := a.operate(ctx, by, func(ctx context.Context, tx *db.Tx) error {
+		if _, err := user.In(tx).Find(ctx, id); err != nil {
+			return err
+		}
 		live, err := session.In(tx).List(ctx, id, now)
 		if err != nil {
 			return err
@@ -186,6 +233,28 @@ func (a *Accounts) EndSessionsOf(ctx context.Context, id int64, now time.Time) (
 		return event.In(tx).Add(ctx, event.SessionsEnded, id, "", now)
 	})
 	return n, err
+}
+
+// SendReset has a link to choose a new password mailed to a user (ASVS 6.4.6: nobody else chooses one for them). Errors:
+// user.ErrNotFound, ErrDisabled, ErrNotAdmin.
+func (a *Accounts) SendReset(ctx context.Context, by Operator, id int64, now time.Time) error {
+	err := a.operate(ctx, by, func(ctx context.Context, tx *db.Tx) error {
+		u, err := user.In(tx).Find(ctx, id)
+		if err != nil {
+			return err
+		}
+		if !u.Active() {
+			return ErrDisabled
+		}
+		if err := mail.In(tx).Add(ctx, mail.Reset, id, "", now); err != nil {
+			return err
+		}
+		return event.In(tx).Add(ctx, event.PasswordResetAsked, id, "", now)
+	})
+	if err == nil {
+		a.wakeMail()
+	}
+	return err
 }
 
 // Remove deletes a user and all their sessions. Errors: user.ErrNotFound, user.ErrInUse.

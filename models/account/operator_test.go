@@ -17,7 +17,9 @@ import (
 // A sign-in that has written the user's row, but not its session yet, is waited for; then its session ends too.
 func TestAnOperatorsActEndsTheSessionOfASignInUnderWay(t *testing.T) {
 	for name, act := range map[string]func(a *Accounts, id int64) error{
-		"disable": func(a *Accounts, id int64) error { return a.SetActive(context.Background(), id, false, now) },
+		"disable": func(a *Accounts, id int64) error {
+			return a.SetActive(context.Background(), Operator{}, id, false, now)
+		},
 		"set-password": func(a *Accounts, id int64) error {
 			return a.ReplacePassword(context.Background(), id, "another good one", now)
 		},

@@ -24,6 +24,7 @@ type Actor string
 // The actors.
 const (
 	Operator Actor = "operator" // whoever runs the commands
+	Admin    Actor = "admin"    // a user who looks after the others, signed in
 	Server   Actor = "server"
 	Visitor  Actor = "visitor" // whoever sent a request, signed in or not
 )
@@ -31,6 +32,7 @@ const (
 // Origin is where an act came from.
 type Origin struct {
 	Actor     Actor  `json:"actor"`
+	ActorID   int64  `json:"actorId,omitempty"` // the id of an admin
 	IP        string `json:"ip,omitempty"`
 	UserAgent string `json:"userAgent,omitempty"`
 	RequestID string `json:"requestId,omitempty"`
@@ -42,6 +44,13 @@ type Key struct{}
 // From returns a context whose acts come from somewhere; without it they are the server's own.
 func From(ctx context.Context, o Origin) context.Context {
 	return context.WithValue(ctx, Key{}, o)
+}
+
+// By returns a context whose acts are those of an admin, from where they came before.
+func By(ctx context.Context, adminID int64) context.Context {
+	o := originOf(ctx)
+	o.Actor, o.ActorID = Admin, adminID
+	return From(ctx, o)
 }
 
 func originOf(ctx context.Context) Origin {

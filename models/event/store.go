@@ -22,8 +22,8 @@ func In(q db.Querier) Store { return Store{q} }
 // of ours, 255 characters at most, and never anything secret (ASVS 16.2.5).
 func (s Store) Add(ctx context.Context, kind Kind, userID int64, detail string, now time.Time) error {
 	o := originOf(ctx)
-	_, err := s.q.Exec(ctx, "INSERT INTO gatehouse_events (at, kind, user_id, actor, ip, user_agent, request_id, detail) VALUES ("+db.Placeholders(8)+")",
-		now.UnixMilli(), string(kind), sql.NullInt64{Int64: userID, Valid: userID != 0}, string(o.Actor), o.IP, o.UserAgent, o.RequestID, detail)
+	_, err := s.q.Exec(ctx, "INSERT INTO gatehouse_events (at, kind, user_id, actor, actor_id, ip, user_agent, request_id, detail) VALUES ("+db.Placeholders(9)+")",
+		now.UnixMilli(), string(kind), sql.NullInt64{Int64: userID, Valid: userID != 0}, string(o.Actor), sql.NullInt64{Int64: o.ActorID, Valid: o.ActorID != 0}, o.IP, o.UserAgent, o.RequestID, detail)
 	if err != nil {
 		return fmt.Errorf("add event: %w", err)
 	}
@@ -90,12 +90,12 @@ func (s Store) page(ctx context.Context, f Filter, before int64, n int) ([]Event
 	err := s.q.Query(ctx, func(row db.Row) error {
 		var e Event
 		var at int64
-		var userID sql.NullInt64
-		err := row.Scan(&e.ID, &at, &e.Kind, &userID, &e.Actor, &e.IP, &e.UserAgent, &e.RequestID, &e.Detail)
-		e.At, e.UserID = time.UnixMilli(at).UTC(), userID.Int64
+		var userID, actorID sql.NullInt64
+		err := row.Scan(&e.ID, &at, &e.Kind, &userID, &e.Actor, &actorID, &e.IP, &e.UserAgent, &e.RequestID, &e.Detail)
+		e.At, e.UserID, e.ActorID = time.UnixMilli(at).UTC(), userID.Int64, actorID.Int64
 		list = append(list, e)
 		return err
-	}, "SELECT e.id, e.at, e.kind, e.user_id, e.actor, e.ip, e.user_agent, e.request_id, e.detail FROM gatehouse_events e "+
+	}, "SELECT e.id, e.at, e.kind, e.user_id, e.actor, e.actor_id, e.ip, e.user_agent, e.request_id, e.detail FROM gatehouse_events e "+
 		"WHERE "+strings.Join(conditions, " AND ")+" ORDER BY e.id DESC LIMIT ?", append(args, n)...)
 	if err != nil {
 		return nil, fmt.Errorf("list events: %w", err)

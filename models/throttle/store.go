@@ -151,6 +151,20 @@ func (s Store) Forget(ctx context.Context, b Bucket) error {
 	return s.exec(ctx, "forget failures", "UPDATE gatehouse_attempts SET failures = 0, blocked_until = 0 WHERE bucket = ?", b.id[:])
 }
 
+// State returns how many failures a counter of failures in a row has, and until when nobody may try; that is the zero time where
+// they may.
+func (s Store) State(ctx context.Context, b Bucket, now time.Time) (failures int, blockedUntil time.Time, err error) {
+	rows, err := s.find(ctx, []Bucket{b})
+	if err != nil || !rows[0].exists {
+		return 0, time.Time{}, err
+	}
+	is := rows[0].current(b.Rule, now.UnixMilli())
+	if until := is.refusedUntil(b.Rule); until > now.UnixMilli() {
+		blockedUntil = time.UnixMilli(until).UTC()
+	}
+	return is.failures, blockedUntil, nil
+}
+
 // Note returns true if it did not do so for this bucket within a time, on any server: the caller writes an event then, in the
 // same transaction. It uses a row of its own, which changes nothing for those who try.
 func (s Store) Note(ctx context.Context, b Bucket, every time.Duration, now time.Time) (bool, error) {

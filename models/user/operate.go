@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"gatehouse/db"
@@ -35,6 +36,30 @@ func (s Store) ListStored(ctx context.Context, each func(Stored) error) error {
 }
 
 const pageSize = 1000
+
+// Search returns users whose address or name has a text in it, the newest first: at most limit, with ids below before. Upper and
+// lower case are the same where the database knows that of the letter, which on SQLite is A to Z. Without a text all are found.
+// There is no index over parts of texts: where few fit, it reads all users.
+func (s Store) Search(ctx context.Context, text string, before int64, limit int) ([]Stored, error) {
+	where, args := "WHERE u.id < ?", []any{before}
+	if text != "" {
+		like := "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(strings.ToLower(text)) + "%"
+		where, args = where+" AND (LOWER(u.email) LIKE ? ESCAPE '!' OR LOWER(u.name) LIKE ? ESCAPE '!')", append(args, like, like)
+	}
+	var found []Stored
+	err := s.q.Query(ctx, func(row db.Row) error {
+		u, err := scanStored(row)
+		found = append(found, u)
+		return err
+	}, selectStored+where+" ORDER BY u.id DESC LIMIT ?", append(args, limit)...)
+	if db.IsUnrepresentable(err) {
+		return nil, nil // the columns' character set has no such letter, so nobody does
+	}
+	if err != nil {
+		return nil, fmt.Errorf("search users: %w", err)
+	}
+	return found, nil
+}
 
 // Page returns the first users, at most limit, whose ids are above after, in the order of their ids.
 func (s Store) Page(ctx context.Context, after int64, limit int) ([]Stored, error) {
@@ -67,6 +92,22 @@ func (s Store) SetRole(ctx context.Context, id int64, role string, now time.Time
 
 func adminMark(role string, now time.Time) sql.NullInt64 {
 	return sql.NullInt64{Int64: now.UnixMilli(), Valid: role == Admin}
+}
+
+// HoldAdmin returns ErrNotFound unless this is an active admin of Gatehouse. It makes others who change this user wait until the
+// transaction ends.
+func (s Store) HoldAdmin(ctx context.Context, id int64) error {
+	if err := s.setOne(ctx, "UPDATE users SET gh_revision = COALESCE(gh_revision, 0) + 1 WHERE id = ?", id); err != nil {
+		return err
+	}
+	u, err := s.Find(ctx, id)
+	if err != nil {
+		return err
+	}
+	if !u.Active() || !u.Admin {
+		return ErrNotFound
+	}
+	return nil
 }
 
 // ReplacePassword stores a new hash, whatever the old one is. What adopt made of the old one is forgotten.

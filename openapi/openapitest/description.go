@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -114,17 +115,25 @@ func (d *description) find(method, path string) (route, bool) {
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
-	item, described := d.Paths.Map()[path], path
-	if item == nil {
-		last := strings.LastIndex(path, "/") + 1
-		if described = path[:last] + "{id}"; last < len(path) {
-			item = d.Paths.Map()[described]
+	described := path
+	if d.Paths.Map()[path] == nil {
+		for template := range d.Paths.Map() {
+			if fits(template, path) {
+				described = template
+			}
 		}
 	}
+	item := d.Paths.Map()[described]
 	if item == nil || item.Operations()[method] == nil {
 		return route{}, false
 	}
 	return route{item.Operations()[method], method, described}, true
+}
+
+// fits tells whether a path has something for each {parameter} of a described one, and else is the same.
+func fits(template, path string) bool {
+	want, got := strings.Split(template, "/"), strings.Split(path, "/")
+	return slices.EqualFunc(want, got, func(w, g string) bool { return w == g || strings.HasPrefix(w, "{") && g != "" })
 }
 
 // Route is a route as it is described.
