@@ -189,12 +189,11 @@ type adminEventListing struct {
 	Next   int64         `json:"next,omitempty"`
 }
 
-// adminEvents lists a page of events, the newest first, by user, kind, since and before in the query.
-func (h acts) adminEvents(c *gin.Context) (adminEventListing, error) {
-	q, err := readQuery(c, "user", "kind", "since", "before")
-	if err != nil {
-		return adminEventListing{}, err
-	}
+// eventFilters are what a query may say of the events that are wanted.
+var eventFilters = []string{"user", "kind", "since", "before"}
+
+// adminEvents lists a page of events that fit the filters in a query, the newest first.
+func (h acts) adminEvents(c *gin.Context, q query) (adminEventListing, error) {
 	f := event.Filter{UserID: q.number("user"), Kind: event.Kind(q.values["kind"]), Since: q.time("since"), Before: q.number("before"), Limit: adminPage + 1}
 	if f.Kind != "" && !slices.Contains(event.Kinds, f.Kind) {
 		q.problems["kind"] = "must be a known kind of event"

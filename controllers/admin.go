@@ -46,7 +46,11 @@ func (h admin) User(c *gin.Context) error {
 
 // Events answers GET /api/admin/events.
 func (h admin) Events(c *gin.Context) error {
-	page, err := h.adminEvents(c)
+	q, err := readQuery(c, eventFilters...)
+	if err != nil {
+		return err
+	}
+	page, err := h.adminEvents(c, q)
 	if err != nil {
 		return err
 	}

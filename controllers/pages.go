@@ -30,7 +30,7 @@ type pages struct {
 // show answers with a page. Who is signed in, where the page is and what was done before are added to it.
 func (h *pages) show(c *gin.Context, status int, name string, p views.Page) error {
 	if u := viewer(c, status); u != nil {
-		p.User = u.Email
+		p.User, p.Admin = u.Email, u.Admin
 	}
 	p.Path = c.Request.URL.Path
 	if done := c.Query("done"); done != "" && status == http.StatusOK && (name != "login" || p.User == "") {

@@ -39,7 +39,7 @@ func mendable(is refusal) bool {
 	case http.StatusUnauthorized, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		return true
 	}
-	return is.code == "email_unverified"
+	return is.code == "email_unverified" || is.code == "fresh_sign_in_required"
 }
 
 // beside names the field that a refusal is about, by its code; the text "beside.CODE" is what is wrong with it.

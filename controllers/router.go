@@ -141,14 +141,14 @@ func New(d Deps) (http.Handler, error) {
 	changes.DELETE("/users/:id/sessions", handle(admin.EndSessions))
 
 	if people != nil {
-		servePages(people, edge, session)
+		servePages(people, edge, session, d.Hashing)
 	}
 	counts.know(r.Routes())
 	return r, nil
 }
 
 // servePages lists every page. Nothing but a POST changes anything.
-func servePages(h *pages, edge *gin.RouterGroup, withSession gin.HandlerFunc) {
+func servePages(h *pages, edge *gin.RouterGroup, withSession gin.HandlerFunc, hashing func() password.QueueStats) {
 	get(edge, h.views.Style.Path, h.Style)
 	get(edge, "/.well-known/change-password", h.ChangePassword)
 
@@ -172,6 +172,13 @@ func servePages(h *pages, edge *gin.RouterGroup, withSession gin.HandlerFunc) {
 	page(in, in, "/delete", accountDelete{h})
 	page(in, in, "/sessions", accountSessions{h})
 	get(in, "/security", accountSecurity{h}.Show)
+
+	// For admins.
+	office := edge.Group("/admin", handle(h.require), withSession, handle(requireAdmin))
+	get(office, "", adminOverview{h, hashing}.Show)
+	get(office, "/users", adminUsers{h}.Show)
+	page(office, office, "/users/:id", adminAccount{h})
+	get(office, "/events", adminEvents{h}.Show)
 }
 
 // page has a page shown behind one guard, and the form that is posted to it taken behind another.

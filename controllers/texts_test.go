@@ -86,16 +86,20 @@ func TestEveryEventHasAText(t *testing.T) {
 	wantTexts(t, "event.", names)
 }
 
+func TestWhatAdminsAreToldOfUsersHasAText(t *testing.T) {
+	wantTexts(t, "admin_events.by.", []string{string(event.Visitor), string(event.Admin), string(event.Operator), string(event.Server)})
+	wantTexts(t, "admin_user.address.", []string{"confirmed", "waiting", "not_asked"})
+}
+
 // notOnPages are the codes of refusals that no page shows, and why.
 var notOnPages = map[string]string{
-	"not_signed_in":          "they are sent to sign in",
-	"session_expired":        "they are sent to sign in",
-	"fresh_sign_in_required": "the pages that need it ask for the password themselves",
-	"forbidden":              "only /api/auth/forward asks for roles",
-	"token_expired":          "of programs that hold tokens",
-	"token_invalid":          "of programs that hold tokens",
-	"token_revoked":          "of programs that hold tokens",
-	"refresh_reused":         "of programs that hold tokens",
+	"not_signed_in":   "they are sent to sign in",
+	"session_expired": "they are sent to sign in",
+	"forbidden":       "only /api/auth/forward asks for roles",
+	"token_expired":   "of programs that hold tokens",
+	"token_invalid":   "of programs that hold tokens",
+	"token_revoked":   "of programs that hold tokens",
+	"refresh_reused":  "of programs that hold tokens",
 }
 
 func TestEveryRefusalHasAText(t *testing.T) {
@@ -146,7 +150,8 @@ func TestWhatIsDoneHasAText(t *testing.T) {
 	add(`"/([a-z/]+)\?done=([a-z-]+)"`)
 	add(`h\.path\+"\?done=([a-z-]+)"`, "forgot", "verify_resend")
 	add(`query\.Set\("done", "([a-z-]+)"\)`, "login")
-	if all := len(regexp.MustCompile(`done=[a-z]|Set\("done"`).FindAllString(source, -1)); found != all || found < 10 {
+	add(`h\.done\(c, "([a-z-]+)"\)`, "admin_user")
+	if all := len(regexp.MustCompile(`done=[a-z]|Set\("done"|\.done\(c, "`).FindAllString(source, -1)); found != all || found < 10 {
 		t.Errorf("%d of %d were understood", found, all)
 	}
 	for page, names := range done {
@@ -164,11 +169,7 @@ var notInForms = map[string]string{
 	"must be text":                    "a form sends nothing else",
 	"must be true or false":           "the box sends true",
 	"must be local, others or global": "a page signs out this session",
-	"must be a positive whole number": "of a query",
-	"must be a known kind of event":   "of a query",
-	"must be a day or a time":         "of a query",
-	"must be written ":                "operators write roles",
-	"must not contain commas, invisible characters, or spaces at its ends": "operators write roles",
+	"must be written ":                "it is told with the role, and admins understand it",
 }
 
 // TestEveryMistakeInAFieldHasAText reads the sentences from the source: a new one begins with one of these words, too.

@@ -26,7 +26,7 @@ type Views struct {
 }
 
 // layout are the templates that every page stands on; each other file is a page that defines what stands in them.
-var layout = []string{"layout.html", "field.html"}
+var layout = []string{"layout.html", "field.html", "chart.html", "admin_nav.html"}
 
 // New parses the templates with the texts of a language, such as "en", for a site of this name.
 func New(language, site string) (*Views, error) {
@@ -81,6 +81,7 @@ func (v *Views) funcs() template.FuncMap {
 // Page is what a page shows.
 type Page struct {
 	User   string // the e-mail of who is signed in, "" for nobody
+	Admin  bool   // who is signed in may look after others
 	Path   string // of the page, to mark where in the navigation it is
 	Notice string // the text of something that was done, "" for nothing
 	Form   Form

@@ -28,6 +28,7 @@ type program struct {
 	t              *testing.T
 	url, address   string // as people type it, and where it listens
 	mails          string // the folder
+	env            []string
 	read           map[string]bool
 	stdout, stderr printed
 }
@@ -44,6 +45,7 @@ func start(t *testing.T, more ...string) *program {
 		"GATEHOUSE_EMAIL_VERIFICATION=ask", "GATEHOUSE_BCRYPT_COST=4", "GATEHOUSE_HASH_QUEUE=60s", "GATEHOUSE_DB_TIMEOUT=20s",
 		"GATEHOUSE_NETWORK_FAILURES=100000", "GATEHOUSE_SIGNUP_LIMIT=100000", "GATEHOUSE_MAIL_LIMIT=100",
 	}, more...)
+	g.env = env
 	for _, setting := range more {
 		if address, is := strings.CutPrefix(setting, "GATEHOUSE_LISTEN="); is {
 			g.address = address
@@ -84,6 +86,15 @@ func (g *program) post(path string, form url.Values, wantStatus int) {
 	defer func() { _ = response.Body.Close() }()
 	if body, _ := io.ReadAll(response.Body); response.StatusCode != wantStatus {
 		g.t.Fatalf("%s = %d, want %d: %s", path, response.StatusCode, wantStatus, body)
+	}
+}
+
+// run does a command beside the program.
+func (g *program) run(args ...string) {
+	g.t.Helper()
+	var printed bytes.Buffer
+	if code := commands.Run(context.Background(), args, g.env, nil, &printed, &printed); code != 0 {
+		g.t.Fatalf("%q = %d: %s", args, code, printed.String())
 	}
 }
 

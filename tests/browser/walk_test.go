@@ -30,6 +30,7 @@ func walk(t *testing.T, look func(b *tab, state string)) {
 	w.visitor()
 	w.forgetful()
 	w.member()
+	w.admin()
 	w.lost()
 
 	g = start(t, "GATEHOUSE_EMAIL_VERIFICATION=require")
@@ -130,6 +131,28 @@ func (w *walker) member() {
 	w.open("security-before", 200, "/account/security?before=1")
 	w.open("delete", 200, "/account/delete")
 	w.submit("delete-wrong", 422, "password", "password", "not this one")
+}
+
+// admin is somebody who looks after the others.
+func (w *walker) admin() {
+	w.t.Helper()
+	w.open("admin-hidden", 404, "/admin")
+	w.g.run("users", "role", longEmail, "admin")
+	w.click("signed-out-again", 200, signOut) // so that the role counts at once, and not within a second
+	w.open("admin-login", 200, "/login?next=/admin")
+	w.submit("admin", 200, "email", "email", longEmail, "password", password)
+	w.open("admin-users", 200, "/admin/users")
+	w.submit("admin-users-none", 200, "search", "search", "nobody has this name")
+	w.submit("admin-users-found", 200, "search", "search", "locked")
+	w.click("admin-user", 200, "main .rows a")
+	w.submit("admin-user-role-wrong", 422, "role", "role", "a, b")
+	w.submit("admin-user-role", 200, "role", "role", "editor")
+	w.click("admin-user-disabled", 200, "form:has([value=disable]) button")
+	w.click("admin-user-events", 200, "main p.after a")
+	w.open("admin-events", 200, "/admin/events")
+	w.submit("admin-events-wrong", 422, "user", "user", "nobody")
+	w.open("admin-own", 200, "/admin/users?search="+longEmail)
+	w.click("admin-user-own", 200, "main .rows a")
 }
 
 // lost is somebody at the wrong place.
