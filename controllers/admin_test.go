@@ -46,6 +46,7 @@ func TestAdminsFindUsers(t *testing.T) {
 		s.member("ann@example.com")
 		s.browser().post("/api/users/signup", `{"email":"Ben_Smith@example.com","password":"correct horse","name":"Benjamin 100% O'Hara"}`).want(http.StatusCreated)
 		s.member("benxsmith@example.org")
+		s.exec("UPDATE users SET name = ? WHERE id = 3", "Änne Öztürk")
 		root := s.admin("root@example.com")
 		for search, want := range map[string][]string{
 			"":                          {"root@example.com", "benxsmith@example.org", "Ben_Smith@example.com", "ann@example.com"},
@@ -61,6 +62,7 @@ func TestAdminsFindUsers(t *testing.T) {
 			"ANN@Example.com":           {"ann@example.com"},
 			"n@example.com":             {"ann@example.com"},
 			"%E2%98%83":                 nil,
+			"%C3%84NNE%20%C3%96Z":       {"benxsmith@example.org"}, // as it is stored, but for A to Z
 			"'%3BDROP%20TABLE%20x%3B--": nil,
 		} {
 			page := data[adminUserListing](root.get("/api/admin/users?search=" + search).want(http.StatusOK))
@@ -90,6 +92,9 @@ func TestAdminsPageThroughUsersByKey(t *testing.T) {
 		}
 		root.get("/api/admin/users?before=1&before=2").want(http.StatusBadRequest, "bad_request")
 		root.get("/api/admin/users?search=%zz").want(http.StatusBadRequest, "bad_request")
+		for _, noText := range []string{"%ff", "ann%00"} {
+			root.get("/api/admin/users?search="+noText).want(http.StatusBadRequest, "bad_request")
+		}
 	})
 }
 

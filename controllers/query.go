@@ -3,7 +3,9 @@ package controllers
 import (
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
@@ -27,6 +29,9 @@ func readQuery(c *gin.Context, names ...string) (query, error) {
 		switch values := given[name]; len(values) {
 		case 0:
 		case 1:
+			if !utf8.ValidString(values[0]) || strings.ContainsRune(values[0], 0) { // to a LIKE, the databases end such a text early
+				return query{}, malformed(name + " is no text")
+			}
 			q.values[name] = values[0]
 		default:
 			return query{}, malformed(name + " is given twice")

@@ -43,8 +43,8 @@ const pageSize = 1000
 func (s Store) Search(ctx context.Context, text string, before int64, limit int) ([]Stored, error) {
 	where, args := "WHERE u.id < ?", []any{before}
 	if text != "" {
-		like := "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(strings.ToLower(text)) + "%"
-		where, args = where+" AND (LOWER(u.email) LIKE ? ESCAPE '!' OR LOWER(u.name) LIKE ? ESCAPE '!')", append(args, like, like)
+		like := "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(text) + "%" // the database lowers it, so that a letter it does not know is itself
+		where, args = where+" AND (LOWER(u.email) LIKE LOWER(?) ESCAPE '!' OR LOWER(u.name) LIKE LOWER(?) ESCAPE '!')", append(args, like, like)
 	}
 	var found []Stored
 	err := s.q.Query(ctx, func(row db.Row) error {
