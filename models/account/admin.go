@@ -57,7 +57,7 @@ type Activity struct {
 type Network struct {
 	Network string
 	Last    time.Time
-	Refused int // how many events tell of it: one a minute at most
+	Refused int // how many events tell of it: one a minute and counter at most
 }
 
 // ActivityDays is how far back Activity looks, today included.
