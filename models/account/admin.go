@@ -63,7 +63,7 @@ type Network struct {
 // ActivityDays is how far back Activity looks, today included.
 const ActivityDays = 30
 
-// The newest refusals that are looked through for networks, and how many networks are told of.
+// The newest refusals of networks that are looked through, and how many networks are told of.
 const (
 	refusalsRead = 500
 	networksTold = 10
@@ -85,16 +85,16 @@ func (a *Accounts) Activity(ctx context.Context, now time.Time) (Activity, error
 }
 
 func (a *Accounts) throttledNetworks(ctx context.Context, now time.Time) ([]Network, error) {
-	refusals, err := a.History(ctx, event.Filter{Kind: event.Throttled, Since: now.Add(-24 * time.Hour), Limit: refusalsRead})
+	refusals, err := a.History(ctx, event.Filter{
+		Kind: event.Throttled, Detail: []string{string(throttle.Network), string(throttle.SignUp)}, // not those of accounts, which would crowd them out
+		Since: now.Add(-24 * time.Hour), Limit: refusalsRead,
+	})
 	if err != nil {
 		return nil, err
 	}
 	var networks []Network
 	place := map[string]int{}
 	for _, e := range refusals {
-		if kind := throttle.Kind(e.Detail); kind != throttle.Network && kind != throttle.SignUp {
-			continue
-		}
 		name := throttle.NetworkOf(e.IP)
 		at, known := place[name]
 		if !known {

@@ -3,9 +3,12 @@ package account
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
+	"time"
 
+	"gatehouse/db"
 	"gatehouse/db/dbtest"
 	"gatehouse/models/event"
 	"gatehouse/models/user"
@@ -94,6 +97,42 @@ func TestTwoAdminsWhoDemoteEachOtherLeaveOne(t *testing.T) {
 			if left != 1 {
 				t.Fatalf("%d admins are left; %v", left, errs)
 			}
+		}
+	})
+}
+
+// An attack on many accounts has many refusals, and those of its networks are to be seen nevertheless.
+func TestAdminsSeeTheNewestRefusedNetworks(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		a, _ := newAccounts(t, conn, 4)
+		err := conn.WithTx(t.Context(), func(tx *db.Tx) error {
+			add := func(ip, detail string, at time.Time) error {
+				ctx := event.From(t.Context(), event.Origin{Actor: event.Visitor, IP: ip})
+				return event.In(tx).Add(ctx, event.Throttled, 0, detail, at)
+			}
+			var errs []error
+			for i := range networksTold + 2 {
+				errs = append(errs, add(fmt.Sprintf("192.0.2.%d", i), "network", now.Add(-time.Hour)))
+			}
+			errs = append(errs, add("192.0.2.5", "sign-up", now.Add(-time.Minute)))
+			for range refusalsRead {
+				errs = append(errs, add("198.51.100.1", "account", now))
+			}
+			return errors.Join(errs...)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		is, err := a.Activity(t.Context(), now)
+		if err != nil || len(is.Networks) != networksTold {
+			t.Fatalf("%+v, %v", is.Networks, err)
+		}
+		newest := Network{Network: "192.0.2.5", Last: now.Add(-time.Minute), Refused: 2}
+		if first := is.Networks[0]; first.Network != newest.Network || !first.Last.Equal(newest.Last) || first.Refused != newest.Refused {
+			t.Errorf("%+v, want %+v", first, newest)
+		}
+		if last := is.Networks[networksTold-1].Network; last != "192.0.2.2" {
+			t.Errorf("the last is %s", last)
 		}
 	})
 }

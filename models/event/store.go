@@ -34,6 +34,7 @@ func (s Store) Add(ctx context.Context, kind Kind, userID int64, detail string, 
 type Filter struct {
 	UserID int64     // 0 for all
 	Kind   Kind      // "" for all
+	Detail []string  // any of these; none for all
 	Since  time.Time // the zero time for all
 	After  int64     // only those with greater ids
 	Before int64     // only those with smaller ids; 0 for all
@@ -82,6 +83,12 @@ func (s Store) page(ctx context.Context, f Filter, before int64, n int) ([]Event
 	}
 	if f.Kind != "" {
 		add("e.kind = ?", string(f.Kind))
+	}
+	if len(f.Detail) > 0 {
+		conditions = append(conditions, "e.detail IN ("+db.Placeholders(len(f.Detail))+")")
+		for _, detail := range f.Detail {
+			args = append(args, detail)
+		}
 	}
 	if !f.Since.IsZero() {
 		add("e.at >= ?", f.Since.UnixMilli())
