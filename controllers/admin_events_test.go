@@ -116,6 +116,7 @@ func TestTheOverviewCountsWhatHappened(t *testing.T) {
 		add(event.SignIn, "", "", 23*time.Hour+31*time.Minute) // one too early for the hours
 		add(event.SignIn, "", "", 29*24*time.Hour+12*time.Hour+30*time.Minute)
 		add(event.SignIn, "", "", 29*24*time.Hour+12*time.Hour+31*time.Minute) // too early
+		add(event.SignIn, "", "", -25*time.Hour)                               // by the clock of another server
 		add(event.SignOut, "", "", 0)
 		add(event.Throttled, "192.0.2.2", "network", 25*time.Hour)
 		add(event.Throttled, "192.0.2.1", "network", 23*time.Hour)

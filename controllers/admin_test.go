@@ -73,6 +73,20 @@ func TestAdminsFindUsers(t *testing.T) {
 	})
 }
 
+// In a table of another program one address may be that of several; none of them hides the others.
+func TestAdminsFindAllWhoShareAnAddress(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		root := s.admin("root@example.com")
+		for _, email := range []string{"twice@example.com", "TWICE@example.com"} {
+			s.exec("INSERT INTO users (email, password, role, state) VALUES (?, ?, ?, ?)", email, "x", "user", 1)
+		}
+		page := data[adminUserListing](root.get("/api/admin/users?search=twice@example.com").want(http.StatusOK))
+		if got := emails(page); !slices.Equal(got, []string{"TWICE@example.com", "twice@example.com"}) {
+			t.Errorf("%q", got)
+		}
+	})
+}
+
 func TestAdminsPageThroughUsersByKey(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		root := s.admin("root@example.com")
@@ -121,6 +135,10 @@ func TestAdminsSeeHowAUserStands(t *testing.T) {
 			t.Errorf("after unlocking: %+v", is)
 		}
 		s.browser().login("ann@example.com").want(http.StatusOK)
+		s.exec("UPDATE sessions SET idle_expires = ? WHERE user_id = 1", s.time().UnixMilli())
+		if is := data[adminDetail](root.get("/api/admin/users/1")); len(is.Sessions) != 0 {
+			t.Errorf("sessions that have ended: %+v", is.Sessions)
+		}
 		s.exec("UPDATE users SET gh_email_verified = 5 WHERE id = 1")
 		if is := data[adminDetail](root.get("/api/admin/users/1")); is.Verification != "confirmed" {
 			t.Errorf("%+v", is)
