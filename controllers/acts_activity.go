@@ -27,6 +27,10 @@ type hashing struct {
 	WaitMS  int64 `json:"waitMilliseconds"` // of a password that comes now
 }
 
+func hashingOf(q password.QueueStats) hashing {
+	return hashing{Waiting: q.Depth, Busy: q.Busy, Workers: q.Workers, WaitMS: q.Wait.Milliseconds()}
+}
+
 // span counts what happened in an hour or a day that begins at At.
 type span struct {
 	At       time.Time `json:"at"`
@@ -47,10 +51,9 @@ func (h acts) activity(c *gin.Context, queue func() password.QueueStats) (activi
 	if err != nil {
 		return activity{}, err
 	}
-	q := queue()
 	shown := activity{
 		Sessions: is.Sessions,
-		Hashing:  hashing{q.Depth, q.Busy, q.Workers, q.Wait.Milliseconds()},
+		Hashing:  hashingOf(queue()),
 		Hours:    spans(is.Hours, now, time.Hour, 24),
 		Days:     spans(is.Hours, now, 24*time.Hour, account.ActivityDays),
 		Networks: make([]network, 0, len(is.Networks)),

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gatehouse/models/event"
+	"gatehouse/models/password"
 )
 
 func TestEveryActOfAnAdminIsAnEvent(t *testing.T) {
@@ -146,4 +147,20 @@ func TestTheOverviewCountsWhatHappened(t *testing.T) {
 			t.Errorf("networks: %+v", is.Networks)
 		}
 	})
+}
+
+func TestTheOverviewTellsHowBusyTheWorkersAre(t *testing.T) {
+	got := hashingOf(password.QueueStats{Depth: 1, Busy: 2, Workers: 3, AtOnce: 4, Wait: 5 * time.Second})
+	if want := (hashing{Waiting: 1, Busy: 2, Workers: 3, WaitMS: 5000}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+func TestTheOverviewIsInUTCWhereverTheServerIs(t *testing.T) {
+	now := time.Date(2026, 3, 1, 3, 30, 0, 0, time.FixedZone("", 5*60*60+30*60)) // 22:00 of the day before
+	for length, want := range map[time.Duration]string{time.Hour: "2026-02-28T22:00:00Z", 24 * time.Hour: "2026-02-28T00:00:00Z"} {
+		if got := spans(nil, now, length, 2)[1].At.Format(time.RFC3339); got != want {
+			t.Errorf("by %v: %s, want %s", length, got, want)
+		}
+	}
 }
