@@ -136,3 +136,23 @@ func TestAdminsSeeTheNewestRefusedNetworks(t *testing.T) {
 		}
 	})
 }
+
+func TestAdminsAreToldThatATableRefusesARole(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		a, _ := newAccounts(t, conn, 4)
+		ann, root := signUp(t, a, "ann@example.com", Visitor{}).User.ID, newAdmin(t, a, "root@example.com")
+		if conn.Engine() == db.MySQL {
+			execute(t, conn, "ALTER TABLE users MODIFY role ENUM('user', 'admin') NOT NULL")
+		} else {
+			execute(t, conn, "CREATE TABLE roles (role TEXT CHECK (role IN ('user', 'admin')))")
+			execute(t, conn, "CREATE TRIGGER roles BEFORE UPDATE OF role ON users BEGIN INSERT INTO roles (role) VALUES (NEW.role); END")
+		}
+		err := a.SetRole(t.Context(), OperatorOf(root), ann, "editor", now)
+		if bad, ok := errors.AsType[*InvalidError](err); !ok || bad.Fields["role"] == "" {
+			t.Errorf("error %v", err)
+		}
+		if list, err := a.History(t.Context(), event.Filter{UserID: ann, Kind: event.RoleChanged}); err != nil || len(list) != 0 {
+			t.Errorf("events: %v, %v", list, err)
+		}
+	})
+}

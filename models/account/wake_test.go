@@ -24,6 +24,7 @@ func TestAnActThatMailsWakesTheWorker(t *testing.T) {
 				return err
 			}},
 			{"application", func() error { apply(t, a, "ben@example.com"); return nil }},
+			{"wish of an operator", func() error { return a.SendReset(t.Context(), Operator{}, ann.User.ID, now) }},
 			{"wish", func() error { return a.AskReset(t.Context(), "ann@example.com", Visitor{}, now) }},
 			{"reset", func() error {
 				_, err := a.ResetPassword(t.Context(), linkOf(t, conn, ann.User.ID), "another staple", Visitor{}, now)
