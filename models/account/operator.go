@@ -219,7 +219,7 @@ func (a *Accounts) unlock(ctx context.Context, tx *db.Tx, u user.User) error {
 func (a *Accounts) EndSessionsOf(ctx context.Context, by Operator, id int64, now time.Time) (int, error) {
 	n := 0
 	err := a.operate(ctx, by, func(ctx context.Context, tx *db.Tx) error {
-		if _, err := user.In(tx).Find(ctx, id); err != nil {
+		if err := user.In(tx).Hold(ctx, id); err != nil { // a sign-in that is under way comes before
 			return err
 		}
 		live, err := session.In(tx).List(ctx, id, now)

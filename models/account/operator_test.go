@@ -23,6 +23,10 @@ func TestAnOperatorsActEndsTheSessionOfASignInUnderWay(t *testing.T) {
 		"set-password": func(a *Accounts, id int64) error {
 			return a.ReplacePassword(context.Background(), id, "another good one", now)
 		},
+		"end-sessions": func(a *Accounts, id int64) error {
+			_, err := a.EndSessionsOf(context.Background(), Operator{}, id, now)
+			return err
+		},
 		"delete": func(a *Accounts, id int64) error { return a.Remove(context.Background(), id, now) },
 	} {
 		dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {

@@ -94,10 +94,15 @@ func adminMark(role string, now time.Time) sql.NullInt64 {
 	return sql.NullInt64{Int64: now.UnixMilli(), Valid: role == Admin}
 }
 
+// Hold returns ErrNotFound if there is no such user. It makes others who change this user wait until the transaction ends.
+func (s Store) Hold(ctx context.Context, id int64) error {
+	return s.setOne(ctx, "UPDATE users SET gh_revision = COALESCE(gh_revision, 0) + 1 WHERE id = ?", id)
+}
+
 // HoldAdmin returns ErrNotFound unless this is an active admin of Gatehouse. It makes others who change this user wait until the
 // transaction ends.
 func (s Store) HoldAdmin(ctx context.Context, id int64) error {
-	if err := s.setOne(ctx, "UPDATE users SET gh_revision = COALESCE(gh_revision, 0) + 1 WHERE id = ?", id); err != nil {
+	if err := s.Hold(ctx, id); err != nil {
 		return err
 	}
 	u, err := s.Find(ctx, id)
