@@ -183,6 +183,7 @@ func TestUnknownWordsAreRefused(t *testing.T) {
 	dir := t.TempDir()
 	for _, words := range []string{
 		"--lisen 127.0.0.1:0", "serve --no-such-flag", "sever", "serve extra", "migrate", "migrate down", "secrets new", "check --listen",
+		"users end-sessions", "users end-sessions 1 --all",
 	} {
 		args := strings.Fields(words)
 		o := run(t, []string{"GATEHOUSE_DATA_DIR=" + dir}, args...)

@@ -26,7 +26,7 @@ type usersCommand struct {
 	SetPassword passwordUserCommand `cmd:"" name:"set-password" help:"Give a user a new password, and end their sessions."`
 	Unlock      unlockUserCommand   `cmd:"" help:"Forget the wrong passwords that were tried on an account, so that everybody may try again."`
 	Sessions    sessionsUserCommand `cmd:"" help:"List the live sessions of a user."`
-	EndSessions endSessionsCommand  `cmd:"" name:"end-sessions" help:"End all sessions of a user."`
+	EndSessions endSessionsCommand  `cmd:"" name:"end-sessions" help:"End all sessions of a user, or of everybody."`
 	Delete      deleteUserCommand   `cmd:"" help:"Delete a user and their sessions."`
 	Import      importUsersCommand  `cmd:"" help:"Bring in users from a file of JSON lines or CSV."`
 	Export      exportUsersCommand  `cmd:"" help:"Write all users to a file that import reads."`
@@ -236,11 +236,30 @@ func (k *unlockUserCommand) Run(ctx context.Context, p *program) error {
 
 type endSessionsCommand struct {
 	config.Settings
-	whom
+	User string `arg:"" optional:"" help:"The user's id or e-mail address."`
+	All  bool   `help:"End the sessions of all users."`
+}
+
+// Validate is called by kong before anything is tried.
+func (k *endSessionsCommand) Validate() error {
+	if k.All == (k.User != "") {
+		return errors.New("name one user, or give --all")
+	}
+	return nil
 }
 
 func (k *endSessionsCommand) Run(ctx context.Context, p *program) error {
-	return onUser(ctx, p, k.Settings, k.whom, func(o office, u user.User) error {
+	if k.All {
+		return inOffice(ctx, p, k.Settings, func(o office) error {
+			sessions, users, err := o.accounts.EndAllSessions(ctx, account.Operator{}, o.now)
+			if err != nil {
+				return fmt.Errorf("%w; %s of %s were ended before, run the command again for the others", err, counted(sessions, "session", "sessions"), counted(users, "user", "users"))
+			}
+			o.say("Ended all sessions of %s: %d.", counted(users, "user", "users"), sessions)
+			return nil
+		})
+	}
+	return onUser(ctx, p, k.Settings, whom{k.User}, func(o office, u user.User) error {
 		n, err := o.accounts.EndSessionsOf(ctx, account.Operator{}, u.ID, o.now)
 		if err != nil {
 			return err

@@ -160,6 +160,14 @@ func TestUsersAreLookedAfterBesideAServer(t *testing.T) {
 		wantStatus(t, "a token after end-sessions", tokens(), http.StatusUnauthorized)
 
 		ann, tokens = o.visitor("ann@example.com", "correct horse"), o.holder("ann@example.com", "correct horse")
+		root := o.visitor("root@example.com", "correct horse")
+		o.prints("Ended all sessions of 2 users: 3.", "end-sessions", "--all")
+		o.wantEnded("after end-sessions --all", ann)
+		o.wantEnded("after end-sessions --all, another user", root)
+		wantStatus(t, "a token after end-sessions --all", tokens(), http.StatusUnauthorized)
+		o.prints("Ended all sessions of 0 users: 0.", "end-sessions", "--all")
+
+		ann, tokens = o.visitor("ann@example.com", "correct horse"), o.holder("ann@example.com", "correct horse")
 		o.prints("Disabled user 2 (ann@example.com) and ended their sessions.", "disable", "2")
 		o.wantEnded("disabled", ann)
 		o.refused("ann@example.com", "correct horse")

@@ -65,6 +65,10 @@ func useEverything(t *testing.T, s *site) {
 		"sessions": func(*account.Accounts) error { return session.In(s.conn).Clean(ctx, 200, true, now) },
 		"count": func(*account.Accounts) error {
 			_, err := session.In(s.conn).Count(ctx, now)
+			if err != nil {
+				return err
+			}
+			_, err = session.In(s.conn).NextHolder(ctx, 1)
 			return err
 		},
 		"blacklist": func(*account.Accounts) error { return token.BlacklistIn(s.conn).Clean(ctx, 200, now) },

@@ -235,6 +235,23 @@ func (a *Accounts) EndSessionsOf(ctx context.Context, by Operator, id int64, now
 	return n, err
 }
 
+// EndAllSessions ends the sessions of all users (ASVS 7.4.5), each user's in a transaction of its own, and returns how many were
+// live, and of how many users. Whoever signs in meanwhile may stay signed in.
+func (a *Accounts) EndAllSessions(ctx context.Context, by Operator, now time.Time) (sessions, users int, err error) {
+	for id := int64(0); ; {
+		if id, err = session.In(a.db).NextHolder(ctx, id); err != nil || id == 0 {
+			return sessions, users, err
+		}
+		n, err := a.EndSessionsOf(ctx, by, id, now)
+		if err != nil && !errors.Is(err, user.ErrNotFound) { // sessions of a deleted user let nobody in
+			return sessions, users, err
+		}
+		if n > 0 {
+			sessions, users = sessions+n, users+1
+		}
+	}
+}
+
 // SendReset has a link to choose a new password mailed to a user (ASVS 6.4.6: nobody else chooses one for them). Errors:
 // user.ErrNotFound, ErrDisabled, ErrNotAdmin.
 func (a *Accounts) SendReset(ctx context.Context, by Operator, id int64, now time.Time) error {

@@ -84,3 +84,26 @@ func TestAPasswordOfAnOperatorIsToldAndLetsNobodyElseStay(t *testing.T) {
 		}
 	})
 }
+
+func TestTheSessionsOfAllUsersEnd(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		a, _ := newAccounts(t, conn, 4)
+		for _, email := range []string{"ann@example.com", "bob@example.com", "cat@example.com"} {
+			signUp(t, a, email, Visitor{})
+		}
+		if _, err := conn.Exec(t.Context(), "DELETE FROM users WHERE email = ?", "bob@example.com"); err != nil { // as another program may
+			t.Fatal(err)
+		}
+		for _, want := range []int{2, 0} {
+			sessions, users, err := a.EndAllSessions(t.Context(), Operator{}, now)
+			if sessions != want || users != want || err != nil {
+				t.Errorf("ended %d of %d users, %v, want %d of %d", sessions, users, err, want, want)
+			}
+		}
+		var left int64
+		err := conn.QueryRow(t.Context(), func(r db.Row) error { return r.Scan(&left) }, "SELECT MIN(user_id) FROM sessions")
+		if err != nil || left != 2 {
+			t.Errorf("sessions of user %d are left, %v, want those of the deleted user 2 alone", left, err)
+		}
+	})
+}
