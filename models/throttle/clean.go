@@ -12,7 +12,8 @@ import (
 // and the time at which the longest window began that ends now.
 const dead = "expires <= ? AND (running = '' OR lease <= ?)"
 
-const longestWindow = 24 * time.Hour
+// longestWindow is for how long failures can be remembered at most: the settings allow a year.
+const longestWindow = 366 * 24 * time.Hour
 
 // Clean deletes counters that have expired, in small portions, until there are none or ctx ends. Doing it again, or on two
 // servers at once, does no harm.

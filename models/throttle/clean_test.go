@@ -59,7 +59,7 @@ func TestACounterIsKeptWhileSomebodyTries(t *testing.T) {
 		giveBack(t, reserve(t, impatient(conn), later.Add(time.Hour), ann))
 		wantRow(t, conn, ann, 2, 0)
 		reserve(t, impatient(conn), later.Add(time.Hour), ann)
-		clean(later.Add(26 * time.Hour))
+		clean(later.Add(367 * 24 * time.Hour))
 		if n := counters(t, conn); n != 0 {
 			t.Errorf("%d are left", n)
 		}
@@ -69,6 +69,23 @@ func TestACounterIsKeptWhileSomebodyTries(t *testing.T) {
 		if n := counters(t, conn); n != 0 {
 			t.Error("an attempt that is settled too late makes a counter")
 		}
+	})
+}
+
+// The failures of a killed server count from the end of its lease, for as long as a lock may be set to last.
+func TestWhatAKilledServerLeftIsKeptForAsLongAsItCounts(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		rule := inARow
+		rule.Window = 365 * 24 * time.Hour
+		ann := Account.Of("ann@example.com", rule)
+		failures(t, conn, 1, noon, ann)
+		reserve(t, impatient(conn), noon.Add(rule.Window-time.Second), ann) // of a server that was killed
+		late := noon.Add(2*rule.Window - time.Minute)
+		if err := In(conn).Clean(t.Context(), 10, late); err != nil {
+			t.Fatal(err)
+		}
+		giveBack(t, reserve(t, impatient(conn), late, ann))
+		wantRow(t, conn, ann, 2, 0)
 	})
 }
 

@@ -42,7 +42,7 @@ func (r row) current(rule Rule, now int64) row {
 		r.running = ""
 		if rule.inARow() {
 			r.blockedUntil = max(r.blockedUntil, r.lease+rule.delay(r.failures).Milliseconds())
-			r.expires = max(r.expires, r.lease+rule.Window.Milliseconds())
+			r.expires = max(r.expires, r.lease+rule.memory(r.failures).Milliseconds())
 		}
 	}
 	if r.expires <= now {

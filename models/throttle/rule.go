@@ -54,5 +54,8 @@ func (r Rule) delay(failures int) time.Duration {
 	return min(delay, r.MaxDelay)
 }
 
+// memory is how long so many failures in a row are remembered after the last one: as long as they delay the next try at least.
+func (r Rule) memory(failures int) time.Duration { return max(r.Window, r.delay(failures)) }
+
 // ended tells whether so many failures are the end of a row.
 func (r Rule) ended(failures int) bool { return r.Lock > 0 && failures >= r.Lock }

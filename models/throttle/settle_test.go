@@ -131,6 +131,22 @@ func TestFailuresOfAKilledServerEndARowAndAreRememberedFromTheLease(t *testing.T
 	})
 }
 
+// As where the setting account-lock-time is shorter than account-delay-max.
+func TestFailuresAreRememberedForAsLongAsTheyDelay(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		rule := Rule{Free: 1, Delay: time.Hour, MaxDelay: time.Hour, Window: time.Minute}
+		counted, killed := Account.Of("ann@example.com", rule), Account.Of("ben@example.com", rule)
+		failures(t, conn, 1, noon, counted)
+		reserve(t, impatient(conn), noon, killed) // fails when its lease is over
+		later := noon.Add(10 * time.Minute)
+		for b, end := range map[Bucket]time.Time{counted: noon.Add(time.Hour), killed: noon.Add(leaseTime + time.Hour)} {
+			if n, until, err := In(conn).State(t.Context(), b, later); err != nil || n != 1 || !until.Equal(end) {
+				t.Errorf("%d failures, blocked until %v, %v; want 1, until %v", n, until, err, end)
+			}
+		}
+	})
+}
+
 func TestAnAttemptOutlivesTheWindowOfItsRow(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		net, end := Network.Of("192.0.2.1", window), noon.Add(10*time.Minute)

@@ -114,7 +114,7 @@ func (s Store) block(ctx context.Context, b Bucket, now int64) (failures int, er
 		return failures, nil
 	}
 	return failures, s.exec(ctx, "block", "UPDATE gatehouse_attempts SET blocked_until = ?, expires = ? WHERE bucket = ?",
-		now+delay, now+max(delay, b.Rule.Window.Milliseconds()), b.id[:])
+		now+delay, now+b.Rule.memory(failures).Milliseconds(), b.id[:])
 }
 
 // succeed gives a ticket back, and sets failures in a row to zero.
