@@ -19,18 +19,14 @@ type Attempt struct {
 	ticket   ticket
 	buckets  []Bucket
 	failures int
-	leave    func() // gives the room back
+	leave    func() // gives back the room that ReserveIn found
 }
 
-// Failures is how many there were in a row when the attempt began.
+// Failures is how many failures in a row came before this attempt.
 func (a *Attempt) Failures() int { return a.failures }
 
-// Begin gives the room back that was kept for the attempt: what needs it comes now.
-func (a *Attempt) Begin() {
-	if a.leave != nil {
-		a.leave()
-	}
-}
+// Begin gives back the room that ReserveIn found: what needs it comes now.
+func (a *Attempt) Begin() { a.leave() }
 
 // Fail counts a failure in each bucket, and returns those whose row of failures has reached Rule.Lock. In an attempt whose
 // lease is over it has been counted already. Of what is counted always, such as sign-ups, each is a failure.

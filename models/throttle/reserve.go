@@ -20,9 +20,9 @@ func (t *Throttle) Reserve(ctx context.Context, now time.Time, buckets ...Bucket
 	return t.ReserveIn(ctx, now, free, buckets...)
 }
 
-// ReserveIn does what Reserve does where there is room for what is to be tried; nobody writes for what will be refused. While an
-// attempt waits for a place it keeps no room: that would be for nothing. Attempt.Begin leaves the room. Errors: those of Reserve
-// and of the room.
+// ReserveIn is Reserve, but asks for room first, so that nothing is written for an attempt that would be refused anyway. An
+// attempt that waits for a place holds no room meanwhile; Attempt.Begin gives the room back. Errors: those of Reserve and of the
+// room.
 func (t *Throttle) ReserveIn(ctx context.Context, now time.Time, room Room, buckets ...Bucket) (*Attempt, error) {
 	a := &Attempt{throttle: t, ticket: newTicket(), buckets: inOrder(buckets)}
 	place := place{line: &t.line, poll: t.poll, patience: time.Now().Add(t.wait)}
@@ -54,8 +54,8 @@ func inOrder(buckets []Bucket) []Bucket {
 	return slices.CompactFunc(sorted, func(a, b Bucket) bool { return a.id == b.id })
 }
 
-// try reserves the buckets if it can now, and else returns one that is full, or *TooManyError. Who is refused, or finds one
-// full, has only read.
+// try reserves the buckets if it can now, and else returns one that is full, or *TooManyError. An attempt that is refused, or has
+// to wait, has only read.
 func (t *Throttle) try(ctx context.Context, a *Attempt, now time.Time) (full *Bucket, err error) {
 	if len(a.buckets) == 0 {
 		return nil, nil
@@ -74,7 +74,7 @@ func (t *Throttle) try(ctx context.Context, a *Attempt, now time.Time) (full *Bu
 			a.failures = max(a.failures, rows[i].failures)
 		}
 		refusal = longer(refusal, rows[i].refusal(b, at))
-		if rows[i].under() >= b.Rule.places(rows[i].failures) {
+		if rows[i].underWay() >= b.Rule.places(rows[i].failures) {
 			full = &a.buckets[i]
 		}
 	}

@@ -195,8 +195,8 @@ func TestOneWhoIsRefusedOrWaitsOnlyReads(t *testing.T) {
 		}
 		sends(2, func() { wantBusy(t, conn, noon, ann, net) }) // before and after it stands at the door
 		sends(3, func() { fail(t, conn, under[0], noon) })     // two are counted, and one is looked at
-		sends(3, func() { fail(t, conn, under[1], noon) })     //
-		sends(4, func() { fail(t, conn, under[2], noon) })     // and blocked
+		sends(3, func() { fail(t, conn, under[1], noon) })
+		sends(4, func() { fail(t, conn, under[2], noon) }) // and blocked
 		sends(1, func() { wantRefused(t, conn, noon, 10*time.Minute, ann, net) })
 	})
 }

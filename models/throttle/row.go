@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	// leaseTime is how long an attempt may be under way after it has waited, counted from the newest one of its row. A server that is killed
-	// settles nothing; what it left is taken for failures then.
+	// leaseTime is how long an attempt may be under way after it has waited; the newest one of a row counts for all. A server that
+	// is killed settles nothing, and what it left is taken for failures then.
 	leaseTime = 30 * time.Second
 	// maxRunning bounds the tickets of a row, which the column has room for.
 	maxRunning = 250
@@ -38,7 +38,7 @@ func (r row) current(rule Rule, now int64) row {
 		return row{exists: true, expires: now + rule.Window.Milliseconds()}
 	}
 	if r.running != "" && r.lease <= now {
-		r.failures += r.under()
+		r.failures += r.underWay()
 		r.running = ""
 		if rule.inARow() {
 			r.blockedUntil = max(r.blockedUntil, r.lease+rule.delay(r.failures).Milliseconds())
@@ -51,8 +51,8 @@ func (r row) current(rule Rule, now int64) row {
 	return r
 }
 
-// under is how many tries are under way.
-func (r row) under() int { return len(r.running) / ticketSize }
+// underWay is how many tries are under way.
+func (r row) underWay() int { return len(r.running) / ticketSize }
 
 // refusedUntil is when somebody may try again, in Unix milliseconds; not after now if they may now.
 func (r row) refusedUntil(rule Rule) int64 {

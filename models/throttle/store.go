@@ -149,8 +149,7 @@ func (s Store) Forget(ctx context.Context, b Bucket) error {
 	return s.exec(ctx, "forget failures", "UPDATE gatehouse_attempts SET failures = 0, blocked_until = 0 WHERE bucket = ?", b.id[:])
 }
 
-// State returns how many failures a counter of failures in a row has, and until when nobody may try; that is the zero time where
-// they may.
+// State returns how many failures a counter of failures in a row has, and until when nobody may try; the zero time if they may now.
 func (s Store) State(ctx context.Context, b Bucket, now time.Time) (failures int, blockedUntil time.Time, err error) {
 	rows, err := s.find(ctx, []Bucket{b})
 	if err != nil || !rows[0].exists {

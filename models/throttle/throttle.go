@@ -73,10 +73,11 @@ type Throttle struct {
 	line line
 }
 
-// New returns a throttle over a database. Attempts wait so long for a place at most.
+// New returns a throttle over a database. An attempt waits for a place no longer than wait.
 func New(conn *db.DB, wait time.Duration) *Throttle {
 	return &Throttle{db: conn, wait: wait, poll: slowPoll}
 }
 
-// Room keeps room for what an attempt will need, until it is left; its error refuses the attempt.
+// Room sets aside what an attempt will need, such as a place in the queue of hashes, until leave is called. Its error refuses the
+// attempt.
 type Room func() (leave func(), err error)

@@ -75,8 +75,8 @@ func wantRow(t *testing.T, conn dbtest.Conn, b Bucket, failures, under int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if rows[0].failures != failures || rows[0].under() != under {
-		t.Errorf("%s: %d failures and %d under way, want %d and %d", b.Kind, rows[0].failures, rows[0].under(), failures, under)
+	if rows[0].failures != failures || rows[0].underWay() != under {
+		t.Errorf("%s: %d failures and %d under way, want %d and %d", b.Kind, rows[0].failures, rows[0].underWay(), failures, under)
 	}
 }
 
