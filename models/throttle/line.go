@@ -82,15 +82,15 @@ type place struct {
 	pause time.Duration
 }
 
-// wait returns when it is time to look at a full bucket again; ErrBusy if patience is at its end. The first time it returns
-// at once: a place that became free before the attempt stood at the door made no sound.
+// wait returns when it is time to look at a full bucket again; ErrBusy if patience is at its end. The first time at a door it
+// returns at once: a place that became free before the attempt stood there made no sound.
 func (p *place) wait(ctx context.Context, at id) error {
-	if p.door == nil || p.at != at {
-		return p.enter(at)
-	}
 	left := time.Until(p.patience)
-	if left <= 0 {
+	switch {
+	case p.door != nil && left <= 0:
 		return ErrBusy
+	case p.door == nil || p.at != at:
+		return p.enter(at)
 	}
 	// Those who came together do not all look at once.
 	pause := p.pause/2 + rand.N(p.pause) //nolint:gosec // a pause is no secret

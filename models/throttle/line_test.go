@@ -129,6 +129,19 @@ func TestWaitingEndsWithPatience(t *testing.T) {
 	})
 }
 
+func TestPatienceEndsAlsoBetweenTwoDoors(t *testing.T) {
+	var l line
+	ann, net := Account.Of("ann@example.com", inARow), Network.Of("192.0.2.1", window)
+	p := place{line: &l, poll: time.Hour, patience: time.Now()}
+	defer p.leave()
+	if err := p.wait(t.Context(), ann.id); err != nil {
+		t.Errorf("the first look: %v", err)
+	}
+	if err := p.wait(t.Context(), net.id); err != ErrBusy {
+		t.Errorf("%v, want ErrBusy", err)
+	}
+}
+
 func TestOnlySoManyWaitForOneBucket(t *testing.T) {
 	var l line
 	ann, ben := Account.Of("ann@example.com", inARow), Account.Of("ben@example.com", inARow)
