@@ -91,8 +91,11 @@ func (k *Keys) open(s sealedKey) (key Key, old bool, err error) {
 		return Key{}, false, fmt.Errorf("%w: %s: %w", ErrUnreadable, s.kid, err)
 	}
 	key, err = parseKey(s.number, der, time.UnixMilli(s.created).UTC(), time.UnixMilli(s.activeFrom).UTC())
-	if err != nil || key.ID != s.kid {
-		return Key{}, false, fmt.Errorf("%w: %s is damaged: %v", ErrUnreadable, s.kid, err)
+	if err == nil && key.ID != s.kid {
+		err = errors.New("it is the key of another kid")
+	}
+	if err != nil {
+		return Key{}, false, fmt.Errorf("%w: %s is damaged: %w", ErrUnreadable, s.kid, err)
 	}
 	return key, old, nil
 }

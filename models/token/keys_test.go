@@ -202,8 +202,8 @@ func TestADamagedOrExchangedSealIsUnreadable(t *testing.T) {
 		}
 		for name, sealed := range damaged {
 			setSealed(t, conn.DB, 1, sealed)
-			if _, err := OpenKeys(t.Context(), conn.DB, listOf(older), rules, noon); !errors.Is(err, ErrUnreadable) {
-				t.Errorf("%s: OpenKeys: %v, want %v", name, err, ErrUnreadable)
+			if _, err := OpenKeys(t.Context(), conn.DB, listOf(older), rules, noon); !errors.Is(err, ErrUnreadable) || strings.Contains(err.Error(), "nil") {
+				t.Errorf("%s: OpenKeys: %v, want %v and the reason", name, err, ErrUnreadable)
 			}
 			if err := k.Tend(t.Context(), noon.Add(rules.Lifetime)); !errors.Is(err, ErrUnreadable) {
 				t.Errorf("%s: Tend: %v, want %v", name, err, ErrUnreadable)
