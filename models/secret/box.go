@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 )
 
 // ErrSealed says that none of the server's secrets opens what was sealed, or that it was changed since.
@@ -62,8 +63,5 @@ func (b Box) Open(place string, sealed []byte) (plain []byte, old bool, err erro
 	return nil, false, ErrSealed
 }
 
-// String keeps keys out of logs.
-func (Box) String() string { return "(box)" }
-
-// GoString does so for %#v.
-func (Box) GoString() string { return "(box)" }
+// Format keeps keys out of logs, whatever the verb.
+func (Box) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "(box)") }

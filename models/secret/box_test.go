@@ -73,7 +73,7 @@ func TestTheFirstSecretSealsAndEachOpens(t *testing.T) {
 }
 
 func TestABoxIsNeverPrinted(t *testing.T) {
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x", "%d"} {
 		if text := fmt.Sprintf(verb, box(t, "keys", newSecret)); !strings.Contains(text, "(box)") {
 			t.Errorf("%s prints %q", verb, text)
 		}

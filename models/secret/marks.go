@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 )
 
@@ -49,8 +50,5 @@ func mark(key []byte, id int64, text string) []byte {
 	return h.Sum(nil)
 }
 
-// String keeps keys out of logs.
-func (Marks) String() string { return "(marks)" }
-
-// GoString does so for %#v.
-func (Marks) GoString() string { return "(marks)" }
+// Format keeps keys out of logs, whatever the verb.
+func (Marks) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "(marks)") }

@@ -91,7 +91,7 @@ func TestAMarkTellsNothingOfItsText(t *testing.T) {
 
 func TestMarksAreNeverPrinted(t *testing.T) {
 	m := marks(t, "passwords", newSecret)
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x", "%d"} {
 		for _, v := range []any{m, &m, struct{ M Marks }{m}} {
 			if text := fmt.Sprintf(verb, v); !strings.Contains(text, "(marks)") || strings.Contains(text, "[") {
 				t.Errorf("%s prints %q", verb, text)

@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 )
 
@@ -79,8 +80,5 @@ func parseKey(number int64, der []byte, created, activeFrom time.Time) (Key, err
 	return identified(Key{Number: number, Created: created, ActiveFrom: activeFrom, private: private})
 }
 
-// String keeps the private part out of logs.
-func (k Key) String() string { return k.ID }
-
-// GoString does so for %#v.
-func (k Key) GoString() string { return k.ID }
+// Format keeps the private part out of logs, whatever the verb.
+func (k Key) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, k.ID) }

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-var verbs = []string{"%v", "%+v", "%#v", "%s", "%x"}
+var verbs = []string{"%v", "%+v", "%#v", "%s", "%x", "%d"}
 
 func TestNoSecretIsPrinted(t *testing.T) {
 	key := fixedKey(t, 1, "ours", noon)
