@@ -42,8 +42,8 @@ func TestABoxOpensWhatItSealedInItsPlaceAlone(t *testing.T) {
 		"nothing":         func() ([]byte, bool, error) { return b.Open("row 1", nil) },
 		"cut short":       func() ([]byte, bool, error) { return b.Open("row 1", sealed[:5]) },
 	} {
-		if plain, _, err := open(); !errors.Is(err, ErrSealed) || plain != nil {
-			t.Errorf("%s: Open = %q, %v, want ErrSealed", name, plain, err)
+		if plain, _, err := open(); !errors.Is(err, errSealed) || plain != nil {
+			t.Errorf("%s: Open = %q, %v, want errSealed", name, plain, err)
 		}
 	}
 }
@@ -54,8 +54,8 @@ func TestAChangedByteIsNoticed(t *testing.T) {
 	for i := range sealed {
 		changed := bytes.Clone(sealed)
 		changed[i] ^= 1
-		if _, _, err := b.Open("row 1", changed); !errors.Is(err, ErrSealed) {
-			t.Errorf("byte %d changed: %v, want ErrSealed", i, err)
+		if _, _, err := b.Open("row 1", changed); !errors.Is(err, errSealed) {
+			t.Errorf("byte %d changed: %v, want errSealed", i, err)
 		}
 	}
 }

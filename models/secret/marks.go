@@ -1,10 +1,8 @@
 package secret
 
 import (
-	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -15,20 +13,10 @@ import (
 // secret marks, each one checks. The zero value fits nothing.
 type Marks struct{ keys [][]byte }
 
-// NewMarks returns the marks for a purpose. There must be a secret at least.
+// NewMarks returns the marks for a purpose. There must be at least one secret.
 func NewMarks(purpose string, secrets [][]byte) (Marks, error) {
-	if len(secrets) == 0 {
-		return Marks{}, errors.New("marks need a secret")
-	}
-	var m Marks
-	for _, s := range secrets {
-		key, err := hkdf.Key(sha256.New, s, nil, "gatehouse mark "+purpose+" v1", 32)
-		if err != nil {
-			return Marks{}, fmt.Errorf("derive key: %w", err)
-		}
-		m.keys = append(m.keys, key)
-	}
-	return m, nil
+	keys, err := deriveKeys("mark "+purpose, secrets)
+	return Marks{keys}, err
 }
 
 // Of is the mark of a text in the row with this id.

@@ -33,6 +33,34 @@ func TestGuardRefusesAForeignSecret(t *testing.T) {
 	})
 }
 
+func TestAnOlderSecretIsGivenUpOnceItIsRenewed(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		ctx := t.Context()
+		if err := Guard(ctx, conn, [][]byte{oldSecret}); err != nil {
+			t.Fatal(err)
+		}
+		renew := func(want bool, secrets ...[]byte) {
+			t.Helper()
+			if renewed, err := Renew(ctx, conn, secrets); renewed != want || err != nil {
+				t.Errorf("Renew = %v, %v, want %v", renewed, err, want)
+			}
+		}
+		renew(false, newSecret) // a foreign one takes nothing over
+		renew(false, oldSecret, newSecret)
+		if err := Guard(ctx, conn, [][]byte{oldSecret}); err != nil {
+			t.Errorf("before: %v", err)
+		}
+		renew(true, newSecret, oldSecret)
+		renew(false, newSecret, oldSecret)
+		if err := Guard(ctx, conn, [][]byte{newSecret}); err != nil {
+			t.Errorf("the new secret: %v", err)
+		}
+		if err := Guard(ctx, conn, [][]byte{oldSecret}); !errors.Is(err, ErrForeign) {
+			t.Errorf("the old secret: %v, want ErrForeign", err)
+		}
+	})
+}
+
 func TestOfSeveralFirstStartsOneDecides(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		var wg sync.WaitGroup
