@@ -19,7 +19,7 @@ func BlacklistIn(q db.Querier) Blacklist { return Blacklist{q} }
 
 // Add puts a token onto the list; one that is there already is no error.
 func (b Blacklist) Add(ctx context.Context, c Claims) error {
-	_, err := b.q.Exec(ctx, "INSERT INTO blacklist (jti, expires) VALUES (?, ?)", c.ID, c.ExpiresAt().UnixMilli())
+	_, err := b.q.Exec(ctx, "INSERT INTO blacklist (jti, expires) VALUES (?, ?)", c.ID, c.expiresAt().UnixMilli())
 	if err != nil && !db.IsDuplicate(err) {
 		return fmt.Errorf("blacklist token: %w", err)
 	}

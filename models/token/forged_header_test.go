@@ -117,7 +117,7 @@ var strangers = sync.OnceValue(func() map[jwt.SigningMethod]any {
 // forgedES256 name keys that are not the server's, or make its public key a secret (RFC 8725, 2.1).
 func (f forger) forgedES256() map[string]string {
 	d, theirs := f.draft(), fixedKey(f.tb, 1, "theirs", noon)
-	jwk, err := json.Marshal(theirs.Public())
+	jwk, err := json.Marshal(theirs.jwk())
 	if err != nil {
 		f.tb.Fatal(err)
 	}
@@ -163,7 +163,7 @@ func (f forger) publicForms() map[string][]byte {
 	if err != nil {
 		f.tb.Fatal(err)
 	}
-	jwk, err := json.Marshal(f.key.Public())
+	jwk, err := json.Marshal(f.key.jwk())
 	if err != nil {
 		f.tb.Fatal(err)
 	}

@@ -39,7 +39,7 @@ func FuzzParse(f *testing.F) {
 					continue
 				}
 				checkKnown(t, by, known[i], text, c)
-				if want := at.Before(c.ExpiresAt()); (err == nil) != want || err != nil && err != ErrExpired {
+				if want := at.Before(c.expiresAt()); (err == nil) != want || err != nil && err != ErrExpired {
 					t.Fatalf("%s: %q at %s: %v", by.name, text, at, err)
 				}
 			}

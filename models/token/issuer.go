@@ -125,7 +125,7 @@ func (i *Issuer) check(c Claims, latest time.Time) error {
 		return invalid("its sub, sid or jti is missing or too long")
 	case c.IssuedAt <= 0 || c.Expires <= c.IssuedAt || c.Expires >= farFuture:
 		return invalid("its iat or exp is missing or makes no sense")
-	case !latest.IsZero() && c.ExpiresAt().After(latest):
+	case !latest.IsZero() && c.expiresAt().After(latest):
 		return invalid("its exp is later than any token of its key")
 	}
 	return nil

@@ -39,7 +39,7 @@ func TestATokenSaysWhatWasSigned(t *testing.T) {
 
 func TestATokenExpiresToTheMillisecond(t *testing.T) {
 	for _, f := range forgers(t) {
-		text, end := f.signed(f.kind, claimed()), claimed().ExpiresAt()
+		text, end := f.signed(f.kind, claimed()), claimed().expiresAt()
 		for at, want := range map[time.Time]error{
 			end.Add(-time.Millisecond): nil, end: ErrExpired, end.Add(time.Millisecond): ErrExpired, later: ErrExpired,
 		} {

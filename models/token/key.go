@@ -60,8 +60,8 @@ func identified(k Key) (Key, error) {
 	return k, nil
 }
 
-// Public is what others need to verify a token of this key.
-func (k Key) Public() JWK {
+// jwk is what others need to verify a token of this key.
+func (k Key) jwk() JWK {
 	return JWK{KeyType: "EC", Curve: "P-256", X: k.x, Y: k.y, ID: k.ID, Use: "sig", Algorithm: algorithm}
 }
 

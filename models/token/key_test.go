@@ -47,8 +47,8 @@ func TestThePublicKeyIsThatOfTheRFC(t *testing.T) {
 		KeyType: "EC", Curve: "P-256", Use: "sig", Algorithm: "ES256", ID: base64.RawURLEncoding.EncodeToString(sum[:]),
 		X: "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4", Y: "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM",
 	}
-	if got := keyOf(t, d).Public(); got != want {
-		t.Errorf("Public() = %+v, want %+v", got, want)
+	if got := keyOf(t, d).jwk(); got != want {
+		t.Errorf("jwk() = %+v, want %+v", got, want)
 	}
 	got, err := json.Marshal(want)
 	const members = `{"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM",` +
@@ -63,7 +63,7 @@ func TestCoordinatesHave32BytesAlsoWithLeadingZeros(t *testing.T) {
 	var zeroX, zeroY bool
 	for i := int64(1); i < 5000 && (!zeroX || !zeroY); i++ {
 		k := keyOf(t, big.NewInt(i).FillBytes(make([]byte, 32)))
-		jwk := k.Public()
+		jwk := k.jwk()
 		x, errX := base64.RawURLEncoding.DecodeString(jwk.X)
 		y, errY := base64.RawURLEncoding.DecodeString(jwk.Y)
 		if errX != nil || errY != nil || len(x) != 32 || len(y) != 32 {
@@ -90,7 +90,7 @@ func TestAKeyComesBackAsItWas(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := parseKey(7, der, noon, later)
-	if err != nil || !got.private.Equal(want.private) || got.Public() != want.Public() || got.ID != want.ID || got.Number != 7 ||
+	if err != nil || !got.private.Equal(want.private) || got.jwk() != want.jwk() || got.ID != want.ID || got.Number != 7 ||
 		!got.Created.Equal(noon) || !got.ActiveFrom.Equal(later) {
 		t.Errorf("got %#v of %s, %s, %v", got, got.Created, got.ActiveFrom, err)
 	}

@@ -65,7 +65,7 @@ func (r ring) published(tokenLife time.Duration, now time.Time) []JWK {
 	var set []JWK
 	for i, k := range r.keys {
 		if end := r.latest(i, tokenLife); end.IsZero() || now.Before(end) {
-			set = append(set, k.Public())
+			set = append(set, k.jwk())
 		}
 	}
 	return set

@@ -24,11 +24,11 @@ func TestAKeyIsPublishedUntilItsLastTokenHasExpired(t *testing.T) {
 	keys := keysOf(noon, old, newer)
 	last := noon.Add(time.Hour + rules.TokenLife + slack)
 	for at, want := range map[time.Time][]JWK{
-		noon.Add(-time.Hour):        {old.Public(), newer.Public()},
-		noon:                        {old.Public(), newer.Public()},
-		last.Add(-time.Millisecond): {old.Public(), newer.Public()},
-		last:                        {newer.Public()},
-		later:                       {newer.Public()},
+		noon.Add(-time.Hour):        {old.jwk(), newer.jwk()},
+		noon:                        {old.jwk(), newer.jwk()},
+		last.Add(-time.Millisecond): {old.jwk(), newer.jwk()},
+		last:                        {newer.jwk()},
+		later:                       {newer.jwk()},
 	} {
 		if got := keys.Published(at); !slices.Equal(got, want) {
 			t.Errorf("published at %s: %+v, want %+v", at, got, want)

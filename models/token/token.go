@@ -42,8 +42,8 @@ type Claims struct {
 	Expires  int64  `json:"exp"`
 }
 
-// ExpiresAt is the time from which the token no longer counts.
-func (c Claims) ExpiresAt() time.Time { return time.Unix(c.Expires, 0).UTC() }
+// expiresAt is the time from which the token no longer counts.
+func (c Claims) expiresAt() time.Time { return time.Unix(c.Expires, 0).UTC() }
 
 // Expired tells whether that time has come.
-func (c Claims) Expired(now time.Time) bool { return !now.Before(c.ExpiresAt()) }
+func (c Claims) Expired(now time.Time) bool { return !now.Before(c.expiresAt()) }
