@@ -14,12 +14,14 @@ import (
 	"gatehouse/db/dbtest"
 )
 
+var allKinds = []Kind{Reset, Verify, EmailChange, PasswordChanged, EmailChanged, AccountExists, ManyFailures}
+
 var rewrite = flag.Bool("rewrite", false, "write the texts that were seen and found good")
 
 func TestEveryTextIsAsItWasSeen(t *testing.T) {
 	w := New(Options{Site: "Acme", BaseURL: "https://auth.acme.example"})
 	var all strings.Builder
-	for _, kind := range Kinds {
+	for _, kind := range allKinds {
 		l := letter{kind: kind}
 		if e, ok := errands[kind]; ok {
 			l.link = w.o.BaseURL + e.page + "?token=TOKEN"
@@ -43,15 +45,15 @@ func TestEveryTextIsAsItWasSeen(t *testing.T) {
 }
 
 func TestEveryKindHasAText(t *testing.T) {
-	for _, kind := range Kinds {
+	for _, kind := range allKinds {
 		said := english.mails[kind]
 		_, linked := errands[kind]
 		if said.subject == "" || len(said.paragraphs) == 0 || strings.Contains(strings.Join(said.paragraphs, "\n"), "{link}") != linked {
 			t.Errorf("%s: %+v", kind, said)
 		}
 	}
-	if len(english.mails) != len(Kinds) {
-		t.Errorf("%d texts for %d kinds", len(english.mails), len(Kinds))
+	if len(english.mails) != len(allKinds) {
+		t.Errorf("%d texts for %d kinds", len(english.mails), len(allKinds))
 	}
 }
 
@@ -115,7 +117,7 @@ func TestNoMailHasWhatAStrangerTyped(t *testing.T) {
 	w, _ := hire(t, conn, o.reached(None))
 	id := enrol(t, conn, "ann@example.com")
 	exec(t, conn, "UPDATE users SET name = 'You have won, see evil.example', gender = 'evil.example' WHERE id = ?", id)
-	for _, kind := range Kinds {
+	for _, kind := range allKinds {
 		address := ""
 		if kind.elsewhere() {
 			address = "evil.example@example.com"
@@ -124,8 +126,8 @@ func TestNoMailHasWhatAStrangerTyped(t *testing.T) {
 		next(t, w, noon)
 	}
 	all := o.took()
-	if len(all) != len(Kinds) {
-		t.Fatalf("%d mails, want %d", len(all), len(Kinds))
+	if len(all) != len(allKinds) {
+		t.Fatalf("%d mails, want %d", len(all), len(allKinds))
 	}
 	for _, d := range all {
 		if m := read(t, d.data); strings.Contains(m.text+m.html+m.subject, "evil.example") {

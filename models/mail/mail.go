@@ -26,9 +26,6 @@ const (
 	ManyFailures    Kind = "many_failures"    // somebody signed in after many tries that failed
 )
 
-// Kinds lists all of them.
-var Kinds = []Kind{Reset, Verify, EmailChange, PasswordChanged, EmailChanged, AccountExists, ManyFailures}
-
 // elsewhere tells whether a mail goes to an address that the act names, and not to that of the user.
 func (k Kind) elsewhere() bool { return k == EmailChange || k == EmailChanged }
 

@@ -16,12 +16,17 @@ type Outbox struct{ q db.Querier }
 // In returns the outbox of a database or transaction.
 func In(q db.Querier) Outbox { return Outbox{q} }
 
-// Add has a mail sent once the transaction has committed; Worker.Wake then saves it the wait. The address is given where
-// the mail goes elsewhere than to the user's stored one, for EmailChange and EmailChanged, and for notices, to whom it was at the time;
-// it is empty for the others. User 0 is nobody: the row costs what another would and is dropped, so that the time of an answer does not tell who is known.
+// Add has a mail sent once the transaction has committed; Worker.Wake then saves it the wait.
+//
+// The address is empty where the mail goes to the user's stored one when it is sent. EmailChange and EmailChanged must have
+// one, since they go elsewhere; a notice may, and then goes to who had the account at the time. User 0 is nobody: the row costs
+// what another would and is dropped, so that the time of an answer does not tell who is known.
 func (o Outbox) Add(ctx context.Context, kind Kind, userID int64, address string, now time.Time) error {
-	if kind.elsewhere() && address == "" || address != "" && !kind.elsewhere() && !kind.notice() {
-		return fmt.Errorf("add mail: an address beside the kind %q", kind)
+	switch {
+	case address == "" && kind.elsewhere():
+		return fmt.Errorf("add mail: %q needs an address", kind)
+	case address != "" && !kind.elsewhere() && !kind.notice():
+		return fmt.Errorf("add mail: %q takes no address", kind)
 	}
 	_, err := o.q.Exec(ctx, "INSERT INTO gatehouse_outbox (kind, user_id, address, created, due, tries, lease) VALUES ("+db.Placeholders(7)+")",
 		string(kind), sql.NullInt64{Int64: userID, Valid: userID != 0}, sql.NullString{String: address, Valid: address != ""},
