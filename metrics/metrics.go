@@ -32,7 +32,7 @@ type Metrics struct {
 	signIns   *prometheus.CounterVec
 	throttled *prometheus.CounterVec
 	hashWait  prometheus.Histogram
-	// Of what is counted now and then: without labels, but unlike a Gauge there is no figure before the first one.
+	// Counted now and then. Each has no labels, but unlike a Gauge no figure either before it was counted.
 	sessions, mails *prometheus.GaugeVec
 }
 
@@ -86,13 +86,13 @@ func (m *Metrics) Handler(log *slog.Logger) http.Handler {
 // HashWaited is told how long a password waited for a worker.
 func (m *Metrics) HashWaited(d time.Duration) { m.hashWait.Observe(d.Seconds()) }
 
-// Counted is told how many sessions and mails there are.
+// Counted is told how many sessions there are, and how many mails wait.
 func (m *Metrics) Counted(sessions, mails int64) {
 	m.sessions.WithLabelValues().Set(float64(sessions))
 	m.mails.WithLabelValues().Set(float64(mails))
 }
 
-// NotCounted is told that this could not be found out. Then there is no figure, and not an old one.
+// NotCounted is told that they could not be counted. Then no figure is shown, rather than an old one.
 func (m *Metrics) NotCounted() {
 	m.sessions.Reset()
 	m.mails.Reset()

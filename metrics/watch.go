@@ -9,8 +9,8 @@ import (
 	"gatehouse/models/password"
 )
 
-// Watch adds what is asked for at each scrape: how busy the hash workers and the connections to the database are. None of it sends a
-// statement. Call it once.
+// Watch adds what is asked for at each scrape: how busy the hash workers and the connections to the database are. None of it
+// sends a statement. Call it once.
 func (m *Metrics) Watch(pool *password.Pool, conn *db.DB) {
 	m.now("hash_queue_depth", "Passwords that wait for a hash worker.", nil, func() float64 { return float64(pool.Queue().Depth) })
 	m.now("hash_workers", "Hash workers.", nil, func() float64 { return float64(pool.Queue().Workers) })

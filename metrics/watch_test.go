@@ -13,16 +13,6 @@ import (
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
 
-func wantFigures(t *testing.T, m *Metrics, figures ...string) {
-	t.Helper()
-	text := ask(m, http.MethodGet, "/metrics").Body.String()
-	for _, figure := range figures {
-		if !strings.Contains(text, "\n"+figure+"\n") {
-			t.Errorf("no %s:\n%s", figure, text)
-		}
-	}
-}
-
 func TestConnectionsAreThoseOfTheDatabase(t *testing.T) {
 	conn, m := dbtest.Open(t, db.SQLite), New("test")
 	pool := password.NewPool(password.Options{Cost: password.MinCost, Workers: 2})
