@@ -6,6 +6,60 @@ import (
 	"time"
 )
 
+func TestWaitIsTheWorkAheadSharedByTheWorkers(t *testing.T) {
+	q := newTestQueue(2, time.Hour)
+	q.wantWait(t, 0)
+	q.load(t, 1000)
+	q.wantWait(t, 0) // one worker is still free
+	q.next(0)
+	q.wantWait(t, 0)
+	q.load(t, 400)
+	q.next(1)
+	q.wantWait(t, 400*time.Millisecond)
+	q.load(t, 800)
+	q.wantWait(t, 1100*time.Millisecond) // 400 up to 1000, the last 200 on both
+	q.clock = q.clock.Add(300 * time.Millisecond)
+	q.wantWait(t, 800*time.Millisecond)
+}
+
+func TestIdleWorkerMeansNoWaitBesideADearJob(t *testing.T) {
+	q := newTestQueue(2, time.Millisecond)
+	q.load(t, 1<<16)
+	q.next(0)
+	q.load(t, 10)
+}
+
+func TestJobThatWouldWaitTooLongIsRefusedWithTheWait(t *testing.T) {
+	q := newTestQueue(1, 2*time.Second)
+	q.load(t, 2000)
+	q.load(t, 500) // waits the 2 s that are allowed
+	if _, err := q.room(); !errors.Is(err, ErrOverloaded) {
+		t.Errorf("room = %v while push refuses", err)
+	}
+	err := q.push(testJob(1))
+	var over *OverloadedError
+	if !errors.Is(err, ErrOverloaded) || !errors.As(err, &over) {
+		t.Fatalf("push = %v, want an OverloadedError", err)
+	}
+	if over.RetryAfter != 3*time.Second {
+		t.Errorf("RetryAfter = %v, want 2.5 s rounded up to 3 s", over.RetryAfter)
+	}
+	if got := q.stats().Depth; got != 2 {
+		t.Errorf("depth = %d after a refusal, want 2", got)
+	}
+}
+
+func TestRetryAfterIsAtLeastOneWholeSecond(t *testing.T) {
+	for wait, want := range map[time.Duration]time.Duration{
+		0: time.Second, time.Millisecond: time.Second, time.Second: time.Second, time.Second + 1: 2 * time.Second,
+	} {
+		var over *OverloadedError
+		if err := overloaded(wait); !errors.As(err, &over) || over.RetryAfter != want {
+			t.Errorf("overloaded(%v) = %v, want %v", wait, err, want)
+		}
+	}
+}
+
 func TestWhoLooksForRoomAtOnceDoesNotFindTheSame(t *testing.T) {
 	q := newTestQueue(1, 2*time.Second)
 	var leave []func()

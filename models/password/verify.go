@@ -23,17 +23,6 @@ type Verdict struct {
 	Rehash bool
 }
 
-// Room returns ErrOverloaded if Hash and Verify would do so now, so that nobody does other work for what will be refused.
-// Else room is kept until leave is called, which is to be just before Hash or Verify; with the context that it returns these
-// are not refused any more.
-func (p *Pool) Room(ctx context.Context) (promised context.Context, leave func(), err error) {
-	leave, err = p.queue.room()
-	return context.WithValue(ctx, promise{}, true), leave, err
-}
-
-// promise is the key of a context whose jobs were found room for.
-type promise struct{}
-
 // Hash makes the string to store for a new password. More than MaxBytes is
 // ErrTooLong; a pool that is full or does not run is ErrOverloaded; a ctx that
 // ends first is its error.
