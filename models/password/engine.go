@@ -40,7 +40,7 @@ func (e Engine) run(jobs []*job, finish func(*job, error)) {
 	}
 	j := jobs[0]
 	if e != XCrypto {
-		j.meter.ask = func(r *request) { compute([]*request{r}) }
+		j.meter.ask = func(r *request) { r.err = attempt(func() error { return multibcrypt.Compute(&r.Job) }) }
 	}
 	finish(j, attempt(func() error { return j.run(&j.meter) }))
 }
@@ -86,17 +86,6 @@ func runTogether(jobs []*job, finish func(*job, error)) {
 			r.need.err = err
 			advance(r)
 		}
-	}
-}
-
-func compute(requests []*request) {
-	var jobs []*multibcrypt.Job
-	for _, r := range requests {
-		jobs = append(jobs, &r.Job)
-	}
-	err := attempt(func() error { return multibcrypt.Compute(jobs...) })
-	for _, r := range requests {
-		r.err = err
 	}
 }
 

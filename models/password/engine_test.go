@@ -31,13 +31,7 @@ func together(t *testing.T, p *Pool, calls ...func()) {
 }
 
 func TestGroupsGiveTheVerdictsAndTheWorkOfOneAtATime(t *testing.T) {
-	at := func(cost int, plain string) string {
-		hash, err := new(meter).hash(plain, cost) // by x/crypto
-		if err != nil {
-			t.Fatal(err)
-		}
-		return hash
-	}
+	at := func(cost int, plain string) string { return hashAt(t, cost, plain) }
 	long := strings.Repeat("é", 40)
 	type check struct{ hash, plain string }
 	cheap, full := at(4, "right"), at(6, "right")

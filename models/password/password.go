@@ -42,8 +42,8 @@ const (
 	MaxCost = 16
 )
 
-// ErrTooLong is the answer to a new password of more than MaxBytes.
-var ErrTooLong = errors.New("password is longer than " + strconv.Itoa(MaxBytes) + " bytes")
+// errTooLong is the answer to a new password of more than MaxBytes.
+var errTooLong = errors.New("password is longer than " + strconv.Itoa(MaxBytes) + " bytes")
 
 // ErrOverloaded says that the password was not looked at, because the wait
 // would be too long or the pool does not run. It is never "wrong password".

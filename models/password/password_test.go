@@ -161,8 +161,8 @@ func TestPasswordsAreTakenExactly(t *testing.T) {
 
 func TestHashRefusesOver1024Bytes(t *testing.T) {
 	p := startPool(t, Options{Cost: 4})
-	if hash, err := p.Hash(t.Context(), strings.Repeat("a", MaxBytes+1)); !errors.Is(err, ErrTooLong) || hash != "" {
-		t.Errorf("Hash = %q, %v, want ErrTooLong", hash, err)
+	if hash, err := p.Hash(t.Context(), strings.Repeat("a", MaxBytes+1)); !errors.Is(err, errTooLong) || hash != "" {
+		t.Errorf("Hash = %q, %v, want errTooLong", hash, err)
 	}
 }
 

@@ -24,11 +24,11 @@ type Verdict struct {
 }
 
 // Hash makes the string to store for a new password. More than MaxBytes is
-// ErrTooLong; a pool that is full or does not run is ErrOverloaded; a ctx that
+// an error; a pool that is full or does not run is ErrOverloaded; a ctx that
 // ends first is its error.
 func (p *Pool) Hash(ctx context.Context, plain string) (string, error) {
 	if len(plain) > MaxBytes {
-		return "", ErrTooLong
+		return "", errTooLong
 	}
 	var hash string
 	err := p.do(ctx, &job{units: units(p.cost), cost: p.cost, run: func(m *meter) (err error) {

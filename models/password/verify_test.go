@@ -8,6 +8,16 @@ import (
 	"golang.org/x/crypto/bcrypt"
 )
 
+// hashAt makes a hash by x/crypto, without a pool.
+func hashAt(t *testing.T, cost int, plain string) string {
+	t.Helper()
+	hash, err := new(meter).hash(plain, cost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return hash
+}
+
 // spent is the work that a call made the workers do, in units of 2^cost.
 func spent(p *Pool, call func()) uint64 {
 	before := p.queue.work()
@@ -30,13 +40,7 @@ func TestUnknownUserCostsOneHash(t *testing.T) {
 
 func TestEveryFailureCostsTheConfiguredCost(t *testing.T) {
 	p := startPool(t, Options{Cost: 7})
-	at := func(cost int, plain string) string {
-		hash, err := new(meter).hash(plain, cost)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return hash
-	}
+	at := func(cost int, plain string) string { return hashAt(t, cost, plain) }
 	long := strings.Repeat("a", 73)
 	wrapped := func(cost int) string {
 		return "$gatehouse-wrapped$v=1,a=md5,p=before$$" + at(cost, "no digest")

@@ -36,8 +36,8 @@ type Scheme struct {
 	SaltAfter bool
 }
 
-// ErrNotHex is the answer of Wrap to a text that is no digest of the algorithm.
-var ErrNotHex = errors.New("not a digest of that algorithm in hex")
+// errNotHex is the answer of Wrap to a text that is no digest of the algorithm.
+var errNotHex = errors.New("not a digest of that algorithm in hex")
 
 // ErrSaltTooLong is the answer of Wrap to a salt of more than MaxSalt bytes.
 var ErrSaltTooLong = fmt.Errorf("salt is longer than %d bytes", MaxSalt)
@@ -46,11 +46,11 @@ const wrappedPrefix = "$gatehouse-wrapped$v=1,a="
 
 // Wrap makes the string to store for a weak old hash, without its password:
 // bcrypt over that digest in hex, upper or lower case, with what is needed to
-// make it again. The errors are ErrNotHex, ErrSaltTooLong, and those
-// of Hash.
+// make it again. Errors: one for a text that is no digest of the algorithm,
+// ErrSaltTooLong, and those of Hash.
 func (p *Pool) Wrap(ctx context.Context, digest string, s Scheme) (string, error) {
 	if weak, ok := HexOf(digest); !ok || weak != s.Algorithm {
-		return "", fmt.Errorf("wrap %s: %w", s.Algorithm, ErrNotHex)
+		return "", fmt.Errorf("wrap %s: %w", s.Algorithm, errNotHex)
 	}
 	if len(s.Salt) > MaxSalt {
 		return "", ErrSaltTooLong

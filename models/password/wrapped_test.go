@@ -116,16 +116,16 @@ func TestWrapRefusesWhatIsNoDigest(t *testing.T) {
 		scheme       Scheme
 		want         error
 	}{
-		{"empty", "", Scheme{Algorithm: MD5}, ErrNotHex},
-		{"plain text", "secret", Scheme{Algorithm: MD5}, ErrNotHex},
-		{"too short", md5[1:], Scheme{Algorithm: MD5}, ErrNotHex},
-		{"too long", md5 + "0", Scheme{Algorithm: MD5}, ErrNotHex},
-		{"line break", md5[1:] + "\n", Scheme{Algorithm: MD5}, ErrNotHex},
-		{"letter g", md5[1:] + "g", Scheme{Algorithm: MD5}, ErrNotHex},
-		{"of another algorithm", md5, Scheme{Algorithm: SHA1}, ErrNotHex},
-		{"no algorithm", md5, Scheme{}, ErrNotHex},
-		{"no algorithm, empty", "", Scheme{}, ErrNotHex},
-		{"unknown algorithm", md5, Scheme{Algorithm: "md4"}, ErrNotHex},
+		{"empty", "", Scheme{Algorithm: MD5}, errNotHex},
+		{"plain text", "secret", Scheme{Algorithm: MD5}, errNotHex},
+		{"too short", md5[1:], Scheme{Algorithm: MD5}, errNotHex},
+		{"too long", md5 + "0", Scheme{Algorithm: MD5}, errNotHex},
+		{"line break", md5[1:] + "\n", Scheme{Algorithm: MD5}, errNotHex},
+		{"letter g", md5[1:] + "g", Scheme{Algorithm: MD5}, errNotHex},
+		{"of another algorithm", md5, Scheme{Algorithm: SHA1}, errNotHex},
+		{"no algorithm", md5, Scheme{}, errNotHex},
+		{"no algorithm, empty", "", Scheme{}, errNotHex},
+		{"unknown algorithm", md5, Scheme{Algorithm: "md4"}, errNotHex},
 		{"long salt", md5, Scheme{Algorithm: MD5, Salt: strings.Repeat("s", MaxSalt+1)}, ErrSaltTooLong},
 	}
 	for _, tt := range tests {
