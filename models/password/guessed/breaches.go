@@ -34,7 +34,8 @@ type breaches struct {
 	warned time.Time
 }
 
-// newBreaches follows no redirect, which could lead to where nothing is encrypted, and keeps no connection open.
+// newBreaches follows no redirect, which could lead to where nothing is encrypted, and keeps no connection open. It goes by way of
+// the proxy that the environment names in HTTPS_PROXY, as Go's programs do.
 func newBreaches(address string, log *slog.Logger) *breaches {
 	return &breaches{url: address, timeout: time.Second, log: log, client: &http.Client{
 		Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, MaxConnsPerHost: maxConns, DisableKeepAlives: true},
