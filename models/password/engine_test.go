@@ -150,7 +150,7 @@ func TestJobIsGroupedByWhatItsBcryptsAddUpTo(t *testing.T) {
 		dummyHash(14).bcryptString(): 14, foreignVectors[0].hash: 0,
 	} {
 		h, _ := parse(hash)
-		if got := h.rung(12); got != want {
+		if got := h.totalCost(12); got != want {
 			t.Errorf("the check of %q adds up to cost %d, want %d", hash, got, want)
 		}
 	}

@@ -19,7 +19,7 @@ const firstGuess = 55e6 / (1 << 10)
 type job struct {
 	ctx   context.Context // of the caller, to skip a job nobody waits for
 	units uint64          // work at most
-	kept  bool            // there was room for it when it was announced
+	kept  bool            // it was promised room
 	cost  int             // that its bcrypts add up to; 0 if it does something else too
 	run   func(*meter) error
 	meter meter
@@ -65,7 +65,7 @@ type queue struct {
 	ready   *sync.Cond // a job came or the queue closed
 	open    bool
 	waiting []*job
-	coming  int     // jobs that will be here soon
+	coming  int     // jobs that were promised room and are not here yet
 	running []slot  // one for each worker
 	pace    float64 // nanoseconds a unit of one job or group, a moving average
 	spent   uint64  // units computed since the start

@@ -49,7 +49,7 @@ func (p *Pool) Hash(ctx context.Context, plain string) (string, error) {
 func (p *Pool) Verify(ctx context.Context, hash, plain string) (Verdict, error) {
 	h, _ := parse(hash)
 	var v Verdict
-	err := p.do(ctx, &job{units: units(max(h.cost, p.cost)) + h.extra, cost: h.rung(p.cost), run: func(m *meter) (err error) {
+	err := p.do(ctx, &job{units: units(max(h.cost, p.cost)) + h.extra, cost: h.totalCost(p.cost), run: func(m *meter) (err error) {
 		v, err = m.verify(h, plain, p.cost)
 		return err
 	}})
@@ -62,8 +62,8 @@ func (p *Pool) Verify(ctx context.Context, hash, plain string) (Verdict, error) 
 // units is the work of one bcrypt: the cost is a power of two.
 func units(cost int) uint64 { return 1 << cost }
 
-// rung is the cost that all bcrypts of a check add up to: none for a foreign hash, which is computed before any.
-func (h parsed) rung(cost int) int {
+// totalCost is the cost that all bcrypts of a check add up to: none for a foreign hash, which is computed before any.
+func (h parsed) totalCost(cost int) int {
 	if h.format == Foreign {
 		return 0
 	}

@@ -27,7 +27,7 @@ func Known(ctx context.Context, q db.Querier) (bool, error) {
 	return stored != nil, err
 }
 
-// Guard returns ErrForeign unless one of the secrets opens the check value. A new database gets the check value
+// Guard returns ErrForeign unless one of the secrets fits the check value. A new database gets the check value
 // of the first secret; of several servers that start at once, the first decides.
 func Guard(ctx context.Context, q db.Querier, secrets [][]byte) error {
 	stored, err := read(ctx, q)
@@ -49,15 +49,15 @@ func Guard(ctx context.Context, q db.Querier, secrets [][]byte) error {
 	return nil
 }
 
-// Belongs tells whether a server with these secrets may use the database: one of them opens the check value, or
-// there is none yet.
+// Belongs tells whether a server with these secrets may use the database: one of them fits the check value, or there
+// is none yet.
 func Belongs(ctx context.Context, q db.Querier, secrets [][]byte) (bool, error) {
 	stored, err := read(ctx, q)
 	return err == nil && (stored == nil || fits(stored, secrets)), err
 }
 
-// Renew makes the check value that of the first secret, if an older one of the list opens it, so that the older one can
-// be given up, and tells whether it was so. What is sealed must have been sealed anew before.
+// Renew makes the check value that of the first secret, if an older one of the list fits it, so that the older one can
+// be given up, and tells whether it did so. What is sealed must have been sealed anew before.
 func Renew(ctx context.Context, q db.Querier, secrets [][]byte) (bool, error) {
 	stored, err := read(ctx, q)
 	if err != nil || hmac.Equal(stored, checkValue(secrets[0])) || !fits(stored, secrets) {

@@ -21,7 +21,7 @@ type Rules struct {
 }
 
 // Keys are the signing keys of all servers on one database, as this one read them last. There must be one before anything
-// is signed; see Begin.
+// is signed, tended or rotated; see Begin.
 type Keys struct {
 	db    *db.DB
 	box   secret.Box

@@ -22,7 +22,7 @@ type Options struct {
 	Log *slog.Logger
 }
 
-// Passwords knows them. It is safe for concurrent use.
+// Passwords knows those that are guessed first. It is safe for concurrent use.
 type Passwords struct {
 	words    []string
 	breaches *breaches // nil where nobody is asked
