@@ -70,7 +70,7 @@ func (o *office) serve(listener net.Listener, protection TLS, certificate tls.Ce
 
 // reached are the settings of a client.
 func (o *office) reached(protection TLS) *SMTP {
-	return &SMTP{Host: "127.0.0.1", Port: o.port, TLS: protection, Roots: o.roots}
+	return &SMTP{Host: "127.0.0.1", Port: o.port, TLS: protection, roots: o.roots}
 }
 
 func (o *office) took() []delivery {

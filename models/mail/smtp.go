@@ -29,7 +29,7 @@ type SMTP struct {
 	Port           int
 	TLS            TLS
 	User, Password string         // no sign-in where User is empty
-	Roots          *x509.CertPool // who may sign the certificate; nil for those that the system trusts
+	roots          *x509.CertPool // who may sign the certificate; nil, but in tests, for those that the system trusts
 }
 
 // Each of connecting, signing in and handing over a mail may take this long.
@@ -58,7 +58,7 @@ func (s server) send(ctx context.Context, m *gomail.Msg, _ Kind, _ time.Time) (s
 }
 
 func (s server) options(ctx context.Context) []gomail.Option {
-	config := &tls.Config{ServerName: s.Host, RootCAs: s.Roots, MinVersion: tls.VersionTLS12}
+	config := &tls.Config{ServerName: s.Host, RootCAs: s.roots, MinVersion: tls.VersionTLS12}
 	options := []gomail.Option{
 		gomail.WithPort(s.Port), gomail.WithTimeout(s.timeout), gomail.WithHELO(s.greeting),
 		gomail.WithTLSConfig(config), gomail.WithDialContextFunc(s.dialer(ctx, config)), gomail.WithoutNoop(), gomail.WithoutRset(),

@@ -52,9 +52,9 @@ func TestAServerThatCannotProveItselfGetsNoMail(t *testing.T) {
 		spoil           func(*SMTP)
 		cause           string
 	}{
-		"STARTTLS, signed by a stranger":       {StartTLS, StartTLS, func(s *SMTP) { s.Roots = strangers }, "certificate"},
-		"implicit TLS, signed by a stranger":   {Implicit, Implicit, func(s *SMTP) { s.Roots = strangers }, "certificate"},
-		"STARTTLS, by nobody the system knows": {StartTLS, StartTLS, func(s *SMTP) { s.Roots = nil }, "certificate"},
+		"STARTTLS, signed by a stranger":       {StartTLS, StartTLS, func(s *SMTP) { s.roots = strangers }, "certificate"},
+		"implicit TLS, signed by a stranger":   {Implicit, Implicit, func(s *SMTP) { s.roots = strangers }, "certificate"},
+		"STARTTLS, by nobody the system knows": {StartTLS, StartTLS, func(s *SMTP) { s.roots = nil }, "certificate"},
 		"STARTTLS, for another name":           {StartTLS, StartTLS, func(s *SMTP) { s.Host = "localhost" }, "certificate"},
 		"implicit TLS, for another name":       {Implicit, Implicit, func(s *SMTP) { s.Host = "localhost" }, "certificate"},
 		"no STARTTLS":                          {None, StartTLS, func(*SMTP) {}, "does not support STARTTLS"},
@@ -88,7 +88,7 @@ func TestAnOldProtocolIsRefused(t *testing.T) {
 			_ = c.Close()
 		}
 	}()
-	log := attempt(t, &SMTP{Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port, TLS: Implicit, Roots: roots})
+	log := attempt(t, &SMTP{Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port, TLS: Implicit, roots: roots})
 	if !strings.Contains(log, "protocol version") {
 		t.Errorf("the log says\n%s", log)
 	}
@@ -120,7 +120,7 @@ func TestASilentServerIsGivenUpInTime(t *testing.T) {
 	for _, protection := range []TLS{None, StartTLS, Implicit} {
 		port, _ := silent(t)
 		conn := dbtest.Open(t, db.SQLite)
-		smtp := SMTP{Host: "127.0.0.1", Port: port, TLS: protection, Roots: x509.NewCertPool()}
+		smtp := SMTP{Host: "127.0.0.1", Port: port, TLS: protection, roots: x509.NewCertPool()}
 		w, log := hire(t, conn, &smtp)
 		w.sender = server{smtp, "auth.acme.example", 50 * time.Millisecond}
 		add(t, conn, Reset, enrol(t, conn, "ann@example.com"), "")

@@ -100,7 +100,7 @@ func (r row) refusal(b Bucket, now int64) *TooManyError {
 	if until <= now {
 		return nil
 	}
-	return &TooManyError{Bucket: b, RetryAfter: retryAfter(until, now), Ended: b.Rule.ended(r.failures)}
+	return &TooManyError{Bucket: b, RetryAfter: retryAfter(until, now)}
 }
 
 func longer(a, b *TooManyError) *TooManyError {

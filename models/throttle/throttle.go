@@ -27,7 +27,6 @@ var (
 type TooManyError struct {
 	Bucket     Bucket
 	RetryAfter time.Duration // whole seconds, at least one
-	Ended      bool          // the failures have reached Rule.Lock
 }
 
 func (e *TooManyError) Error() string {

@@ -40,7 +40,7 @@ func fixedKey(tb testing.TB, number int64, seed string, activeFrom time.Time) Ke
 	if err != nil {
 		tb.Fatal(err)
 	}
-	k, err := identified(Key{Number: number, Created: activeFrom, ActiveFrom: activeFrom, private: private})
+	k, err := identified(Key{number: number, Created: activeFrom, ActiveFrom: activeFrom, private: private})
 	if err != nil {
 		tb.Fatal(err)
 	}

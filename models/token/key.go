@@ -15,7 +15,7 @@ import (
 
 // Key is one ES256 key.
 type Key struct {
-	Number     int64  // the order in which they were made
+	number     int64  // the order in which they were made
 	ID         string // its kid: the thumbprint of RFC 7638
 	Created    time.Time
 	ActiveFrom time.Time // tokens are signed with it from then on; published before
@@ -41,7 +41,7 @@ func newKey(number int64, activeFrom, now time.Time) (Key, error) {
 	if err != nil {
 		return Key{}, fmt.Errorf("make signing key: %w", err)
 	}
-	return identified(Key{Number: number, Created: now, ActiveFrom: activeFrom, private: private})
+	return identified(Key{number: number, Created: now, ActiveFrom: activeFrom, private: private})
 }
 
 // identified returns the key with its coordinates and its thumbprint: the SHA-256 of the required members in
@@ -77,7 +77,7 @@ func parseKey(number int64, der []byte, created, activeFrom time.Time) (Key, err
 	if !ok || private.Curve != elliptic.P256() {
 		return Key{}, errors.New("not a P-256 key")
 	}
-	return identified(Key{Number: number, Created: created, ActiveFrom: activeFrom, private: private})
+	return identified(Key{number: number, Created: created, ActiveFrom: activeFrom, private: private})
 }
 
 // Format keeps the private part out of logs, whatever the verb.

@@ -90,7 +90,7 @@ func TestAKeyComesBackAsItWas(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := parseKey(7, der, noon, later)
-	if err != nil || !got.private.Equal(want.private) || got.jwk() != want.jwk() || got.ID != want.ID || got.Number != 7 ||
+	if err != nil || !got.private.Equal(want.private) || got.jwk() != want.jwk() || got.ID != want.ID || got.number != 7 ||
 		!got.Created.Equal(noon) || !got.ActiveFrom.Equal(later) {
 		t.Errorf("got %#v of %s, %s, %v", got, got.Created, got.ActiveFrom, err)
 	}

@@ -81,7 +81,7 @@ func (k *Keys) Tend(ctx context.Context, now time.Time) error {
 	}
 	r := k.ring.Load()
 	if from, soon := r.due(k.rules.Lifetime, now); soon {
-		if err := k.add(ctx, r.newest().Number+1, from, now); err != nil {
+		if err := k.add(ctx, r.newest().number+1, from, now); err != nil {
 			return err
 		}
 	}
@@ -96,7 +96,7 @@ func (k *Keys) Rotate(ctx context.Context, now time.Time) (next Key, waiting boo
 	if next = k.ring.Load().newest(); now.Before(next.ActiveFrom) {
 		return next, true, nil
 	}
-	if err := k.add(ctx, next.Number+1, now.Add(Lead), now); err != nil {
+	if err := k.add(ctx, next.number+1, now.Add(Lead), now); err != nil {
 		return Key{}, false, err
 	}
 	return k.ring.Load().newest(), false, nil
@@ -124,14 +124,14 @@ func (k *Keys) List(now time.Time) []Listed {
 	if len(r.keys) == 0 {
 		return nil
 	}
-	signing := r.signing(now).Number
+	signing := r.signing(now).number
 	list := make([]Listed, len(r.keys))
 	for i, key := range r.keys {
 		list[i] = Listed{key, Signing}
 		switch {
-		case key.Number > signing:
+		case key.number > signing:
 			list[i].State = Waiting
-		case key.Number < signing:
+		case key.number < signing:
 			list[i].State = Retired
 		}
 	}

@@ -121,7 +121,7 @@ func (k *Keys) forget(ctx context.Context, now time.Time) error {
 		if end.IsZero() || now.Before(end.Add(k.rules.Keep)) {
 			continue
 		}
-		if _, err := k.db.Exec(ctx, "DELETE FROM signing_keys WHERE number = ?", key.Number); err != nil {
+		if _, err := k.db.Exec(ctx, "DELETE FROM signing_keys WHERE number = ?", key.number); err != nil {
 			return fmt.Errorf("forget signing key: %w", err)
 		}
 	}

@@ -155,7 +155,7 @@ func TestServersThatTendTogetherMakeOneKey(t *testing.T) {
 		for _, k := range all {
 			wg.Go(func() {
 				// As Tend does, once each of them has found out that the next key is due.
-				if err := k.add(ctx, k.ring.Load().newest().Number+1, over, over.Add(-Lead)); err != nil {
+				if err := k.add(ctx, k.ring.Load().newest().number+1, over, over.Add(-Lead)); err != nil {
 					t.Error(err)
 				}
 			})
