@@ -24,15 +24,9 @@ import (
 	"slices"
 )
 
-// The costs that exist.
-const (
-	MinCost = 4
-	MaxCost = 31
-)
-
 // Job is one bcrypt to compute.
 type Job struct {
-	Cost int
+	Cost int // from 4 to 31, as bcrypt defines it
 	// Password is taken as it is. Bytes after the 72nd do not count, as in
 	// x/crypto's CompareHashAndPassword; NUL is a byte as any other.
 	Password []byte
@@ -43,11 +37,10 @@ type Job struct {
 	Digest string
 }
 
-// ErrCost is the answer to a cost that does not exist.
-var ErrCost = errors.New("no such bcrypt cost")
-
-// ErrSalt is the answer to a salt that is not 16 bytes in 22 characters.
-var ErrSalt = errors.New("malformed bcrypt salt")
+var (
+	errCost = errors.New("no such bcrypt cost")
+	errSalt = errors.New("malformed bcrypt salt")
+)
 
 // Compute sets the digest of each job, Width at a time. After an error none is set.
 func Compute(jobs ...*Job) error {
@@ -66,68 +59,9 @@ func Compute(jobs ...*Job) error {
 	return nil
 }
 
-// Run computes up to Width jobs together, of any costs. When the one in a place is done, or refused, next tells what comes
-// in that place, or nil. So each place takes the time of its own work, whatever is in the others.
-func Run(jobs []*Job, next func(place int, err error) *Job) {
-	var passwords, saltings [Width]key
-	var g group
-	var live [Width]*Job
-	var left [Width]int // rounds
-	put := func(i int, j *Job) {
-		for j != nil {
-			salt, err := j.check()
-			if err == nil {
-				passwords[i], saltings[i] = bcryptKey(j.Password), newKey(salt)
-				g[i] = newState(&passwords[i], &saltings[i])
-				left[i] = 1 << j.Cost
-				break
-			}
-			j = next(i, err)
-		}
-		live[i] = j
-	}
-	for i, j := range jobs {
-		put(i, j)
-	}
-	for {
-		n, rounds, last := 0, 0, 0
-		for i, j := range live {
-			if j != nil && (n == 0 || left[i] < rounds) {
-				rounds = left[i]
-			}
-			if j != nil {
-				n, last = n+1, i
-			}
-		}
-		switch n {
-		case 0:
-			return
-		case 1:
-			for range rounds {
-				g[last].expand(&passwords[last])
-				g[last].expand(&saltings[last])
-			}
-		default:
-			for range rounds {
-				g.expand(&passwords)
-				g.expand(&saltings)
-			}
-		}
-		for i, j := range live {
-			if j == nil {
-				continue
-			}
-			if left[i] -= rounds; left[i] == 0 {
-				j.Digest = g[i].digest()
-				put(i, next(i, nil))
-			}
-		}
-	}
-}
-
 func (j *Job) check() (salt []byte, err error) {
-	if j.Cost < MinCost || j.Cost > MaxCost {
-		return nil, fmt.Errorf("%w: %d", ErrCost, j.Cost)
+	if j.Cost < minCost || j.Cost > maxCost {
+		return nil, fmt.Errorf("%w: %d", errCost, j.Cost)
 	}
 	return decodeSalt(j.Salt)
 }
@@ -140,6 +74,9 @@ func NewSalt() string {
 }
 
 const (
+	minCost = 4
+	maxCost = 31
+
 	saltSize   = 16
 	saltLen    = 22 // characters of a salt
 	digestSize = 23
@@ -155,7 +92,7 @@ var encoding = base64.NewEncoding("./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopq
 func decodeSalt(text string) ([]byte, error) {
 	salt, err := encoding.DecodeString(text)
 	if err != nil || len(text) != saltLen || len(salt) != saltSize {
-		return nil, ErrSalt
+		return nil, errSalt
 	}
 	return salt, nil
 }

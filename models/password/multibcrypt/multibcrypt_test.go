@@ -60,15 +60,15 @@ func TestEveryLengthAgreesWithXCrypto(t *testing.T) {
 	for n := range 80 {
 		jobs = append(jobs, randomJob(random, n))
 	}
-	for i, j := range compute(t, MinCost, jobs) {
+	for i, j := range compute(t, minCost, jobs) {
 		checkAgainstXCrypto(t, j)
-		checkAgainstXCrypto(t, compute(t, MinCost, jobs[i:i+1])[0])
+		checkAgainstXCrypto(t, compute(t, minCost, jobs[i:i+1])[0])
 	}
 }
 
 func TestEveryFillingAgreesWithXCrypto(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
-	for cost := MinCost; cost <= MinCost+2; cost++ {
+	for cost := minCost; cost <= minCost+2; cost++ {
 		for n := range 2*Width + 2 {
 			var jobs []Job
 			for range n {
@@ -86,7 +86,7 @@ func TestMixedCostsAgreeWithXCrypto(t *testing.T) {
 	var jobs []*Job
 	for range 30 {
 		j := randomJob(random, random.IntN(80))
-		j.Cost = MinCost + random.IntN(2)
+		j.Cost = minCost + random.IntN(2)
 		jobs = append(jobs, &j)
 	}
 	if err := Compute(jobs...); err != nil {
@@ -110,7 +110,7 @@ func TestUsualCostAgreesWithXCrypto(t *testing.T) {
 
 func TestNULIsAByteAndTheEndIsANUL(t *testing.T) {
 	salt := NewSalt()
-	jobs := compute(t, MinCost, []Job{
+	jobs := compute(t, minCost, []Job{
 		{Password: []byte("ab"), Salt: salt},
 		{Password: []byte("ab\x00"), Salt: salt},
 		{Password: []byte("ab\x00c"), Salt: salt},
@@ -135,7 +135,7 @@ func TestWrongPasswordsHaveOtherDigests(t *testing.T) {
 		wrong[i] ^= 0x80
 		jobs = append(jobs, Job{Password: wrong, Salt: jobs[0].Salt})
 	}
-	jobs = compute(t, MinCost, jobs)
+	jobs = compute(t, minCost, jobs)
 	for i, j := range jobs[1:] {
 		if j.Digest == jobs[0].Digest {
 			t.Errorf("byte %d of the password does not count", i)
@@ -151,18 +151,18 @@ func TestWhatIsNotUnderstoodIsRefused(t *testing.T) {
 		salt string
 		want error
 	}{
-		{"cost too low", MinCost - 1, salt, ErrCost},
-		{"cost too high", MaxCost + 1, salt, ErrCost},
-		{"negative cost", -1, salt, ErrCost},
-		{"no salt", MinCost, "", ErrSalt},
-		{"short salt", MinCost, salt[:21], ErrSalt},
-		{"long salt", MinCost, salt + ".", ErrSalt},
-		{"other alphabet", MinCost, "+" + salt[1:], ErrSalt},
-		{"padded", MinCost, salt[:20] + "==", ErrSalt},
-		{"line break", MinCost, salt[:20] + "\r\n", ErrSalt},
-		{"line break and 16 bytes", MinCost, "\n" + salt, ErrSalt},
+		{"cost too low", minCost - 1, salt, errCost},
+		{"cost too high", maxCost + 1, salt, errCost},
+		{"negative cost", -1, salt, errCost},
+		{"no salt", minCost, "", errSalt},
+		{"short salt", minCost, salt[:21], errSalt},
+		{"long salt", minCost, salt + ".", errSalt},
+		{"other alphabet", minCost, "+" + salt[1:], errSalt},
+		{"padded", minCost, salt[:20] + "==", errSalt},
+		{"line break", minCost, salt[:20] + "\r\n", errSalt},
+		{"line break and 16 bytes", minCost, "\n" + salt, errSalt},
 	} {
-		good, bad := Job{Cost: MinCost, Salt: salt}, Job{Cost: tt.cost, Salt: tt.salt}
+		good, bad := Job{Cost: minCost, Salt: salt}, Job{Cost: tt.cost, Salt: tt.salt}
 		if err := Compute(&good, &bad); !errors.Is(err, tt.want) {
 			t.Errorf("%s: Compute = %v, want %v", tt.name, err, tt.want)
 		}
@@ -174,7 +174,7 @@ func TestWhatIsNotUnderstoodIsRefused(t *testing.T) {
 
 func TestSpareBitsOfASaltDoNotCount(t *testing.T) {
 	salt := NewSalt()[:21]
-	jobs := compute(t, MinCost, []Job{{Salt: salt + "e"}, {Salt: salt + "f"}, {Salt: salt + "s"}, {Salt: salt + "u"}})
+	jobs := compute(t, minCost, []Job{{Salt: salt + "e"}, {Salt: salt + "f"}, {Salt: salt + "s"}, {Salt: salt + "u"}})
 	for _, j := range jobs {
 		checkAgainstXCrypto(t, j)
 	}
@@ -185,7 +185,7 @@ func TestSpareBitsOfASaltDoNotCount(t *testing.T) {
 
 func TestPasswordIsNotWrittenTo(t *testing.T) {
 	text := []byte("secret and more")
-	compute(t, MinCost, []Job{{Password: text[:6], Salt: NewSalt()}})
+	compute(t, minCost, []Job{{Password: text[:6], Salt: NewSalt()}})
 	if string(text) != "secret and more" {
 		t.Errorf("text around the password = %q", text)
 	}
