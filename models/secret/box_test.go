@@ -2,6 +2,7 @@ package secret
 
 import (
 	"bytes"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
@@ -45,6 +46,17 @@ func TestABoxOpensWhatItSealedInItsPlaceAlone(t *testing.T) {
 		if plain, _, err := open(); !errors.Is(err, errSealed) || plain != nil {
 			t.Errorf("%s: Open = %q, %v, want errSealed", name, plain, err)
 		}
+	}
+}
+
+// What a database holds must open in every later version.
+func TestWhatVersion1SealedOpens(t *testing.T) {
+	sealed, err := hex.DecodeString("0118a67b770a7d576f56ad6bf073cc21dcad88626eaa699546defd0ed9a8e5e68ebe667d")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plain, _, err := box(t, "keys", oldSecret).Open("row 1", sealed); err != nil || string(plain) != "private" {
+		t.Errorf("Open = %q, %v", plain, err)
 	}
 }
 

@@ -2,6 +2,7 @@ package secret
 
 import (
 	"bytes"
+	"encoding/hex"
 	"fmt"
 	"strings"
 	"testing"
@@ -74,6 +75,17 @@ func TestTheFirstSecretMarksAndEachChecks(t *testing.T) {
 	}
 	if fits, _ := marks(t, "passwords", oldSecret).Fits(after, 12, "correct horse"); fits {
 		t.Error("the older secret checks what the first one marked")
+	}
+}
+
+// What a database holds must fit in every later version.
+func TestAMarkOfVersion1Fits(t *testing.T) {
+	made, err := hex.DecodeString("33c5c7c35c02b8bdc596232bbfd1e0dab19027eeafd59b9aa30ea774795b13ee")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if fits, _ := marks(t, "passwords", oldSecret).Fits(made, 12, "correct horse"); !fits {
+		t.Error("it does not fit any more")
 	}
 }
 
