@@ -3,107 +3,147 @@ package mail
 import (
 	"context"
 	"errors"
-	"slices"
+	"runtime"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
+	"gatehouse/db"
 	"gatehouse/db/dbtest"
-	"gatehouse/models/link"
 )
 
-func TestTwoWorkersSendEachOfFiftyMailsOnce(t *testing.T) {
+func TestAWorkerSendsWhatIsThereAndIsWokenForMore(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		o := open(t, None)
+		w, log := hire(t, conn, o.reached(None))
+		w.poll = time.Hour
 		id := enrol(t, conn, "ann@example.com")
-		for range 50 {
+		add(t, conn, PasswordChanged, id, "")
+		add(t, conn, PasswordChanged, id, "")
+		w.Start()
+		o.wait(t)
+		o.wait(t)
+		for range 3 {
+			asleep(t, conn)
 			add(t, conn, PasswordChanged, id, "")
+			w.Wake()
+			o.wait(t)
 		}
-		var all sync.WaitGroup
-		for _, at := range []dbtest.Conn{conn, dbtest.OpenURL(t, conn.Options.URL)} {
-			w, _ := hire(t, at, o.reached(None))
-			all.Go(func() {
-				for more := true; more; {
-					var err error
-					if more, err = w.Next(context.Background(), noon); err != nil {
-						t.Error(err)
-						return
-					}
-				}
-			})
+		if err := w.Close(t.Context()); err != nil {
+			t.Error(err)
 		}
-		all.Wait()
-		if got, left := len(o.took()), len(waiting(t, conn)); got != 50 || left != 0 {
-			t.Errorf("%d mails were sent and %d are left, want 50 and none", got, left)
+		if left := waiting(t, conn); len(left) > 0 || strings.Contains(log.String(), "level=WARN") {
+			t.Errorf("%q is left, and the log says\n%s", left, log)
+		}
+		for range 3 {
+			w.Wake() // never waits, also where nobody listens
+		}
+		if len(w.woken) != 1 {
+			t.Errorf("the worker was woken %d times, want once", len(w.woken))
 		}
 	})
 }
 
-func TestAMailWhoseServerDiedIsSentByAnotherAfterTheLease(t *testing.T) {
+// asleep returns when the outbox is empty and the worker has most likely seen that.
+func asleep(t *testing.T, conn dbtest.Conn) {
+	t.Helper()
+	for len(waiting(t, conn)) > 0 {
+		runtime.Gosched()
+	}
+	for before := uint64(0); before != conn.Statements(); {
+		before = conn.Statements()
+		for range 10_000 {
+			runtime.Gosched()
+		}
+	}
+}
+
+func TestAWorkerLooksForTheMailsOfOthers(t *testing.T) {
+	conn := dbtest.Open(t, db.SQLite)
+	o := open(t, None)
+	w, _ := hire(t, conn, o.reached(None))
+	w.poll = 10 * time.Millisecond
+	w.Start()
+	defer func() { _ = w.Close(t.Context()) }()
+	asleep(t, conn)
+	add(t, conn, PasswordChanged, enrol(t, conn, "ann@example.com"), "")
+	o.wait(t)
+}
+
+func TestTheMailUnderWayIsFinishedAndTheRestStays(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		o := open(t, None)
-		dead, _ := hire(t, conn, o.reached(None))
-		alive, _ := hire(t, conn, o.reached(None))
+		began, goOn := make(chan struct{}), make(chan struct{})
+		o.refuse = func(step, _ string) error {
+			if step == "data" {
+				close(began)
+				<-goOn
+			}
+			return nil
+		}
+		w, log := hire(t, conn, o.reached(None))
 		id := enrol(t, conn, "ann@example.com")
-		add(t, conn, Reset, id, "")
-		rows, err := In(conn).due(t.Context(), 1, noon)
-		if err != nil {
-			t.Fatal(err)
+		add(t, conn, PasswordChanged, id, "")
+		add(t, conn, ManyFailures, id, "")
+		w.Start()
+		<-began
+		closed := make(chan error)
+		go func() { closed <- w.Close(context.Background()) }()
+		<-w.stopped
+		close(goOn)
+		if err := <-closed; err != nil {
+			t.Error(err)
 		}
-		lost, err := dead.prepare(t.Context(), &rows[0], noon) // and no more
-		if err != nil {
-			t.Fatal(err)
-		}
-		next(t, alive, noon.Add(leaseFor-time.Millisecond))
-		if n := len(o.took()); n != 0 {
-			t.Fatalf("%d mails while the lease lasts", n)
-		}
-		next(t, alive, noon.Add(leaseFor))
-		if n, left := len(o.took()), waiting(t, conn); n != 1 || len(left) > 0 {
-			t.Fatalf("%d mails, and %q is left", n, left)
-		}
-		token := tokenOf(t, read(t, o.took()[0].data))
-		if _, err := link.In(conn).Find(t.Context(), token, noon.Add(leaseFor), link.Reset); err != nil {
-			t.Errorf("the link that was sent: %v", err)
-		}
-		_, old, _ := strings.Cut(lost.link, "token=")
-		if _, err := link.In(conn).Find(t.Context(), old, noon, link.Reset); !errors.Is(err, link.ErrInvalid) {
-			t.Errorf("the link that was not sent: %v, want ErrInvalid", err)
+		left := waiting(t, conn)
+		if len(o.took()) != 1 || len(left) != 1 || !strings.Contains(left[0], "many_failures") || !strings.HasSuffix(left[0], " 0 0") {
+			t.Errorf("%d mails were sent, %q is left, and the log says\n%s", len(o.took()), left, log)
 		}
 	})
 }
 
-// A worker that took longer than its lease must not put off or remove what is another's by now.
-func TestAWorkerThatLostItsLeaseLeavesTheMailAlone(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		w, _ := hire(t, conn, open(t, None).reached(None))
-		add(t, conn, Reset, enrol(t, conn, "ann@example.com"), "")
-		rows, err := In(conn).due(t.Context(), 1, noon)
-		if err != nil {
+func TestAMailThatTakesTooLongAtTheEndIsGivenUpAndTriedAgain(t *testing.T) {
+	goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	for _, protection := range []TLS{None, Implicit} {
+		conn := dbtest.Open(t, db.SQLite)
+		port, accepted := silent(t)
+		w, log := hire(t, conn, &SMTP{Host: "127.0.0.1", Port: port, TLS: protection})
+		if err := In(conn).Add(t.Context(), PasswordChanged, enrol(t, conn, "ann@example.com"), "", time.Now()); err != nil {
 			t.Fatal(err)
 		}
-		slow, fast := rows[0], rows[0]
-		if _, err := w.prepare(t.Context(), &slow, noon); err != nil {
-			t.Fatal(err)
+		w.Start()
+		<-accepted
+		ended, end := context.WithCancel(t.Context())
+		end()
+		began := time.Now()
+		if err := w.Close(ended); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v, want context.Canceled", protection, err)
 		}
-		fast.lease = slow.lease
-		if _, err := w.prepare(t.Context(), &fast, noon.Add(leaseFor)); err != nil {
-			t.Fatal(err)
+		if took := time.Since(began); took > smtpTimeout/2 {
+			t.Errorf("%s: Close took %s", protection, took)
 		}
-		before := waiting(t, conn)
-		if err := errors.Join(In(conn).postpone(t.Context(), slow, noon), In(conn).remove(t.Context(), slow)); !errors.Is(err, errTaken) {
-			t.Errorf("%v, want errTaken", err)
+		left := waiting(t, conn)
+		if len(left) != 1 || !strings.HasSuffix(left[0], " 1 0") {
+			t.Errorf("%s: %q is left, and the log says\n%s", protection, left, log)
 		}
-		if after := waiting(t, conn); !slices.Equal(after, before) {
-			t.Errorf("the row was %q and is %q", before, after)
-		}
-		// Nor may one that read a row before another's try failed claim it before its time.
-		if err := In(conn).postpone(t.Context(), fast, noon.Add(time.Hour)); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.prepare(t.Context(), &rows[0], noon); !errors.Is(err, errTaken) {
-			t.Errorf("%v, want errTaken", err)
-		}
-	})
+	}
+}
+
+func TestADeadDatabaseIsToldOnce(t *testing.T) {
+	conn := dbtest.Open(t, db.SQLite)
+	w, log := hire(t, conn, nil)
+	w.poll = time.Millisecond
+	_ = conn.Close()
+	w.Start()
+	for before := conn.Statements(); conn.Statements() < before+5; runtime.Gosched() {
+		w.Wake()
+	}
+	_ = w.Close(t.Context())
+	if n := strings.Count(log.String(), "the outbox could not be read"); n != 1 {
+		t.Errorf("it is told %d times:\n%s", n, log)
+	}
+	if n := strings.Count(log.String(), "smtp-url is not set"); n != 1 || !strings.Contains(log.String(), "folder="+w.o.Folder) {
+		t.Errorf("development mode is told %d times:\n%s", n, log)
+	}
 }
