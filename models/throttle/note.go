@@ -10,8 +10,8 @@ import (
 	"gatehouse/db"
 )
 
-// Note returns true once in so long a time for a bucket, on all servers together: then the caller writes an event, in the same
-// transaction. It uses a row of its own, which changes nothing for those who try.
+// Note returns true for a bucket once in so long a time, on all servers together: then the caller writes an event. It uses a row of
+// its own, which changes nothing for those who try.
 func (s Store) Note(ctx context.Context, b Bucket, every time.Duration, now time.Time) (bool, error) {
 	key, until := id(sha256.Sum256(append([]byte("note\x00"), b.id[:]...))), now.Add(every).UnixMilli()
 	var quiet int64

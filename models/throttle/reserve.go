@@ -16,8 +16,8 @@ import (
 // It must not be called within a transaction, whose end it would wait for. Every attempt must be settled, by one of the
 // methods of Attempt. Without buckets there is nothing to reserve, and nothing to settle.
 func (t *Throttle) Reserve(ctx context.Context, now time.Time, buckets ...Bucket) (*Attempt, error) {
-	free := func() (func(), error) { return func() {}, nil }
-	return t.ReserveIn(ctx, now, free, buckets...)
+	always := func() (func(), error) { return func() {}, nil }
+	return t.ReserveIn(ctx, now, always, buckets...)
 }
 
 // ReserveIn is Reserve, but asks for room first, so that nothing is written for an attempt that would be refused anyway. An
