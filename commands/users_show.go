@@ -93,7 +93,7 @@ func obstacles(a account.Access) (list []string) {
 	}
 	fresh := fmt.Sprintf("`gatehouse users set-password %d`", a.ID)
 	switch {
-	case a.Adopted || password.Kind(a.Password) != password.Unknown:
+	case a.Adopted || password.FormatOf(a.Password) != password.Unknown:
 	case adoption.Adoptable(a.Password):
 		list = append(list, "the password is not a hash that is read here; `gatehouse adopt`")
 	case a.Password == "":

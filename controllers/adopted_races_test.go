@@ -73,7 +73,7 @@ func TestAHashThatIsMovedDuringAProofIsFoundAgain(t *testing.T) {
 			s.afterVerify = sync.OnceFunc(func() { s.exec("UPDATE users SET password = gh_hash, gh_hash = NULL, gh_hash_of = NULL") })
 			b.fresh(path).post(path, body).want(http.StatusOK)
 			s.afterVerify = nil
-			if u := s.ann(); password.Kind(u.Password) != password.Bcrypt || u.OwnHash != "" {
+			if u := s.ann(); password.FormatOf(u.Password) != password.Bcrypt || u.OwnHash != "" {
 				t.Errorf("%s: password %q, own hash %q, want bcrypt alone", path, u.Password, u.OwnHash)
 			}
 		}

@@ -187,7 +187,7 @@ func TestAPasswordIsChangedByTokenToo(t *testing.T) {
 		change := url.Values{"currentPassword": {oldText}, "newPassword": {"battery staple"}}
 		h.ask(http.MethodPost, "/api/users/password", change.Encode()).want(http.StatusOK)
 		h.wantOut("the family that changed it")
-		if u := s.ann(); password.Kind(u.Password) != password.Bcrypt || u.OwnHash != "" || u.OwnMark != nil {
+		if u := s.ann(); password.FormatOf(u.Password) != password.Bcrypt || u.OwnHash != "" || u.OwnMark != nil {
 			t.Errorf("password %q, own hash %q, mark %x, want bcrypt alone", u.Password, u.OwnHash, u.OwnMark)
 		}
 		s.wantIn("battery staple", true)

@@ -221,7 +221,7 @@ func TestAnOperatorsPasswordForgetsTheAdoptedOne(t *testing.T) {
 			t.Fatal(err)
 		}
 		u := row(t, conn, id)
-		if password.Kind(u.Password) != password.Bcrypt || u.OwnHash != "" || u.OwnMark != nil {
+		if password.FormatOf(u.Password) != password.Bcrypt || u.OwnHash != "" || u.OwnMark != nil {
 			t.Errorf("password %q, own hash %q, mark %x, want bcrypt alone", u.Password, u.OwnHash, u.OwnMark)
 		}
 		wantSignIn(t, a, "ann@example.com", "correct horse", ErrBadCredentials)

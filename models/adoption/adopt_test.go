@@ -56,7 +56,7 @@ func TestAdoptedUsersSignInAndTheirPasswordsStay(t *testing.T) {
 				o.wantLets(test.own == password.Unknown && test.signsIn, email, test.typed)
 				o.adopt(Plan{Weak: password.MD5})
 				u := o.find(id)
-				if got := password.Kind(u.OwnHash); got != test.own {
+				if got := password.FormatOf(u.OwnHash); got != test.own {
 					t.Errorf("kind of the own hash = %v, want %v", got, test.own)
 				}
 				if fits, old := o.marks.Fits(u.OwnMark, id, test.stored); fits != (test.own != password.Unknown) || old {

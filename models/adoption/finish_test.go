@@ -34,7 +34,7 @@ func TestFinishLeavesNoPlainText(t *testing.T) {
 			switch {
 			case i < len(stored) && u.Password != before[i].OwnHash:
 				t.Errorf("password of user %d = %q, want its own hash %q", u.ID, u.Password, before[i].OwnHash)
-			case u.ID == late && password.Kind(u.Password) != password.Bcrypt:
+			case u.ID == late && password.FormatOf(u.Password) != password.Bcrypt:
 				t.Errorf("password of user %d = %q, want bcrypt", u.ID, u.Password)
 			}
 		}
@@ -219,7 +219,7 @@ func TestAFinishThatBreaksOffGoesOnAndHasNoWayBack(t *testing.T) {
 			t.Errorf("%d hashes were made, want those that were there to be moved", n)
 		}
 		for _, u := range o.rows() {
-			if password.Kind(u.Password) != password.Bcrypt || u.OwnHash != "" || u.OwnMark != nil {
+			if password.FormatOf(u.Password) != password.Bcrypt || u.OwnHash != "" || u.OwnMark != nil {
 				t.Fatalf("user %d: password %q, own hash %q", u.ID, u.Password, u.OwnHash)
 			}
 		}

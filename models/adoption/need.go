@@ -26,7 +26,7 @@ func (a *Adopter) Needed(ctx context.Context, cost int) (bool, error) {
 
 // replaceable tells whether a sign-in replaces a hash that another program can have made. Wrapped ones are ours.
 func replaceable(text string, cost int) bool {
-	switch password.Kind(text) {
+	switch password.FormatOf(text) {
 	case password.Foreign, password.BcryptSHA256:
 		return true
 	case password.Bcrypt:

@@ -56,7 +56,7 @@ func (p Plan) treat(text string) treatment {
 	case password.LooksUnknownHash:
 		return unusable // as plain text it would let whoever has read the table sign in with it
 	case password.LooksForeign:
-		if password.Kind(text) == password.Unknown {
+		if password.FormatOf(text) == password.Unknown {
 			return respell
 		}
 		return leave

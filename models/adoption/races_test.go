@@ -200,7 +200,7 @@ func TestAHashWithoutItsMarkIsMadeAnew(t *testing.T) {
 			o.exec("UPDATE users SET gh_hash = ?, gh_hash_of = ? WHERE id = ?", own.hash, own.mark, ann)
 			o.wantLets(false, "ann@example.com", "evil horse")
 			wantOutcome(t, o.adopt(Plan{}), Outcome{Hashed: 1})
-			if u := o.find(ann); u.OwnHash == own.hash || password.Kind(u.OwnHash) != password.Bcrypt {
+			if u := o.find(ann); u.OwnHash == own.hash || password.FormatOf(u.OwnHash) != password.Bcrypt {
 				t.Errorf("%s: the own hash is %q, want one of the text in password", name, u.OwnHash)
 			}
 			o.wantLets(false, "ann@example.com", "evil horse")

@@ -40,7 +40,7 @@ func TestSaltedHashesAreWrappedWithTheirSalts(t *testing.T) {
 				o.add("ben@example.com", "bens password") // whose salt nobody asks for
 				plan := Plan{Weak: password.SHA256, SaltColumn: "the salt`s", SaltAfter: test.after}
 				wantOutcome(t, o.adopt(plan), Outcome{Hashed: 1, Wrapped: 1, Keys: 2})
-				if u := o.find(id); password.Kind(u.OwnHash) != password.Wrapped || u.Password != hex.EncodeToString(sum[:]) {
+				if u := o.find(id); password.FormatOf(u.OwnHash) != password.Wrapped || u.Password != hex.EncodeToString(sum[:]) {
 					t.Errorf("own hash %q beside %q, want a wrapped one", u.OwnHash, u.Password)
 				}
 				o.wantLets(false, "ann@example.com", test.hashed+"x")
@@ -92,7 +92,7 @@ func TestASaltThatBecomesTooLongMeanwhileDoesNotEndTheRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		hashes, err := a.hashes(t.Context(), o.rows()) // without having looked for such rows before
-		if err != nil || hashes[1] != "" || password.Kind(hashes[2]) != password.Wrapped {
+		if err != nil || hashes[1] != "" || password.FormatOf(hashes[2]) != password.Wrapped {
 			t.Errorf("hashes = %v, %v, want one for ben alone", hashes, err)
 		}
 	})
@@ -126,7 +126,7 @@ func TestAWrappedHashBecomesBcryptAtTheNextSignIn(t *testing.T) {
 		}
 		o.wantLets(true, early, "correct horse")
 		u := o.find(ids[early])
-		if password.Kind(u.OwnHash) != password.Bcrypt || u.Password != old {
+		if password.FormatOf(u.OwnHash) != password.Bcrypt || u.Password != old {
 			t.Errorf("after the sign-in %q stands beside %q, want bcrypt beside what the old program knows", u.OwnHash, u.Password)
 		}
 		o.wantLets(true, early, "correct horse")
@@ -140,7 +140,7 @@ func TestAWrappedHashBecomesBcryptAtTheNextSignIn(t *testing.T) {
 		o.finish(Plan{}, Outcome{Moved: 3})
 		for _, email := range []string{early, late, never} {
 			want := map[string]password.Format{early: password.Bcrypt, late: password.Wrapped, never: password.Wrapped}[email]
-			if got := password.Kind(o.find(ids[email]).Password); got != want {
+			if got := password.FormatOf(o.find(ids[email]).Password); got != want {
 				t.Errorf("%s has kind %v in password after the end, want %v", email, got, want)
 			}
 		}
@@ -148,7 +148,7 @@ func TestAWrappedHashBecomesBcryptAtTheNextSignIn(t *testing.T) {
 			for _, email := range []string{early, late} {
 				o.wantLets(true, email, "correct horse")
 				o.wantLets(false, email, old)
-				if got := password.Kind(o.find(ids[email]).Password); got != password.Bcrypt {
+				if got := password.FormatOf(o.find(ids[email]).Password); got != password.Bcrypt {
 					t.Errorf("%s has kind %v in password after a sign-in, want bcrypt", email, got)
 				}
 				o.wantUnmade(ids[email])

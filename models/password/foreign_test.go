@@ -35,7 +35,7 @@ func TestForeignHashesVerifyAndAskForRehash(t *testing.T) {
 	p := startPool(t, Options{Cost: 4})
 	for _, v := range foreignVectors {
 		t.Run(v.name, func(t *testing.T) {
-			checkKind(t, v.hash, Foreign, 0, false)
+			checkFormat(t, v.hash, Foreign, 0, false)
 			if got := mustVerify(t, p, v.hash, v.plain); got != (Verdict{Match: true, Rehash: true}) {
 				t.Errorf("Verify = %+v, want a match with rehash", got)
 			}
@@ -182,8 +182,8 @@ func TestForeignHashBeyondABoundIsUnknown(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			checkKind(t, tt.last, Foreign, 0, false)
-			checkKind(t, tt.beyond, Unknown, 0, false)
+			checkFormat(t, tt.last, Foreign, 0, false)
+			checkFormat(t, tt.beyond, Unknown, 0, false)
 		})
 	}
 }
@@ -244,7 +244,7 @@ var unknownForeign = []string{
 func TestUnknownForeignFormsNeverMatch(t *testing.T) {
 	p := startPool(t, Options{Cost: 4})
 	for _, hash := range unknownForeign {
-		checkKind(t, hash, Unknown, 0, false)
+		checkFormat(t, hash, Unknown, 0, false)
 		for _, plain := range []string{umlaut, "", hash} {
 			if got := mustVerify(t, p, hash, plain); got.Match {
 				t.Errorf("Verify(%q, %q) matches", hash, plain)
@@ -255,7 +255,7 @@ func TestUnknownForeignFormsNeverMatch(t *testing.T) {
 
 // A salt of SHA-crypt may look like the parameter that stands before it.
 func TestSaltThatReadsLikeRoundsIsRefused(t *testing.T) {
-	checkKind(t, "$5$rounds=10$"+strings.Repeat(".", 43), Unknown, 0, false)
+	checkFormat(t, "$5$rounds=10$"+strings.Repeat(".", 43), Unknown, 0, false)
 }
 
 func TestWaitAllowsForADearForeignHash(t *testing.T) {

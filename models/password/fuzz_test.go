@@ -102,7 +102,7 @@ func FuzzLooksAgreeWithWhatVerifies(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		look, kind := LookOf(text), Kind(text)
+		look, format := LookOf(text), FormatOf(text)
 		stored, ok := Normalize(text)
 		_, isDigest := HexOf(text)
 		for _, rule := range []struct {
@@ -110,20 +110,20 @@ func FuzzLooksAgreeWithWhatVerifies(f *testing.F) {
 			when bool
 		}{
 			{LooksEmpty, text == ""},
-			{LooksBcrypt, kind == Bcrypt || kind == BcryptSHA256},
-			{LooksWrapped, kind == Wrapped},
-			{LooksForeign, kind == Foreign || ok && stored != text},
+			{LooksBcrypt, format == Bcrypt || format == BcryptSHA256},
+			{LooksWrapped, format == Wrapped},
+			{LooksForeign, format == Foreign || ok && stored != text},
 			{LooksHex, isDigest},
 		} {
 			if (look == rule.look) != rule.when {
-				t.Fatalf("LookOf(%q) = %q, kind %v, stored as %q", text, look, kind, stored)
+				t.Fatalf("LookOf(%q) = %q, format %v, stored as %q", text, look, format, stored)
 			}
 		}
-		if !ok && stored != "" || ok && len(stored) > maxStored || kind != Unknown && stored != text {
+		if !ok && stored != "" || ok && len(stored) > maxStored || format != Unknown && stored != text {
 			t.Fatalf("Normalize(%q) = %q, %v", text, stored, ok)
 		}
-		if again, still := Normalize(stored); ok && (Kind(stored) == Unknown || !still || again != stored) {
-			t.Fatalf("Normalize(%q) = %q, of kind %v, and then %q", text, stored, Kind(stored), again)
+		if again, still := Normalize(stored); ok && (FormatOf(stored) == Unknown || !still || again != stored) {
+			t.Fatalf("Normalize(%q) = %q, of format %v, and then %q", text, stored, FormatOf(stored), again)
 		}
 		if damaged := LookOf(text + "\n"); look != LooksPlain && look != LooksUnknownHash && look != LooksEmpty && damaged != LooksUnknownHash {
 			t.Fatalf("LookOf(%q) with a line break = %q", text, damaged)

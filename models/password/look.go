@@ -65,7 +65,7 @@ func LookOf(text string) Look {
 }
 
 func known(text string) Look {
-	switch Kind(text) {
+	switch FormatOf(text) {
 	case Bcrypt, BcryptSHA256:
 		return LooksBcrypt
 	case Wrapped:

@@ -9,7 +9,7 @@ import (
 )
 
 // Normalize makes what an import may store of a hash as other programs write
-// it. What Kind knows stays as it is. Other spellings of the same hash, those
+// it. What FormatOf knows stays as it is. Other spellings of the same hash, those
 // of Django, Werkzeug, LDAP, Dovecot and Spring, are rewritten, which takes no
 // hashing and no password. False is all else.
 func Normalize(text string) (stored string, ok bool) {

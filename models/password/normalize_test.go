@@ -10,7 +10,7 @@ import (
 // Django 5, Werkzeug 3 and the PHC specification give.
 var spellings = []struct {
 	name, plain, text, stored string
-	kind                      Format
+	format                    Format
 }{
 	{
 		"PBKDF2 of Django", umlaut, "pbkdf2_sha256$10$J8Wvnv5nqrxFcC7eyIQEbk$ps1ZIY5O8aYc9ZR7qdsLpbywyRuz29MwYf1OCDoMPUs=",
@@ -78,8 +78,8 @@ func TestHashesOfOtherProgramsAreRespelled(t *testing.T) {
 			if !ok || (tt.stored != "" && stored != tt.stored) {
 				t.Fatalf("Normalize(%q) = %q, %v, want %q", tt.text, stored, ok, tt.stored)
 			}
-			if got := Kind(stored); got != tt.kind {
-				t.Errorf("Kind(%q) = %v, want %v", stored, got, tt.kind)
+			if got := FormatOf(stored); got != tt.format {
+				t.Errorf("FormatOf(%q) = %v, want %v", stored, got, tt.format)
 			}
 			if got := mustVerify(t, p, stored, tt.plain); !got.Match {
 				t.Errorf("Verify(%q) does not match", stored)
@@ -87,7 +87,7 @@ func TestHashesOfOtherProgramsAreRespelled(t *testing.T) {
 			if got := mustVerify(t, p, stored, tt.plain+"x"); got.Match {
 				t.Errorf("Verify(%q) matches another password", stored)
 			}
-			checkKind(t, tt.text, Unknown, 0, false)
+			checkFormat(t, tt.text, Unknown, 0, false)
 			if got := mustVerify(t, p, tt.text, tt.plain); got.Match {
 				t.Errorf("Verify(%q) matches without having been normalized", tt.text)
 			}
@@ -103,7 +103,7 @@ func TestKnownHashesAreStoredAsTheyAre(t *testing.T) {
 	}
 }
 
-// knownHashes is one of each kind and more.
+// knownHashes is one of each format and more.
 func knownHashes() []string {
 	var all []string
 	for _, v := range append(passlibVectors, bcryptVectors...) {

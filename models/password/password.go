@@ -84,14 +84,14 @@ const (
 	Foreign
 )
 
-// Kind tells in which format a stored hash is. It does no hashing.
-func Kind(hash string) Format {
+// FormatOf tells in which format a stored hash is. It does no hashing.
+func FormatOf(hash string) Format {
 	h, _ := parse(hash)
 	return h.format
 }
 
 // Cost reads the bcrypt cost out of a stored hash, for Wrapped that of the
-// bcrypt inside; false means that Kind is Unknown or Foreign.
+// bcrypt inside; false means that FormatOf is Unknown or Foreign.
 func Cost(hash string) (int, bool) {
 	h, _ := parse(hash)
 	return h.cost, h.cost > 0

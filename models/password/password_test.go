@@ -231,23 +231,23 @@ func TestMalformedHashesNeverMatch(t *testing.T) {
 	}
 }
 
-func TestKindAndCostReadAStoredHash(t *testing.T) {
+func TestFormatAndCostReadAStoredHash(t *testing.T) {
 	for _, v := range bcryptVectors {
-		checkKind(t, v.hash, Bcrypt, 5, true)
+		checkFormat(t, v.hash, Bcrypt, 5, true)
 	}
 	for _, v := range passlibVectors {
-		checkKind(t, v.hash, BcryptSHA256, 5, true)
+		checkFormat(t, v.hash, BcryptSHA256, 5, true)
 	}
 	for _, hash := range unknownHashes {
-		checkKind(t, hash, Unknown, 0, false)
+		checkFormat(t, hash, Unknown, 0, false)
 	}
-	checkKind(t, dummyHash(MaxCost).bcryptString(), Bcrypt, MaxCost, true)
+	checkFormat(t, dummyHash(MaxCost).bcryptString(), Bcrypt, MaxCost, true)
 }
 
-func checkKind(t *testing.T, hash string, want Format, wantCost int, wantOK bool) {
+func checkFormat(t *testing.T, hash string, want Format, wantCost int, wantOK bool) {
 	t.Helper()
-	if got := Kind(hash); got != want {
-		t.Errorf("Kind(%q) = %v, want %v", hash, got, want)
+	if got := FormatOf(hash); got != want {
+		t.Errorf("FormatOf(%q) = %v, want %v", hash, got, want)
 	}
 	if cost, ok := Cost(hash); cost != wantCost || ok != wantOK {
 		t.Errorf("Cost(%q) = %d, %v, want %d, %v", hash, cost, ok, wantCost, wantOK)

@@ -29,7 +29,7 @@ func TestWrappedHashesVerifyAndAskForRehash(t *testing.T) {
 	for _, cost := range []int{4, 5} { // rehash whatever the cost
 		p := startPool(t, Options{Cost: cost})
 		for _, v := range wrappedVectors {
-			checkKind(t, v.hash, Wrapped, 4, true)
+			checkFormat(t, v.hash, Wrapped, 4, true)
 			if got := mustVerify(t, p, v.hash, v.plain); got != (Verdict{Match: true, Rehash: true}) {
 				t.Errorf("Verify(%q) = %+v, want a match with rehash", v.hash, got)
 			}
@@ -60,7 +60,7 @@ func TestWrapMakesWhatVerifyReads(t *testing.T) {
 			if err := bcrypt.CompareHashAndPassword([]byte(inner), wrappedKey(v.digest)); err != nil {
 				t.Errorf("x/crypto on the bcrypt in %q: %v", hash, err)
 			}
-			checkKind(t, hash, Wrapped, 5, true)
+			checkFormat(t, hash, Wrapped, 5, true)
 			if got := mustVerify(t, p, hash, v.plain); !got.Match {
 				t.Errorf("Verify(%q) of its own hash does not match", hash)
 			}
@@ -176,7 +176,7 @@ func TestMalformedWrappedHashesNeverMatch(t *testing.T) {
 		good[:len(good)-60] + passlibVectors[1].hash,
 		good[:len(good)-60] + good,
 	} {
-		checkKind(t, hash, Unknown, 0, false)
+		checkFormat(t, hash, Unknown, 0, false)
 		if got := mustVerify(t, p, hash, umlaut); got.Match {
 			t.Errorf("Verify(%q) matches", hash)
 		}
