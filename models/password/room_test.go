@@ -1,8 +1,11 @@
 package password
 
 import (
+	"context"
 	"errors"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -85,14 +88,36 @@ func TestWhoLooksForRoomAtOnceDoesNotFindTheSame(t *testing.T) {
 	}
 }
 
-func TestAJobThatWasFoundRoomForIsTaken(t *testing.T) {
-	q := newTestQueue(1, 2*time.Second)
-	q.load(t, 4000)
-	for kept, want := range map[bool]error{false: ErrOverloaded, true: nil} {
-		j := testJob(1)
-		j.kept = kept
-		if err := q.push(j); !errors.Is(err, want) {
-			t.Errorf("kept %v: %v, want %v", kept, err, want)
+func TestWhoWasPromisedRoomIsNotRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startPool(t, Options{Cost: 12, Workers: 1, MaxWait: 100 * time.Millisecond})
+		release := occupy(t, p)
+		ctx, cancel := context.WithCancel(t.Context())
+		promised, leave, err := p.Room(ctx)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
+		var wg sync.WaitGroup
+		verify := func(ctx context.Context) {
+			wg.Go(func() { _, _ = p.Verify(ctx, "", "secret") })
+			synctest.Wait()
+		}
+		verify(ctx)
+		verify(ctx)
+		wantRefused(t, p)
+		leave()
+		verify(promised)
+		if got := p.Queue().Depth; got != 3 {
+			t.Errorf("%d wait, want 3: two before the pool was full, and who was promised room", got)
+		}
+		cancel()
+		wg.Wait()
+		release()
+		if err := p.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.Verify(context.WithoutCancel(promised), "", "secret"); !errors.Is(err, ErrOverloaded) {
+			t.Errorf("after Close: %v, want ErrOverloaded", err)
+		}
+	})
 }
