@@ -51,7 +51,7 @@ func TestAMailWhoseServerDiedIsSentByAnotherAfterTheLease(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		lost, err := dead.prepare(t.Context(), &rows[0], noon) // and no more
+		_, lost, err := dead.prepare(t.Context(), rows[0], noon) // and no more
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,12 +83,12 @@ func TestAWorkerThatLostItsLeaseLeavesTheMailAlone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		slow, fast := rows[0], rows[0]
-		if _, err := w.prepare(t.Context(), &slow, noon); err != nil {
+		slow, _, err := w.prepare(t.Context(), rows[0], noon)
+		if err != nil {
 			t.Fatal(err)
 		}
-		fast.lease = slow.lease
-		if _, err := w.prepare(t.Context(), &fast, noon.Add(leaseFor)); err != nil {
+		fast, _, err := w.prepare(t.Context(), slow, noon.Add(leaseFor))
+		if err != nil {
 			t.Fatal(err)
 		}
 		before := waiting(t, conn)
@@ -102,7 +102,7 @@ func TestAWorkerThatLostItsLeaseLeavesTheMailAlone(t *testing.T) {
 		if err := In(conn).postpone(t.Context(), fast, noon.Add(time.Hour)); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.prepare(t.Context(), &rows[0], noon); !errors.Is(err, errTaken) {
+		if _, _, err := w.prepare(t.Context(), rows[0], noon); !errors.Is(err, errTaken) {
 			t.Errorf("%v, want errTaken", err)
 		}
 	})

@@ -23,16 +23,15 @@ type letter struct {
 // errDropped says that a mail makes no sense, or no longer.
 var errDropped = errors.New("mail dropped")
 
-// prepare claims a row and makes its link, in one transaction. Without an error and without a letter the row is gone, since
-// its mail made no sense.
-func (w *Worker) prepare(ctx context.Context, r *row, now time.Time) (*letter, error) {
-	claimed := *r
+// prepare claims a row and makes its link, in one transaction, and returns the row as it is then. Without an error and without a
+// letter the row is gone, since its mail made no sense.
+func (w *Worker) prepare(ctx context.Context, r row, now time.Time) (claimed row, l *letter, err error) {
+	claimed = r
 	claimed.lease = now.Add(leaseFor).UnixMilli()
-	var l *letter
 	var reason error
-	err := w.o.Conn.WithTx(ctx, func(tx *db.Tx) error {
+	err = w.o.Conn.WithTx(ctx, func(tx *db.Tx) error {
 		l, reason = nil, nil
-		if err := In(tx).claim(ctx, *r, claimed.lease); err != nil {
+		if err := In(tx).claim(ctx, r, claimed.lease); err != nil {
 			return err
 		}
 		var err error
@@ -44,13 +43,12 @@ func (w *Worker) prepare(ctx context.Context, r *row, now time.Time) (*letter, e
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return r, nil, err
 	}
 	if reason != nil && r.userID != 0 {
 		w.o.Log.Info("mail dropped", "kind", string(r.kind), "userId", r.userID, "cause", reason.Error())
 	}
-	*r = claimed
-	return l, nil
+	return claimed, l, nil
 }
 
 // write decides to whom a mail goes, and makes its link.

@@ -145,7 +145,7 @@ func (w *Worker) Next(ctx context.Context, now time.Time) (more bool, err error)
 
 // deal sends one mail, drops it or puts it off; errTaken if another worker was faster.
 func (w *Worker) deal(ctx context.Context, r row, now time.Time) error {
-	l, err := w.prepare(ctx, &r, now)
+	r, l, err := w.prepare(ctx, r, now)
 	if errors.Is(err, errTaken) || errors.Is(err, db.ErrUnavailable) || l == nil && err == nil {
 		return err
 	}
