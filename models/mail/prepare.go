@@ -20,24 +20,25 @@ type letter struct {
 	link string
 }
 
-// errDropped says that a mail makes no sense, or no longer.
-var errDropped = errors.New("mail dropped")
+// droppedError is why a mail makes no sense, or no longer does.
+type droppedError string
+
+func (e droppedError) Error() string { return string(e) }
 
 // prepare claims a row and makes its link, in one transaction, and returns the row as it is then. Without an error and without a
 // letter the row is gone, since its mail made no sense.
 func (w *Worker) prepare(ctx context.Context, r row, now time.Time) (claimed row, l *letter, err error) {
 	claimed = r
 	claimed.lease = now.Add(leaseFor).UnixMilli()
-	var reason error
+	var reason droppedError
 	err = w.o.Conn.WithTx(ctx, func(tx *db.Tx) error {
-		l, reason = nil, nil
+		l, reason = nil, ""
 		if err := In(tx).claim(ctx, r, claimed.lease); err != nil {
 			return err
 		}
 		var err error
 		l, err = w.write(ctx, tx, claimed, now)
-		if errors.Is(err, errDropped) {
-			reason = err
+		if errors.As(err, &reason) {
 			return In(tx).remove(ctx, claimed)
 		}
 		return err
@@ -45,7 +46,7 @@ func (w *Worker) prepare(ctx context.Context, r row, now time.Time) (claimed row
 	if err != nil {
 		return r, nil, err
 	}
-	if reason != nil && r.userID != 0 {
+	if reason != "" && r.userID != 0 {
 		w.o.Log.Info("mail dropped", "kind", string(r.kind), "userId", r.userID, "cause", reason.Error())
 	}
 	return claimed, l, nil
@@ -56,33 +57,17 @@ func (w *Worker) write(ctx context.Context, tx *db.Tx, r row, now time.Time) (*l
 	if _, known := english.mails[r.kind]; !known {
 		return nil, fmt.Errorf("unknown kind of mail %q", r.kind) // another server's, of a newer version
 	}
-	if r.userID == 0 {
-		return nil, errDropped
-	}
-	if r.kind.notice() && r.address != "" {
-		to, err := recipient(r.address)
-		return &letter{kind: r.kind, to: to}, err
-	}
-	u, err := user.In(tx).Find(ctx, r.userID)
-	switch {
-	case errors.Is(err, user.ErrNotFound):
-		return nil, fmt.Errorf("%w: there is no such user", errDropped)
-	case err != nil:
+	address, err := addressOf(ctx, tx, r)
+	if err != nil {
 		return nil, err
-	case !u.Active():
-		return nil, fmt.Errorf("%w: the user is disabled", errDropped)
 	}
-	address := cmp.Or(r.address, u.Email)
 	to, err := recipient(address)
 	if err != nil {
 		return nil, err
 	}
-	if r.kind == Verify && u.Confirmed() {
-		return nil, fmt.Errorf("%w: the address is confirmed already", errDropped)
-	}
 	l := &letter{kind: r.kind, to: to}
 	if e, ok := errands[r.kind]; ok {
-		token, err := link.In(tx).Make(ctx, e.kind, u.ID, address, e.life, now)
+		token, err := link.In(tx).Make(ctx, e.kind, r.userID, address, e.life, now)
 		if err != nil {
 			return nil, err
 		}
@@ -91,12 +76,34 @@ func (w *Worker) write(ctx context.Context, tx *db.Tx, r row, now time.Time) (*l
 	return l, nil
 }
 
+// addressOf returns the address that a mail is for, as it is stored, where its user is still one to whom it makes sense.
+func addressOf(ctx context.Context, tx *db.Tx, r row) (string, error) {
+	if r.userID == 0 {
+		return "", droppedError("it is to nobody")
+	}
+	if r.kind.notice() && r.address != "" {
+		return r.address, nil
+	}
+	u, err := user.In(tx).Find(ctx, r.userID)
+	switch {
+	case errors.Is(err, user.ErrNotFound):
+		return "", droppedError("there is no such user")
+	case err != nil:
+		return "", err
+	case !u.Active():
+		return "", droppedError("the user is disabled")
+	case r.kind == Verify && u.Confirmed():
+		return "", droppedError("the address is confirmed already")
+	}
+	return cmp.Or(r.address, u.Email), nil
+}
+
 // recipient is a stored address as mail servers know it: the domain in ASCII, since not all of them speak UTF-8. What
 // could not sign up gets no mail either; other programs may have stored anything.
 func recipient(stored string) (string, error) {
 	email, err := user.ParseEmail(stored)
 	if err != nil {
-		return "", fmt.Errorf("%w: no mail can be sent to the stored address", errDropped)
+		return "", droppedError("no mail can be sent to the stored address")
 	}
 	local, _, _ := strings.Cut(email.String(), "@")
 	_, host, _ := strings.Cut(email.Key(), "@")

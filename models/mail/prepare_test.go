@@ -2,6 +2,7 @@ package mail
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -104,6 +105,21 @@ func TestAMailThatMakesNoSenseIsDroppedWithoutALink(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The outbox was written by the act, from what another program may have stored.
+func TestANoticeToWhatIsNoAddressIsDropped(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		w, log := hire(t, conn, nil)
+		add(t, conn, PasswordChanged, enrol(t, conn, "ann"), "ann")
+		next(t, w, noon)
+		if files, _ := os.ReadDir(w.o.Folder); len(files) > 0 || len(waiting(t, conn)) > 0 {
+			t.Errorf("files %v, and %q is left", files, waiting(t, conn))
+		}
+		if text := log.String(); strings.Count(text, "\n") != 1 || !strings.Contains(text, "mail dropped") {
+			t.Errorf("the log says\n%s", text)
+		}
+	})
 }
 
 // Servers of two versions may share a database for a while.
