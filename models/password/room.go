@@ -8,8 +8,8 @@ import (
 )
 
 // Room sets aside a place in the queue for one Hash or Verify that is about to come, so that nobody does other work for what
-// will be refused. Call leave just before that Hash or Verify and give it the context that is returned: then it is no longer
-// refused for what waits. Errors: ErrOverloaded, where Hash and Verify would return it now.
+// will be refused. Call leave just before that Hash or Verify and give it the context that is returned: then it is not refused
+// however many wait by now. Errors: ErrOverloaded, where Hash and Verify would return it too.
 func (p *Pool) Room(ctx context.Context) (promised context.Context, leave func(), err error) {
 	leave, err = p.queue.room()
 	return context.WithValue(ctx, promise{}, true), leave, err

@@ -2,8 +2,8 @@
 //
 // A bcrypt is one long chain of table look-ups, each of which needs the result
 // of the one before, so it leaves most of a processor core idle. Compute
-// advances up to Width independent ones in one loop: four together take about
-// a third more time than one alone.
+// advances up to Width independent ones in one loop: four together take less
+// than one and a half times as long as one alone.
 //
 // The algorithm is from Provos and Mazières, "A Future-Adaptable Password
 // Scheme" (USENIX 1999), on top of Schneier's Blowfish ("Description of a New
