@@ -93,7 +93,7 @@ func withKeys(ctx context.Context, p *program, s config.Settings, act func(*toke
 // presentKeys are the keys of a database that a server has used, with the secret that it uses: what another secret
 // sealed, running servers could not read.
 func presentKeys(ctx context.Context, cfg config.Config, conn *db.DB) (*token.Keys, error) {
-	stored, err := token.HasKeys(ctx, conn)
+	stored, err := token.Stored(ctx, conn)
 	if err != nil {
 		return nil, err
 	}

@@ -110,7 +110,7 @@ func usesSecret(ctx context.Context, conn *db.DB) (bool, error) {
 	if err != nil || known {
 		return known, err
 	}
-	return token.HasKeys(ctx, conn)
+	return token.Stored(ctx, conn)
 }
 
 var errSecretForeign = fmt.Errorf("%w: copy the secret that was used with it and name its file with --secret-file (or put its text into GATEHOUSE_SECRET)", secret.ErrForeign)

@@ -10,8 +10,8 @@ import (
 	"gatehouse/models/event"
 )
 
-// HasKeys tells whether the database has keys, without reading them.
-func HasKeys(ctx context.Context, q db.Querier) (bool, error) {
+// Stored tells whether the database has keys, without reading them.
+func Stored(ctx context.Context, q db.Querier) (bool, error) {
 	var n int
 	err := q.QueryRow(ctx, func(row db.Row) error { return row.Scan(&n) }, "SELECT COUNT(*) FROM signing_keys")
 	if err != nil {
