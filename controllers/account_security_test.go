@@ -36,7 +36,7 @@ func TestTheHistoryIsOnThePage(t *testing.T) {
 func TestTheHistoryOnThePageGoesOn(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		b := s.member("ann@example.com")
-		for range eventsPage {
+		for range pageSize {
 			b.post("/account", "name=Ann").sentTo("/account?done=saved")
 		}
 		r := b.get("/account/security").says("Name or gender changed")

@@ -22,9 +22,6 @@ func requireAdmin(c *gin.Context) error {
 	return nil
 }
 
-// adminPage is how many users or events one answer shows an admin.
-const adminPage = 50
-
 // adminUser is a user as admins see them.
 type adminUser struct {
 	user.User
@@ -58,16 +55,13 @@ func (h acts) adminUsers(c *gin.Context) (adminUserListing, error) {
 	if err := q.check(); err != nil {
 		return adminUserListing{}, err
 	}
-	list, err := h.accounts.Search(c.Request.Context(), q.values["search"], before, adminPage+1)
+	list, err := h.accounts.Search(c.Request.Context(), q.values["search"], before, pageSize+1)
 	if err != nil {
 		return adminUserListing{}, err
 	}
-	page := adminUserListing{Users: make([]adminUser, 0, adminPage)}
-	for i, u := range list {
-		if i == adminPage {
-			page.Next = list[i-1].ID
-			break
-		}
+	list, next := firstPage(list, func(u user.Stored) int64 { return u.ID })
+	page := adminUserListing{Users: make([]adminUser, 0, len(list)), Next: next}
+	for _, u := range list {
 		page.Users = append(page.Users, adminUserOf(u))
 	}
 	return page, nil
@@ -186,7 +180,7 @@ func (h acts) unlock(c *gin.Context) error {
 
 type adminEventListing struct {
 	Events []event.Event `json:"events"`
-	Next   int64         `json:"next,omitempty"`
+	Next   int64         `json:"next,omitempty"` // as in adminUserListing
 }
 
 // eventFilters are what a query may say of the events that are wanted.
@@ -194,7 +188,7 @@ var eventFilters = []string{"user", "kind", "since", "before"}
 
 // adminEvents lists a page of events that fit the filters in a query, the newest first.
 func (h acts) adminEvents(c *gin.Context, q query) (adminEventListing, error) {
-	f := event.Filter{UserID: q.number("user"), Kind: event.Kind(q.values["kind"]), Since: q.time("since"), Before: q.number("before"), Limit: adminPage + 1}
+	f := event.Filter{UserID: q.number("user"), Kind: event.Kind(q.values["kind"]), Since: q.time("since"), Before: q.number("before"), Limit: pageSize + 1}
 	if f.Kind != "" && !slices.Contains(event.Kinds, f.Kind) {
 		q.problems["kind"] = "must be a known kind of event"
 	}
@@ -205,13 +199,6 @@ func (h acts) adminEvents(c *gin.Context, q query) (adminEventListing, error) {
 	if err != nil {
 		return adminEventListing{}, err
 	}
-	page := adminEventListing{Events: make([]event.Event, 0, adminPage)}
-	for i, e := range list {
-		if i == adminPage {
-			page.Next = list[i-1].ID
-			break
-		}
-		page.Events = append(page.Events, e)
-	}
-	return page, nil
+	list, next := firstPage(list, func(e event.Event) int64 { return e.ID })
+	return adminEventListing{Events: append([]event.Event{}, list...), Next: next}, nil
 }

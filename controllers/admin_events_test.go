@@ -59,7 +59,7 @@ func TestAdminsFilterEvents(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		root := s.admin("root@example.com")
 		s.exec("DELETE FROM gatehouse_events")
-		for i := range adminPage + 2 {
+		for i := range pageSize + 2 {
 			kind := event.SignIn
 			if i%2 == 1 {
 				kind = event.SignInFailed
@@ -81,7 +81,7 @@ func TestAdminsFilterEvents(t *testing.T) {
 			}
 		}
 		first := data[adminEventListing](root.get("/api/admin/events").want(http.StatusOK))
-		if got := count(fmt.Sprintf("?before=%d", first.Next)); len(first.Events) != adminPage || got != 2 {
+		if got := count(fmt.Sprintf("?before=%d", first.Next)); len(first.Events) != pageSize || got != 2 {
 			t.Errorf("pages of %d and %d", len(first.Events), got)
 		}
 		for _, bad := range []string{"user=x", "user=0", "kind=unknown", "since=yesterday", "since=2026-02-30", "before=-1"} {

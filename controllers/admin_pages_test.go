@@ -49,11 +49,11 @@ func TestWithoutPagesAdminsHaveNone(t *testing.T) {
 func TestAdminsFindUsersOnThePage(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		root := s.admin("root@example.com")
-		for i := range adminPage + 1 {
+		for i := range pageSize + 1 {
 			s.exec("INSERT INTO users (email, password, role, state) VALUES (?, 'x', 'user', 0)", fmt.Sprintf("u%d@example.com", i))
 		}
 		page := root.get("/admin/users?search=example.com").want(http.StatusOK).says("u50@example.com", "Disabled", "Has not signed in yet", "before=3&amp;search=example.com").hides("root@example.com</a>")
-		if n := strings.Count(page.body, "<li>"); n != adminPage {
+		if n := strings.Count(page.body, "<li>"); n != pageSize {
 			t.Errorf("%d users", n)
 		}
 		root.get("/admin/users?search=example.com&before=3").want(http.StatusOK).says("u0@example.com", "root@example.com</a>", "Administrator").hides("before=")
@@ -137,13 +137,13 @@ func TestAdminsReadEventsOnThePage(t *testing.T) {
 		root.get("/admin/events?since=2027-01-01").want(http.StatusOK).says("Nothing yet")
 		root.get("/admin/events?user=nobody@example.com&since=x", "Accept", person).want(http.StatusUnprocessableEntity).
 			says("Enter a number, or an e-mail address.", "Enter a day", `value="nobody@example.com"`)
-		for range adminPage {
+		for range pageSize {
 			if err := event.In(s.conn).Add(t.Context(), event.SignIn, 1, "", s.time()); err != nil {
 				t.Fatal(err)
 			}
 		}
 		page := root.get("/admin/events?user=1&since=2026-03-01").want(http.StatusOK).says("&amp;since=2026-03-01&amp;user=1")
-		if n := strings.Count(page.body, "<li>"); n != adminPage {
+		if n := strings.Count(page.body, "<li>"); n != pageSize {
 			t.Errorf("%d events", n)
 		}
 	})

@@ -97,12 +97,12 @@ func TestAdminsPageThroughUsersByKey(t *testing.T) {
 		if after := data[adminUserListing](root.get("/api/admin/users?search=root@example.com&before=1").want(http.StatusOK)); len(after.Users) != 0 {
 			t.Errorf("a user is found again after themselves: %q", emails(after))
 		}
-		for i := range 2*adminPage - 1 {
+		for i := range 2*pageSize - 1 {
 			s.exec("INSERT INTO users (email, password, role, state) VALUES (?, 'x', 'user', 1)", fmt.Sprintf("u%d@example.com", i))
 		}
 		first := data[adminUserListing](root.get("/api/admin/users").want(http.StatusOK))
 		second := data[adminUserListing](root.get(fmt.Sprintf("/api/admin/users?before=%d", first.Next)).want(http.StatusOK))
-		if len(first.Users) != adminPage || len(second.Users) != adminPage || second.Next != 0 {
+		if len(first.Users) != pageSize || len(second.Users) != pageSize || second.Next != 0 {
 			t.Fatalf("pages of %d and %d users, then %d", len(first.Users), len(second.Users), second.Next)
 		}
 		if all := append(emails(first), emails(second)...); all[0] != "u98@example.com" || all[99] != "root@example.com" || len(slices.Compact(slices.Sorted(slices.Values(all)))) != 100 {

@@ -8,9 +8,6 @@ import (
 	"gatehouse/models/event"
 )
 
-// eventsPage is how many events one answer shows.
-const eventsPage = 50
-
 type eventListing struct {
 	Events []event.Listing `json:"events"`
 	Next   int64           `json:"next,omitempty"` // what before has to be for the events after these; 0 if there are none
@@ -36,16 +33,13 @@ func (h acts) events(c *gin.Context) (eventListing, error) {
 	if err := q.check(); err != nil {
 		return eventListing{}, err
 	}
-	list, err := h.accounts.Events(c.Request.Context(), of(c).caller, before, eventsPage+1)
+	list, err := h.accounts.Events(c.Request.Context(), of(c).caller, before, pageSize+1)
 	if err != nil {
 		return eventListing{}, err
 	}
-	page := eventListing{Events: make([]event.Listing, 0, eventsPage)}
-	for i, e := range list {
-		if i == eventsPage {
-			page.Next = list[i-1].ID
-			break
-		}
+	list, next := firstPage(list, func(e event.Event) int64 { return e.ID })
+	page := eventListing{Events: make([]event.Listing, 0, len(list)), Next: next}
+	for _, e := range list {
 		page.Events = append(page.Events, e.Listing())
 	}
 	return page, nil

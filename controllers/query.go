@@ -75,3 +75,15 @@ func (q query) check() error {
 	}
 	return &account.InvalidError{Fields: q.problems}
 }
+
+// pageSize is how many users or events one answer shows.
+const pageSize = 50
+
+// firstPage cuts what was found, one more than pageSize at most, to a page, and returns the id of its last, which is what before
+// has to be for those after it; 0 if there are none.
+func firstPage[T any](found []T, id func(T) int64) (page []T, next int64) {
+	if len(found) <= pageSize {
+		return found, 0
+	}
+	return found[:pageSize], id(found[pageSize-1])
+}
