@@ -58,8 +58,7 @@ func (h adminEvents) Show(c *gin.Context) error {
 	}
 	list, err := h.acts.adminEvents(c, q)
 	if _, invalid := errors.AsType[*account.InvalidError](err); invalid {
-		is := answered{}
-		is.refusal, is.fields = refusalOf(err)
+		is := refusalOf(err)
 		wrong := h.formOf(is)
 		wrong.Values = form.Values
 		return h.show(c, is.status, "admin_events", views.Page{Form: wrong, Data: p})

@@ -194,7 +194,7 @@ func FuzzReadForm(f *testing.F) {
 	f.Fuzz(func(t *testing.T, kind, body string) {
 		form, err := readForm(postOf(kind, body))
 		if err != nil {
-			if is, _ := refusalOf(err); is.status != http.StatusBadRequest && is.status != http.StatusUnsupportedMediaType {
+			if is := refusalOf(err); is.status != http.StatusBadRequest && is.status != http.StatusUnsupportedMediaType {
 				t.Fatalf("refused with %d", is.status)
 			}
 			return

@@ -38,6 +38,7 @@ var (
 	errTooLarge    = refusal{http.StatusRequestEntityTooLarge, "body_too_large", "The request is too large"}
 	errCrossOrigin = refusal{http.StatusForbidden, "cross_origin_refused", "Requests from other sites are refused"}
 	errMediaType   = refusal{http.StatusUnsupportedMediaType, "unsupported_media_type", "Send application/json or application/x-www-form-urlencoded, in UTF-8"}
+	errNotSignedIn = refusal{http.StatusUnauthorized, "not_signed_in", "You are not signed in"}
 	errForbidden   = refusal{http.StatusForbidden, "forbidden", "You may not do this"}
 	errNotFresh    = refusal{http.StatusForbidden, "fresh_sign_in_required", "Enter your password again first"}
 	errInvalid     = refusal{http.StatusUnprocessableEntity, "validation_failed", "Some fields are not right"}
@@ -58,7 +59,7 @@ func malformed(reason string) refusal {
 	return refusal{http.StatusBadRequest, "bad_request", "The request cannot be read: " + reason}
 }
 
-// refusals says how the errors of the models are answered. The order matters only in that the first match counts.
+// refusals says how the errors of the models are answered; the first match counts.
 var refusals = []struct {
 	err error
 	is  refusal
@@ -72,8 +73,8 @@ var refusals = []struct {
 	{account.ErrOwnAccount, refusal{http.StatusConflict, "own_account", "Another admin has to do this to your account"}},
 	{account.ErrDisabled, refusal{http.StatusConflict, "account_disabled", "This account is disabled"}},
 	{account.ErrNotAdmin, errNotFound},
-	{user.ErrNotFound, refusal{http.StatusUnauthorized, "not_signed_in", "You are not signed in"}},
-	{session.ErrNotFound, refusal{http.StatusUnauthorized, "not_signed_in", "You are not signed in"}},
+	{user.ErrNotFound, errNotSignedIn},
+	{session.ErrNotFound, errNotSignedIn},
 	{session.ErrExpired, refusal{http.StatusUnauthorized, "session_expired", "Your session has expired, sign in again"}},
 	{session.ErrAmbiguous, refusal{http.StatusBadRequest, "ambiguous_session", "The request carries several sessions"}},
 	{link.ErrInvalid, refusal{http.StatusUnprocessableEntity, "link_invalid", "This link is not valid, or no longer; ask for a new one"}},
@@ -129,13 +130,11 @@ func say(c *gin.Context, message string) {
 func fail(c *gin.Context, err error) {
 	r := of(c)
 	c.Abort()
-	is := answered{}
-	is.refusal, is.fields = refusalOf(err)
+	is := refusalOf(err)
 	if is.status >= http.StatusInternalServerError || errors.Is(err, token.ErrInvalid) {
 		r.cause = err // a token is refused for reasons that its sender cannot see: another base-url, another kind
 	}
-	if is.status == http.StatusServiceUnavailable || is.status == http.StatusTooManyRequests {
-		is.wait = retryAfter(err)
+	if is.wait > 0 {
 		c.Header("Retry-After", strconv.Itoa(int(is.wait/time.Second)))
 	}
 	r.counts.throttled(err)
@@ -162,28 +161,37 @@ func fail(c *gin.Context, err error) {
 	c.JSON(is.status, body)
 }
 
-func refusalOf(err error) (refusal, map[string]string) {
-	var own refusal
-	if errors.As(err, &own) {
-		return own, nil
-	}
+// refusalOf says how an error is answered.
+func refusalOf(err error) answered {
 	var invalid *account.InvalidError
 	if errors.As(err, &invalid) {
-		is := errInvalid
+		is := answered{refusal: errInvalid, fields: invalid.Fields}
 		if invalid.Weak {
 			is.code, is.message = "weak_password", "The password is too weak"
 		}
-		return is, invalid.Fields
+		return is
+	}
+	is := answered{refusal: kindOf(err)}
+	if is.status == http.StatusServiceUnavailable || is.status == http.StatusTooManyRequests {
+		is.wait = retryAfter(err)
+	}
+	return is
+}
+
+func kindOf(err error) refusal {
+	var own refusal
+	if errors.As(err, &own) {
+		return own
 	}
 	for _, r := range refusals {
 		if errors.Is(err, r.err) {
-			return r.is, nil
+			return r.is
 		}
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return errUnavailable, nil // the visitor has gone, or time ran out before anything was done
+		return errUnavailable // the visitor has gone, or time ran out before anything was done
 	}
-	return errInternal, nil
+	return errInternal
 }
 
 // retryAfterFault is how long a client should leave a database alone that did not answer.
@@ -195,9 +203,9 @@ func retryAfter(err error) time.Duration {
 	var tooMany *throttle.TooManyError
 	switch {
 	case errors.As(err, &overloaded):
-		return overloaded.RetryAfter.Truncate(time.Second)
+		return overloaded.RetryAfter
 	case errors.As(err, &tooMany):
-		return tooMany.RetryAfter.Truncate(time.Second)
+		return tooMany.RetryAfter
 	default:
 		return retryAfterFault
 	}
