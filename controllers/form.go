@@ -45,6 +45,7 @@ func readForm(c *gin.Context) (*form, error) {
 	case "application/json":
 		f.values, err = parseObject(body)
 	case "application/x-www-form-urlencoded":
+		of(c).jsonForm = bytes.HasPrefix(bytes.TrimSpace(body), []byte("{"))
 		f.texts, err = parsePairs(string(body))
 	default:
 		return nil, errMediaType

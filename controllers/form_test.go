@@ -128,6 +128,28 @@ func TestOnlyOneContentType(t *testing.T) {
 	})
 }
 
+func TestJSONOfAnotherTypeIsToldToNameItself(t *testing.T) {
+	s := onSQLite(t, nil)
+	for _, test := range []struct {
+		kind, body string
+		status     int
+		told       bool
+	}{
+		{"", `{"email":"a@example.com","password":"correct horse"}`, 415, true},
+		{formType, `{"email":"a@example.com","password":"correct horse"}`, 422, true}, // as curl -d sends it
+		{formType, ` {"email":"a@example.com","password":"100% horse"}`, 400, true},
+		{formType, "email=a@example.com", 422, false},
+		{formType, "email=%zz", 400, false},
+		{jsonType, `{"email":"a@example.com"}`, 422, false},
+		{jsonType, `{`, 400, false},
+	} {
+		said := s.browser().post("/api/users/login", test.body, "Content-Type", test.kind).want(test.status).failure().Message
+		if strings.Contains(said, "Content-Type to application/json") != test.told {
+			t.Errorf("%s as %q is told %q", test.body, test.kind, said)
+		}
+	}
+}
+
 func TestBodiesThatNobodyReadsMustBeRightToo(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		b := s.member("ann@example.com")
@@ -181,6 +203,7 @@ func postOf(kind, body string) *gin.Context {
 	c, _ := gin.CreateTestContext(httptest.NewRecorder())
 	c.Request = httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
 	c.Request.Header.Set("Content-Type", kind)
+	attach(c, &request{})
 	return c
 }
 

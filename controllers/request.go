@@ -25,6 +25,7 @@ type request struct {
 	caller    account.Current     // set by the guard of routes that need somebody signed in
 	session   sessionstore.Known  // what sessions.Default shows
 	tokens    presented           // what came in the token headers
+	jsonForm  bool                // the body looks like JSON, but its type is that of a form
 	proxied   bool                // it came by way of a proxy that the operator has not told of, so that its address is that of many
 	pages     *pages              // for people, nil where there are none
 	counts    *counts             // nil where nothing is counted

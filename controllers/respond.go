@@ -37,7 +37,7 @@ var (
 	errMethod      = refusal{http.StatusMethodNotAllowed, "method_not_allowed", "This address does not take that method"}
 	errTooLarge    = refusal{http.StatusRequestEntityTooLarge, "body_too_large", "The request is too large"}
 	errCrossOrigin = refusal{http.StatusForbidden, "cross_origin_refused", "Requests from other sites are refused"}
-	errMediaType   = refusal{http.StatusUnsupportedMediaType, "unsupported_media_type", "Send application/json or application/x-www-form-urlencoded, in UTF-8"}
+	errMediaType   = refusal{http.StatusUnsupportedMediaType, "unsupported_media_type", "Set Content-Type to application/json or application/x-www-form-urlencoded, and send the body in UTF-8, not compressed"}
 	errNotSignedIn = refusal{http.StatusUnauthorized, "not_signed_in", "You are not signed in"}
 	errForbidden   = refusal{http.StatusForbidden, "forbidden", "You may not do this"}
 	errNotFresh    = refusal{http.StatusForbidden, "fresh_sign_in_required", "Enter your password again first"}
@@ -154,11 +154,22 @@ func fail(c *gin.Context, err error) {
 	if r.pages != nil && forPeople(c.Request) && r.pages.showError(c, is) {
 		return
 	}
-	body := failure{Error: true, Message: is.message, Code: is.code, RequestID: r.id, Fields: is.fields}
+	body := failure{Error: true, Message: is.message + hint(r, is.refusal), Code: is.code, RequestID: r.id, Fields: is.fields}
 	if errors.As(err, &refreshable{}) {
 		body.Refresh = refreshPath
 	}
 	c.JSON(is.status, body)
+}
+
+// hint ends the sentence of a refusal where a header of the request may not say what its sender means; "" for any other.
+func hint(r *request, is refusal) string {
+	switch {
+	case is == errNotSignedIn && !r.tokens.any && r.gin.GetHeader("Authorization") != "":
+		return ". To send a token in the Authorization header, write Bearer before it"
+	case r.jsonForm && (is == errInvalid || is.code == "bad_request"):
+		return ". To send JSON, set Content-Type to application/json"
+	}
+	return ""
 }
 
 // refusalOf says how an error is answered.

@@ -199,9 +199,12 @@ func TestCookiesBesideATokenAreNotWeighed(t *testing.T) {
 func TestAnotherSchemeIsNoToken(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		b := s.member("ann@example.com")
-		for _, value := range []string{"Basic YW5uOmNvcnJlY3QgaG9yc2U=", "Digest x", "Beare x", "Bearerx", "Negotiate", ""} {
+		for _, value := range []string{"Basic YW5uOmNvcnJlY3QgaG9yc2U=", "Digest x", "eyJhbGciOiJFUzI1NiJ9.e30.x", "Beare x", "Bearerx", "Negotiate", ""} {
 			b.get("/api/users/me", "Authorization", value, "authorization_access", " ", "authorization-refresh", "").want(http.StatusOK)
-			s.browser().get("/api/users/me", "Authorization", value).want(http.StatusUnauthorized, "not_signed_in")
+			r := s.browser().get("/api/users/me", "Authorization", value).want(http.StatusUnauthorized, "not_signed_in")
+			if said := r.failure().Message; strings.Contains(said, "write Bearer") != (value != "") {
+				t.Errorf("%q is told %q", value, said)
+			}
 		}
 		b.post("/api/users/logout", "", "Authorization", "Basic x").want(http.StatusOK)
 		if b.cookie() != "" {
