@@ -25,7 +25,7 @@ func (h accountDelete) Submit(c *gin.Context) error {
 		return err
 	}
 	p := accountDeletePage{of(c).caller.User.Email}
-	h.showAgain(c, "account_delete", f, nil, func(answered) any { return p })
+	h.showAgain(c, "account_delete", nil, func(answered) any { return p })
 	if err := h.prove(c, f); err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func (h accountEmail) Submit(c *gin.Context) error {
 		return err
 	}
 	p := accountEmailPage{of(c).caller.User.Email}
-	h.showAgain(c, "account_email", f, []string{"newEmail"}, func(answered) any { return p })
+	h.showAgain(c, "account_email", f.typed("newEmail"), func(answered) any { return p })
 	if err := h.check(c, f); err != nil {
 		return err
 	}

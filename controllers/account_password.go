@@ -32,7 +32,7 @@ func (h accountPassword) Submit(c *gin.Context) error {
 		return err
 	}
 	p := h.page(c)
-	h.showAgain(c, "account_password", f, nil, func(answered) any { return p })
+	h.showAgain(c, "account_password", nil, func(answered) any { return p })
 	if err := h.acts.changePassword(c, f); err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ func (h accountProfile) Submit(c *gin.Context) error {
 		return err
 	}
 	u := *of(c).caller.User
-	h.showAgain(c, "account", f, []string{"name", "gender"}, func(answered) any { return profileOf(u) })
+	h.showAgain(c, "account", f.typed("name", "gender"), func(answered) any { return profileOf(u) })
 	if _, err := h.acts.update(c, f); err != nil {
 		return err
 	}

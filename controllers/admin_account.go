@@ -46,62 +46,45 @@ func (h adminAccount) Submit(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	h.showAgain(c, "admin_user", f, []string{"role"}, func(answered) any { return h.page(c, is) })
-	act := f.text("act")
+	act, role := f.text("act"), map[string]string{"role": is.Role}
+	if act == "role" {
+		role = f.typed("role")
+	}
+	h.showAgain(c, "admin_user", role, func(answered) any { return h.page(c, is) })
+	if err := h.do(c, act, f); err != nil {
+		return err
+	}
+	if act == "end-sessions" && is.ID == of(c).caller.User.ID {
+		seeOther(c, "/login?done=signed-out")
+	} else {
+		seeOther(c, c.Request.URL.Path+"?done="+act)
+	}
+	return nil
+}
+
+// do does an act. The admin proves the password first, by an act of its own.
+func (h adminAccount) do(c *gin.Context, act string, f *form) error {
 	if act == "prove" {
-		if err := h.prove(c, f); err != nil {
-			return err
-		}
-		h.done(c, "proved")
-		return nil
+		return h.prove(c, f)
 	}
 	if err := requireFresh(c); err != nil {
 		return err
 	}
-	return h.change(c, f, act)
-}
-
-func (h adminAccount) change(c *gin.Context, f *form, act string) error {
-	own := of(c).caller.User
-	var err error
 	switch act {
 	case "role":
-		if err = h.acts.setRole(c, f); err == nil {
-			h.done(c, "role")
-		}
+		return h.acts.setRole(c, f)
 	case "disable":
-		if err = h.acts.setActive(c, false); err == nil {
-			h.done(c, "disable")
-		}
+		return h.acts.setActive(c, false)
 	case "enable":
-		if err = h.acts.setActive(c, true); err == nil {
-			h.done(c, "enable")
-		}
+		return h.acts.setActive(c, true)
 	case "send-reset":
-		if err = h.acts.sendReset(c); err == nil {
-			h.done(c, "send-reset")
-		}
+		return h.acts.sendReset(c)
 	case "unlock":
-		if err = h.acts.unlock(c); err == nil {
-			h.done(c, "unlock")
-		}
+		return h.acts.unlock(c)
 	case "end-sessions":
-		if err = h.acts.endSessionsOf(c); err == nil {
-			if id, _ := idOf(c); id == own.ID {
-				seeOther(c, "/login?done=signed-out")
-				return nil
-			}
-			h.done(c, "end-sessions")
-		}
-	default:
-		return malformed("it names no act")
+		return h.acts.endSessionsOf(c)
 	}
-	return err
-}
-
-// done sends the browser back to the page, which tells what was done.
-func (adminAccount) done(c *gin.Context, what string) {
-	seeOther(c, c.Request.URL.Path+"?done="+what)
+	return malformed("it names no act")
 }
 
 func (h adminAccount) page(c *gin.Context, is adminDetail) adminAccountPage {

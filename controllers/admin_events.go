@@ -59,8 +59,7 @@ func (h adminEvents) Show(c *gin.Context) error {
 	list, err := h.acts.adminEvents(c, q)
 	if _, invalid := errors.AsType[*account.InvalidError](err); invalid {
 		is := refusalOf(err)
-		wrong := h.formOf(is)
-		wrong.Values = form.Values
+		wrong := h.formOf(is, form.Values)
 		return h.show(c, is.status, "admin_events", views.Page{Form: wrong, Data: p})
 	}
 	if err != nil {

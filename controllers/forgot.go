@@ -37,7 +37,7 @@ func (h forgot) Submit(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	h.showAgain(c, h.name, f, []string{"email"}, func(answered) any { return h.page(false) })
+	h.showAgain(c, h.name, f.typed("email"), func(answered) any { return h.page(false) })
 	if err := h.ask(c, f); err != nil {
 		return err
 	}

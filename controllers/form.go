@@ -178,6 +178,15 @@ func (f *form) text(name string) string {
 	return s
 }
 
+// typed returns the texts of fields as a page can show them again.
+func (f *form) typed(names ...string) map[string]string {
+	texts := map[string]string{}
+	for _, name := range names {
+		texts[name] = strings.ToValidUTF8(f.text(name), "\ufffd")
+	}
+	return texts
+}
+
 // optional returns a field that may be left out; an empty text counts as left out.
 func (f *form) optional(name string) *string {
 	if s, ok := f.lookup(name); ok && s != "" {

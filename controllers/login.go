@@ -38,11 +38,11 @@ func (h login) Submit(c *gin.Context) error {
 		return err
 	}
 	p := h.page(f.text("next"))
-	keep := []string{"email"}
+	typed := f.typed("email")
 	if f.flag("remember") {
-		keep = append(keep, "remember")
+		typed["remember"] = "true"
 	}
-	h.showAgain(c, "login", f, keep, func(is answered) any {
+	h.showAgain(c, "login", typed, func(is answered) any {
 		p.Unverified = is.code == "email_unverified"
 		return p
 	})

@@ -19,11 +19,11 @@ func (h logout) Show(c *gin.Context) error {
 
 // Submit answers POST /logout, also of somebody who is not signed in.
 func (h logout) Submit(c *gin.Context) error {
-	given, f, err := readTokensAndForm(c)
+	given, _, err := readTokensAndForm(c)
 	if err != nil {
 		return err
 	}
-	h.showAgain(c, "logout", f, nil, nil)
+	h.showAgain(c, "logout", nil, nil)
 	if err := h.acts.signOut(c, given, account.Local); err != nil {
 		return err
 	}

@@ -11,9 +11,9 @@ import (
 	"gatehouse/views"
 )
 
-// showAgain makes a refusal of this request show the page of the form once more, with what is wrong beside it: what was typed
-// into the fields to keep, and data, made for this refusal. Call it before the act.
-func (h *pages) showAgain(c *gin.Context, name string, f *form, keep []string, data func(answered) any) {
+// showAgain makes a refusal of this request show the page of the form once more, with what is wrong beside it: these
+// values in its fields, and data, made for this refusal. Call it before the act.
+func (h *pages) showAgain(c *gin.Context, name string, values map[string]string, data func(answered) any) {
 	of(c).onRefusal = func(is answered) bool {
 		if is.status == http.StatusUnauthorized && is.code != "invalid_credentials" {
 			toLogin(c, is.code == "session_expired")
@@ -22,10 +22,7 @@ func (h *pages) showAgain(c *gin.Context, name string, f *form, keep []string, d
 		if !mendable(is.refusal) {
 			return false
 		}
-		p := views.Page{Form: h.formOf(is)}
-		for _, k := range keep {
-			p.Form.Values[k] = strings.ToValidUTF8(f.text(k), "\ufffd")
-		}
+		p := views.Page{Form: h.formOf(is, values)}
 		if data != nil {
 			p.Data = data(is)
 		}
@@ -45,9 +42,9 @@ func mendable(is refusal) bool {
 // beside names the field that a refusal is about, by its code; the text "beside.CODE" is what is wrong with it.
 var beside = map[string]string{"email_taken": "email", "same_password": "newPassword"}
 
-// formOf is a form with what is wrong in it.
-func (h *pages) formOf(is answered) views.Form {
-	form := views.Form{Values: map[string]string{}, Problems: map[string]string{}, Problem: h.problem(is)}
+// formOf is a form with these values in its fields, and what is wrong with them.
+func (h *pages) formOf(is answered, values map[string]string) views.Form {
+	form := views.Form{Values: values, Problems: map[string]string{}, Problem: h.problem(is)}
 	for k, sentence := range is.fields {
 		form.Problems[k] = h.views.Sentence(k, sentence)
 	}

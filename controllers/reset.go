@@ -33,7 +33,7 @@ func (h reset) Submit(c *gin.Context) error {
 		return err
 	}
 	p := h.page(f.text("token"))
-	h.showAgain(c, "reset", f, nil, func(is answered) any {
+	h.showAgain(c, "reset", nil, func(is answered) any {
 		if is.code == "link_invalid" {
 			p.Token, p.Dead = "", true
 		}

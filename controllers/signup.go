@@ -41,7 +41,7 @@ func (h signup) Submit(c *gin.Context) error {
 		return err
 	}
 	p := h.page(f.text("next"))
-	h.showAgain(c, "signup", f, []string{"email", "name"}, func(is answered) any {
+	h.showAgain(c, "signup", f.typed("email", "name"), func(is answered) any {
 		p.Taken = is.code == "email_taken"
 		return p
 	})

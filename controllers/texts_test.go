@@ -150,8 +150,8 @@ func TestWhatIsDoneHasAText(t *testing.T) {
 	add(`"/([a-z/]+)\?done=([a-z-]+)"`)
 	add(`h\.path\+"\?done=([a-z-]+)"`, "forgot", "verify_resend")
 	add(`query\.Set\("done", "([a-z-]+)"\)`, "login")
-	add(`h\.done\(c, "([a-z-]+)"\)`, "admin_user")
-	if all := len(regexp.MustCompile(`done=[a-z]|Set\("done"|\.done\(c, "`).FindAllString(source, -1)); found != all || found < 10 {
+	add(`(?:act == |case )"([a-z-]+)"(?: \{|:)\n\t\treturn h\.`, "admin_user")
+	if all := len(regexp.MustCompile(`done=[a-z]|Set\("done"|"(?: \{|:)\n\t\treturn h\.`).FindAllString(source, -1)); found != all || found < 10 {
 		t.Errorf("%d of %d were understood", found, all)
 	}
 	for page, names := range done {

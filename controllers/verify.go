@@ -29,7 +29,7 @@ func (h verify) Submit(c *gin.Context) error {
 		return err
 	}
 	p := verifyPage{Token: f.text("token"), Password: h.acts.accounts.ConfirmRequired()}
-	h.showAgain(c, "verify", f, nil, func(is answered) any {
+	h.showAgain(c, "verify", nil, func(is answered) any {
 		if is.code == "link_invalid" {
 			p.Token, p.Dead = "", true
 		}
