@@ -2,9 +2,11 @@ package controllers
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -43,24 +45,16 @@ func (h adminEvents) Show(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	p, form := adminEventsPage{}, views.Form{Values: map[string]string{"user": q.values["user"], "since": q.values["since"]}}
-	for _, kind := range event.Kinds {
-		text, _ := h.views.Text("event." + string(kind))
-		p.Kinds = append(p.Kinds, adminEventsKind{kind, text, string(kind) == q.values["kind"]})
-	}
-	for name, value := range q.values {
-		if value == "" {
-			delete(q.values, name)
-		}
-	}
+	typed := map[string]string{"user": q.values["user"], "since": q.values["since"]}
+	p := adminEventsPage{Kinds: h.kinds(q.values["kind"])}
+	maps.DeleteFunc(q.values, func(_, value string) bool { return value == "" })
 	if err := h.byAddress(c, q); err != nil {
 		return err
 	}
 	list, err := h.acts.adminEvents(c, q)
 	if _, invalid := errors.AsType[*account.InvalidError](err); invalid {
 		is := refusalOf(err)
-		wrong := h.formOf(is, form.Values)
-		return h.show(c, is.status, "admin_events", views.Page{Form: wrong, Data: p})
+		return h.show(c, is.status, "admin_events", views.Page{Form: h.formOf(is, typed), Data: p})
 	}
 	if err != nil {
 		return err
@@ -69,32 +63,44 @@ func (h adminEvents) Show(c *gin.Context) error {
 		p.Events = append(p.Events, h.entry(e))
 	}
 	if list.Next != 0 {
-		next := url.Values{"before": {strconv.FormatInt(list.Next, 10)}}
-		for _, name := range []string{"user", "kind", "since"} {
-			if q.values[name] != "" {
-				next.Set(name, q.values[name])
-			}
-		}
-		p.Older = "/admin/events?" + next.Encode()
+		p.Older = older(q, list.Next)
 	}
-	return h.show(c, http.StatusOK, "admin_events", views.Page{Form: form, Data: p})
+	return h.show(c, http.StatusOK, "admin_events", views.Page{Form: views.Form{Values: typed}, Data: p})
+}
+
+func (h adminEvents) kinds(chosen string) []adminEventsKind {
+	var kinds []adminEventsKind
+	for _, kind := range event.Kinds {
+		text, _ := h.views.Text("event." + string(kind))
+		kinds = append(kinds, adminEventsKind{kind, text, string(kind) == chosen})
+	}
+	return kinds
 }
 
 // byAddress puts the id of a user in the place of their address.
 func (h adminEvents) byAddress(c *gin.Context, q query) error {
-	name := q.values["user"]
-	if _, err := strconv.ParseInt(name, 10, 64); name == "" || err == nil {
+	address := q.values["user"]
+	if !strings.Contains(address, "@") {
 		return nil
 	}
-	u, err := h.acts.accounts.Lookup(c.Request.Context(), name)
-	if err == nil {
-		q.values["user"] = strconv.FormatInt(u.ID, 10)
-		return nil
-	}
+	u, err := h.acts.accounts.Lookup(c.Request.Context(), address)
 	if errors.Is(err, user.ErrNotFound) || errors.Is(err, user.ErrAmbiguous) {
-		return nil // it is told to be no number
+		delete(q.values, "user")
+		q.problems["user"] = "must be the address of one account"
+		return nil
 	}
+	q.values["user"] = strconv.FormatInt(u.ID, 10)
 	return err
+}
+
+// older is where the events before these are, by the same filters.
+func older(q query, next int64) string {
+	values := url.Values{}
+	for name, value := range q.values {
+		values.Set(name, value)
+	}
+	values.Set("before", strconv.FormatInt(next, 10))
+	return "/admin/events?" + values.Encode()
 }
 
 func (h adminEvents) entry(e event.Event) adminEventsEntry {

@@ -57,6 +57,9 @@ func TestAdminsFindUsersOnThePage(t *testing.T) {
 			t.Errorf("%d users", n)
 		}
 		root.get("/admin/users?search=example.com&before=3").want(http.StatusOK).says("u0@example.com", "root@example.com</a>", "Administrator").hides("before=")
+		s.exec("UPDATE users SET email = '' WHERE id = 2") // by another program
+		root.get("/admin/users?search=2").want(http.StatusOK).says(`<a href="/admin/users/2">account 2</a>`)
+		root.get("/admin/users/2").want(http.StatusOK).says("<h1>Account 2</h1>")
 		root.get("/admin/users?search=%3Csvg").want(http.StatusOK).says("Nobody was found", "&lt;svg")
 		root.get("/admin/users?before=x", "Accept", person).want(http.StatusUnprocessableEntity).says("<h1>")
 	})
@@ -136,7 +139,8 @@ func TestAdminsReadEventsOnThePage(t *testing.T) {
 		root.get("/admin/events?kind=role_changed").want(http.StatusOK).says(`<option value="role_changed" selected>`, "by the server").hides("Wrong password</p>")
 		root.get("/admin/events?since=2027-01-01").want(http.StatusOK).says("Nothing yet")
 		root.get("/admin/events?user=nobody@example.com&since=x", "Accept", person).want(http.StatusUnprocessableEntity).
-			says("Enter a number, or an e-mail address.", "Enter a day", `value="nobody@example.com"`)
+			says("There is no account with this address", "Enter a day", `value="nobody@example.com"`).hides("Nothing yet")
+		root.get("/admin/events?user=nobody", "Accept", person).want(http.StatusUnprocessableEntity).says("Enter a number, or an e-mail address.")
 		for range pageSize {
 			if err := event.In(s.conn).Add(t.Context(), event.SignIn, 1, "", s.time()); err != nil {
 				t.Fatal(err)

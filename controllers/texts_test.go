@@ -169,6 +169,7 @@ var notInForms = map[string]string{
 	"must be text":                    "a form sends nothing else",
 	"must be true or false":           "the box sends true",
 	"must be local, others or global": "a page signs out this session",
+	"must be a known kind of event":   "the page offers those that there are",
 	"must be written ":                "it is told with the role, and admins understand it",
 }
 
