@@ -12,17 +12,9 @@ import (
 	"testing"
 
 	"gatehouse/config"
-	"gatehouse/db"
-	"gatehouse/db/dbtest"
 	"gatehouse/openapi"
 	"gatehouse/openapi/openapitest"
 )
-
-// onSQLite is a site for what does not depend on the database.
-func onSQLite(t *testing.T, o *options) *site {
-	t.Helper()
-	return newSite(t, dbtest.Open(t, db.SQLite), o)
-}
 
 // Whoever adds a route describes it, also one that is there only beside the pages.
 func TestEveryRouteIsDescribedAndNoOther(t *testing.T) {

@@ -1,7 +1,10 @@
 package controllers
 
 import (
+	"bufio"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -88,7 +91,7 @@ func TestEveryAnswerIsInertInABrowser(t *testing.T) {
 				}
 			}
 			csp := r.header.Get("Content-Security-Policy")
-			for _, want := range []string{"default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "sandbox"} {
+			for _, want := range []string{"default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'", "sandbox"} {
 				if !strings.Contains(csp, want) {
 					t.Errorf("CSP %q lacks %s", csp, want)
 				}
@@ -198,5 +201,26 @@ func TestADeadDatabaseIsNotASignedOutVisitor(t *testing.T) {
 		}
 		b.get("/healthz").want(http.StatusOK)
 		s.browser().post("/api/users/logout", "").want(http.StatusOK) // nothing to end, so nothing to ask
+	})
+}
+
+func TestBodiesThatAreNotRead(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		for head, status := range map[string]int{
+			"Content-Length: 65537\r\n\r\n":               413,
+			"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n": 200,
+		} {
+			conn, err := net.Dial("tcp", s.Listener.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
+			_, _ = fmt.Fprintf(conn, "POST /api/users/logout HTTP/1.1\r\nHost: x\r\n%s", head)
+			res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err != nil || res.StatusCode != status || !res.Close {
+				t.Errorf("%q: %v, %v, want %d and Connection: close", head, res, err, status)
+			}
+			_ = conn.Close()
+		}
 	})
 }

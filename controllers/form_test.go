@@ -128,6 +128,10 @@ func TestOnlyOneContentType(t *testing.T) {
 	})
 }
 
+func TestACompressedBodyIsRefused(t *testing.T) {
+	onSQLite(t, nil).browser().post("/api/users/login", "{}", "Content-Encoding", "gzip").want(http.StatusUnsupportedMediaType)
+}
+
 func TestJSONOfAnotherTypeIsToldToNameItself(t *testing.T) {
 	s := onSQLite(t, nil)
 	for _, test := range []struct {

@@ -170,3 +170,30 @@ func FuzzHeaderText(f *testing.F) {
 		}
 	})
 }
+
+func TestPathsThatAreNotLocal(t *testing.T) {
+	for _, s := range []string{"//", "//?x", "/%5cevil.example", `/a?\x`, "/a?\u0085", "/" + strings.Repeat("x", longestNext)} {
+		if path, ok := localPath(s); ok || path != "/" {
+			t.Errorf("accepted %q", s)
+		}
+	}
+	if got := headerText("a\xffb"); got != "ab" {
+		t.Errorf("headerText = %q", got)
+	}
+}
+
+func TestTwoForwardedPathsAreNone(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		req, _ := http.NewRequest(http.MethodGet, s.URL+"/api/auth/forward", nil)
+		req.Header["X-Forwarded-Uri"] = []string{"/one", "/two"}
+		req.Header.Set("Accept", "text/html")
+		res, err := s.browser().http.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		if l := res.Header.Get("Location"); res.StatusCode != http.StatusUnauthorized || l != "/login?next=%2F" {
+			t.Errorf("%d %q", res.StatusCode, l)
+		}
+	})
+}

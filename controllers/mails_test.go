@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"gatehouse/config"
 	outbox "gatehouse/models/mail"
 )
 
@@ -80,8 +79,4 @@ func (s *site) wantMails(want ...string) []mailed {
 		s.t.Fatalf("mails = %q, want %q", got, want)
 	}
 	return all
-}
-
-func verification(how string) *options {
-	return &options{edit: func(c *config.Settings) { c.EmailVerification = how }}
 }

@@ -130,3 +130,16 @@ func TestAnAnswerFromMemoryIsTheSame(t *testing.T) {
 		}
 	})
 }
+
+func TestAnUnusablePasswordIsNotTried(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		b := s.member("ann@example.com")
+		for _, plain := range []string{"", `correct horse\u0000`} {
+			b.post("/api/users/reauthenticate", `{"password":"`+plain+`"}`).want(http.StatusUnprocessableEntity, "validation_failed")
+			r := b.post("/api/users/password", `{"currentPassword":"`+plain+`","newPassword":"battery staple"}`).want(http.StatusUnprocessableEntity)
+			if said := r.failure().Fields["currentPassword"]; said == "" || said == "is not right" {
+				t.Errorf("%q: %q", plain, said)
+			}
+		}
+	})
+}

@@ -71,3 +71,42 @@ func TestLogLinesHaveNoSecretsAndStayOneLine(t *testing.T) {
 		}
 	})
 }
+
+func TestALongPathIsCutInTheLog(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		s.browser().get("/" + strings.Repeat("x", 5000)).want(http.StatusNotFound)
+		if strings.Contains(s.log.String(), strings.Repeat("x", longestLogged+1)) {
+			t.Error("the log holds the whole path")
+		}
+	})
+}
+
+func TestEverySecurityEventIsLogged(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		b := s.member("ann@example.com")
+		b.post("/api/users/reauthenticate", "password=wrong+horse").want(http.StatusUnauthorized)
+		b.post("/api/users/reauthenticate", "password=correct+horse").want(http.StatusOK)
+		b.post("/api/users/password", "currentPassword=wrong+horse&newPassword=battery+staple").want(http.StatusUnprocessableEntity)
+		b.post("/api/users/password", "currentPassword=correct+horse&newPassword=battery+staple").want(http.StatusOK)
+		b.send("PATCH", "/api/users/me", "name=Ann").want(http.StatusOK)
+		b.send("DELETE", "/api/users/sessions", "").want(http.StatusOK)
+		b.send("DELETE", "/api/users/sessions/"+data[sessionListing](b.get("/api/users/sessions")).Sessions[0].ID, "").want(http.StatusOK)
+		login := "email=ann@example.com&password=battery+staple"
+		b.post("/api/users/login", login).want(http.StatusOK)
+		b.post("/api/users/logout", "").want(http.StatusOK)
+		b.post("/api/users/login", login).want(http.StatusOK)
+		b.send("DELETE", "/api/users/me", "").want(http.StatusOK)
+		for _, event := range []string{
+			"sign_up", "reauthentication_failed", "reauthenticated", "password_change_failed", "password_changed", "profile_changed", "other_sessions_ended",
+			"session_ended", "sign_in", "sign_out", "account_deleted",
+		} {
+			found := false
+			for line := range strings.Lines(s.log.String()) {
+				found = found || strings.Contains(line, `"event":"`+event+`","ip":"127.0.0.1","requestId":"`) && strings.Contains(line, `"user":1`)
+			}
+			if !found {
+				t.Errorf("no event %s with the address and the user", event)
+			}
+		}
+	})
+}

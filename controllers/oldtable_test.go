@@ -181,3 +181,17 @@ func TestARoleColumnThatCannotHoldOursIsNoServerError(t *testing.T) {
 		}
 	})
 }
+
+func TestAStateThatIsNoNumberIsNotActive(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		b := s.member("ann@example.com")
+		if s.conn.Engine() == db.MySQL {
+			s.exec("ALTER TABLE users MODIFY state VARCHAR(20) NULL")
+		}
+		for _, state := range []any{"on", "1x", ""} {
+			s.exec("UPDATE users SET state = ?", state)
+			b.get("/api/users/me").want(http.StatusUnauthorized, "not_signed_in")
+			s.browser().login("ann@example.com").want(http.StatusUnauthorized, "invalid_credentials")
+		}
+	})
+}

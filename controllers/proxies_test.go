@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -69,5 +70,39 @@ func TestOnlyANeighbourCanBeAnUntoldProxy(t *testing.T) {
 		if neighbour(peer) != want {
 			t.Errorf("%q: %v", peer, !want)
 		}
+	}
+}
+
+func TestVisitorsBehindOneProxyDoNotDisturbEachOther(t *testing.T) {
+	bounds := usual()
+	bounds.Network.Free, bounds.SignUp.Free = 10, 1000
+	for name, proxies := range map[string]string{"told": "127.0.0.1", "not told": ""} {
+		t.Run(name, func(t *testing.T) {
+			dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+				s := newSite(t, conn, &options{bounds: &bounds, edit: func(c *config.Settings) { c.TrustedProxies = proxies }})
+				guess := func(i int) reply {
+					return s.browser().post("/api/users/login", fmt.Sprintf("email=somebody%d@example.com&password=wrong+horse", i), "X-Forwarded-For", "203.0.113.7")
+				}
+				most := 10
+				if proxies == "" {
+					most = 20 * 10 // shared with all who come this way
+				}
+				for i := range 99 {
+					email, forwarded := fmt.Sprintf("user%d@example.com", i), fmt.Sprintf("198.51.100.%d", i)
+					s.member(email)
+					if i < most {
+						guess(i).want(http.StatusUnauthorized)
+					}
+					s.browser().post("/api/users/login", "email="+email+"&password=correct+horse", "X-Forwarded-For", forwarded).want(http.StatusOK)
+				}
+				for i := 99; i < most; i++ {
+					guess(i).want(http.StatusUnauthorized)
+				}
+				guess(most).wantRetryAfter("600")
+				if proxies == "" { // without the header, the peer is an ordinary visitor
+					s.browser().login("user1@example.com").wantRetryAfter("600")
+				}
+			})
+		})
 	}
 }

@@ -1,16 +1,11 @@
 package controllers
 
 import (
-	"context"
 	"net/http"
 	"sync"
 	"testing"
-	"time"
 
 	"golang.org/x/crypto/bcrypt"
-
-	"gatehouse/db"
-	"gatehouse/models/session"
 )
 
 func TestUserChangedDuringAProofOfThePassword(t *testing.T) {
@@ -47,31 +42,6 @@ func TestUserChangedDuringAProofOfThePassword(t *testing.T) {
 	})
 }
 
-func TestAnUnusablePasswordIsNotTried(t *testing.T) {
-	each(t, func(t *testing.T, s *site) {
-		b := s.member("ann@example.com")
-		for _, plain := range []string{"", `correct horse\u0000`} {
-			b.post("/api/users/reauthenticate", `{"password":"`+plain+`"}`).want(http.StatusUnprocessableEntity, "validation_failed")
-			r := b.post("/api/users/password", `{"currentPassword":"`+plain+`","newPassword":"battery staple"}`).want(http.StatusUnprocessableEntity)
-			if said := r.failure().Fields["currentPassword"]; said == "" || said == "is not right" {
-				t.Errorf("%q: %q", plain, said)
-			}
-		}
-	})
-}
-
-func TestAnEndedSessionSignsNobodyElseOut(t *testing.T) {
-	each(t, func(t *testing.T, s *site) {
-		here, there := s.member("ann@example.com"), s.browser()
-		there.login("ann@example.com", "&remember=true").want(http.StatusOK)
-		s.pass(30 * time.Minute)
-		for _, scope := range []string{"others", "global"} {
-			here.post("/api/users/logout", "scope="+scope).want(http.StatusOK)
-			there.get("/api/users/me").want(http.StatusOK)
-		}
-	})
-}
-
 func TestRowsThatChangeDuringSignIn(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		hash, err := bcrypt.GenerateFromPassword([]byte("correct horse"), 4)
@@ -104,31 +74,5 @@ func TestRowsThatChangeDuringSignIn(t *testing.T) {
 		s.member("ann@example.com")
 		insert("ANN@example.com", nil)
 		s.browser().login("ann@example.com").want(http.StatusUnauthorized, "invalid_credentials")
-	})
-}
-
-func TestAStateThatIsNoNumberIsNotActive(t *testing.T) {
-	each(t, func(t *testing.T, s *site) {
-		b := s.member("ann@example.com")
-		if s.conn.Engine() == db.MySQL {
-			s.exec("ALTER TABLE users MODIFY state VARCHAR(20) NULL")
-		}
-		for _, state := range []any{"on", "1x", ""} {
-			s.exec("UPDATE users SET state = ?", state)
-			b.get("/api/users/me").want(http.StatusUnauthorized, "not_signed_in")
-			s.browser().login("ann@example.com").want(http.StatusUnauthorized, "invalid_credentials")
-		}
-	})
-}
-
-func TestAVisitorsSessionIsNoSignIn(t *testing.T) {
-	each(t, func(t *testing.T, s *site) {
-		visitor, secret := session.NewVisitor(session.Device{}, s.time())
-		if err := session.In(s.conn).Create(context.Background(), visitor); err != nil {
-			t.Fatal(err)
-		}
-		b := s.thief(string(secret))
-		b.get("/api/users/me").want(http.StatusUnauthorized, "not_signed_in")
-		b.get("/api/auth/forward").want(http.StatusUnauthorized, "not_signed_in")
 	})
 }

@@ -245,3 +245,16 @@ func TestASignInAfterManyFailuresIsTold(t *testing.T) {
 		s.wantMails("many_failures ann@example.com")
 	})
 }
+
+func TestMailsThatANetworkAsksForAreLimited(t *testing.T) {
+	bounds := usual()
+	bounds.Network.Free = 3
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		s := newSite(t, conn, &options{bounds: &bounds})
+		for i := range 3 {
+			s.browser().forgets(fmt.Sprintf("somebody%d@example.com", i))
+		}
+		s.browser().post(forgotAPI, "email=else@example.com").wantRetryAfter("600")
+		s.from("127.0.0.2").forgets("else@example.com")
+	})
+}

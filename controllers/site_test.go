@@ -173,3 +173,9 @@ func (l *lockedBuffer) String() string {
 	defer l.mu.Unlock()
 	return l.b.String()
 }
+
+// onSQLite is a site for what does not depend on the database.
+func onSQLite(t *testing.T, o *options) *site {
+	t.Helper()
+	return newSite(t, dbtest.Open(t, db.SQLite), o)
+}

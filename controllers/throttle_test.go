@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"gatehouse/config"
 	"gatehouse/db/dbtest"
 	"gatehouse/models/account"
 	"gatehouse/models/throttle"
@@ -214,40 +213,6 @@ func TestSignUpsOfANetworkAreLimited(t *testing.T) {
 	})
 }
 
-func TestVisitorsBehindOneProxyDoNotDisturbEachOther(t *testing.T) {
-	bounds := usual()
-	bounds.Network.Free, bounds.SignUp.Free = 10, 1000
-	for name, proxies := range map[string]string{"told": "127.0.0.1", "not told": ""} {
-		t.Run(name, func(t *testing.T) {
-			dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-				s := newSite(t, conn, &options{bounds: &bounds, edit: func(c *config.Settings) { c.TrustedProxies = proxies }})
-				guess := func(i int) reply {
-					return s.browser().post("/api/users/login", fmt.Sprintf("email=somebody%d@example.com&password=wrong+horse", i), "X-Forwarded-For", "203.0.113.7")
-				}
-				most := 10
-				if proxies == "" {
-					most = 20 * 10 // shared with all who come this way
-				}
-				for i := range 99 {
-					email, forwarded := fmt.Sprintf("user%d@example.com", i), fmt.Sprintf("198.51.100.%d", i)
-					s.member(email)
-					if i < most {
-						guess(i).want(http.StatusUnauthorized)
-					}
-					s.browser().post("/api/users/login", "email="+email+"&password=correct+horse", "X-Forwarded-For", forwarded).want(http.StatusOK)
-				}
-				for i := 99; i < most; i++ {
-					guess(i).want(http.StatusUnauthorized)
-				}
-				guess(most).wantRetryAfter("600")
-				if proxies == "" { // without the header, the peer is an ordinary visitor
-					s.browser().login("user1@example.com").wantRetryAfter("600")
-				}
-			})
-		})
-	}
-}
-
 func TestRefusalsWriteOneEventAMinute(t *testing.T) {
 	limited(t, func(t *testing.T, s *site) {
 		s.member("ann@example.com")
@@ -269,6 +234,33 @@ func TestRefusalsWriteOneEventAMinute(t *testing.T) {
 		}
 		if strings.Count(s.log.String(), `"event":"throttled"`) != 2 {
 			t.Error("the log tells of another number")
+		}
+	})
+}
+
+func TestTheRightPasswordForgetsTheWrongOnes(t *testing.T) {
+	bounds := usual()
+	bounds.Wait = time.Millisecond // an attempt that nobody settles keeps the next one out
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		o := verification("require")
+		o.bounds = &bounds
+		s := newSite(t, conn, o)
+		ann := s.browser()
+		ann.applies("ann@example.com", "correct horse")
+		token := s.wantMails("verify ann@example.com")[0].token
+		for range 4 {
+			ann.verifies(token, "wrong horse").want(http.StatusUnprocessableEntity)
+		}
+		ann.verifies(token, "correct horse").want(http.StatusOK)
+		for range 4 {
+			ann.guess("ann@example.com").want(http.StatusUnauthorized)
+		}
+		ann.login("ann@example.com").want(http.StatusOK) // and is a device of its own from now on
+		for range 3 {
+			for range 4 {
+				ann.post("/api/users/reauthenticate", "password=wrong+horse").want(http.StatusUnauthorized)
+			}
+			ann.post("/api/users/reauthenticate", "password=correct+horse").want(http.StatusOK)
 		}
 	})
 }

@@ -286,3 +286,7 @@ func TestGuessesAtTheLinkOfASignUpCountForTheAccount(t *testing.T) {
 		s.browser().login("ann@example.com").wantRetryAfter("1")
 	})
 }
+
+func verification(how string) *options {
+	return &options{edit: func(c *config.Settings) { c.EmailVerification = how }}
+}
