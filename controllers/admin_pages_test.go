@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"gatehouse/config"
-	"gatehouse/db/dbtest"
 	"gatehouse/models/event"
 )
 
@@ -37,8 +36,8 @@ func TestThePagesOfAdminsAreForThemAlone(t *testing.T) {
 }
 
 func TestWithoutPagesAdminsHaveNone(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		root := newSite(t, conn, &options{edit: func(s *config.Settings) { s.Pages = "off" }}).admin("root@example.com")
+	eachWith(t, &options{edit: func(s *config.Settings) { s.Pages = "off" }}, func(t *testing.T, s *site) {
+		root := s.admin("root@example.com")
 		for _, path := range adminPaths {
 			root.get(path).want(http.StatusNotFound)
 		}

@@ -11,7 +11,6 @@ import (
 
 	"gatehouse/config"
 	"gatehouse/db"
-	"gatehouse/db/dbtest"
 	"gatehouse/models/account"
 	"gatehouse/models/adoption"
 	"gatehouse/models/password"
@@ -118,8 +117,7 @@ func TestAnAdoptedUserSignsInEverywhereAndTheOldProgramGoesOn(t *testing.T) {
 }
 
 func TestACheapAdoptedHashIsMadeAnewWhereItStands(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		s := newSite(t, conn, &options{edit: func(c *config.Settings) { c.BcryptCost = "5" }})
+	eachWith(t, &options{edit: func(c *config.Settings) { c.BcryptCost = "5" }}, func(t *testing.T, s *site) {
 		s.exec("INSERT INTO users (email, password, role, state) VALUES (?, ?, ?, ?)", "ann@example.com", oldText, "user", 1)
 		s.adopt()
 		for range 2 {

@@ -7,13 +7,11 @@ import (
 	"testing"
 
 	"gatehouse/config"
-	"gatehouse/db/dbtest"
 	"gatehouse/models/session"
 )
 
 func TestCookieOverHTTPS(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		s := newSite(t, conn, &options{tls: true, edit: func(c *config.Settings) { c.BaseURL = "https://example.com" }})
+	eachWith(t, &options{tls: true, edit: func(c *config.Settings) { c.BaseURL = "https://example.com" }}, func(t *testing.T, s *site) {
 		b := s.browser()
 		r := b.post("/api/users/signup", "email=ann@example.com&password=correct+horse").want(http.StatusCreated)
 		if got := r.header.Get("Set-Cookie"); !strings.HasPrefix(got, "__Host-gatehouse=") || !strings.HasSuffix(got, "; Path=/; HttpOnly; Secure; SameSite=Lax") {

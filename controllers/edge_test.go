@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"gatehouse/config"
-	"gatehouse/db/dbtest"
 )
 
 func TestForgedCrossOriginRequestsAreRefused(t *testing.T) {
@@ -65,8 +64,7 @@ func TestForgedCrossOriginRequestsAreRefused(t *testing.T) {
 }
 
 func TestTheOriginOfBaseURLIsTrusted(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		s := newSite(t, conn, &options{edit: func(c *config.Settings) { c.BaseURL = "https://auth.example.com" }})
+	eachWith(t, &options{edit: func(c *config.Settings) { c.BaseURL = "https://auth.example.com" }}, func(t *testing.T, s *site) {
 		b := s.browser()
 		b.post("/api/users/signup", "email=ann@example.com&password=correct+horse", "Origin", "https://auth.example.com").want(http.StatusCreated)
 		b.post("/api/users/login", "email=ann@example.com&password=correct+horse", "Origin", "http://auth.example.com").want(http.StatusForbidden)
@@ -170,8 +168,7 @@ func TestNothingElseIsServed(t *testing.T) {
 }
 
 func TestPagesOff(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		s := newSite(t, conn, &options{edit: func(c *config.Settings) { c.Pages = "off" }})
+	eachWith(t, &options{edit: func(c *config.Settings) { c.Pages = "off" }}, func(t *testing.T, s *site) {
 		b := s.browser()
 		b.get("/login").want(http.StatusNotFound)
 		r := b.get("/api/auth/forward", "X-Forwarded-Uri", "/app", "Accept", "text/html").want(http.StatusUnauthorized)

@@ -183,8 +183,7 @@ func longer(text string, bytes int, secret string) string {
 func TestTokensWithASharedSecret(t *testing.T) {
 	const secret = "0pcS6yXQ3w8mJr1Vb7Zk9TfLh2NdEuAa"
 	edit := func(c *config.Settings) { c.JWTAlgorithm, c.JWTSecret = "HS256", secret }
-	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		s := newSite(t, conn, &options{edit: edit})
+	eachWith(t, &options{edit: edit}, func(t *testing.T, s *site) {
 		h := s.holder("ann@example.com")
 		if header, _, _ := opened(t, h.access); header != `{"alg":"HS256","typ":"at+jwt"}` {
 			t.Errorf("header = %s", header)
@@ -211,7 +210,7 @@ func TestTokensWithASharedSecret(t *testing.T) {
 		}
 
 		// Each algorithm has its own keys: neither server believes the other's tokens.
-		es256 := newSite(t, conn, nil)
+		es256 := newSite(t, s.conn, nil)
 		es256.pass(3 * time.Minute)
 		other := es256.browser().holder("ann@example.com")
 		other.me().want(http.StatusOK)

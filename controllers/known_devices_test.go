@@ -7,8 +7,6 @@ import (
 	"net/url"
 	"testing"
 	"time"
-
-	"gatehouse/db/dbtest"
 )
 
 func TestAnAttackDoesNotKeepAKnownDeviceOut(t *testing.T) {
@@ -27,8 +25,7 @@ func TestAnAttackDoesNotKeepAKnownDeviceOut(t *testing.T) {
 func TestAKnownDeviceThatGuessesBecomesUnknown(t *testing.T) {
 	bounds := usual()
 	bounds.Device.Lock = 7
-	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		s := newSite(t, conn, &options{bounds: &bounds})
+	eachWith(t, &options{bounds: &bounds}, func(t *testing.T, s *site) {
 		ann := s.member("ann@example.com")
 		s.from("127.0.0.2").guessing("ann@example.com", 10)
 		s.from("127.0.0.2").guess("ann@example.com").want(http.StatusUnauthorized)

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"gatehouse/config"
-	"gatehouse/db/dbtest"
 	"gatehouse/models/account"
 	"gatehouse/models/throttle"
 )
@@ -48,10 +47,9 @@ func TestAMistakeOfSomebodySignedInIsToldToo(t *testing.T) {
 }
 
 func TestTheWaitIsToldInWords(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		limits := account.NoLimits()
-		limits.Account = throttle.Rule{Free: 1, Delay: 10 * time.Minute, MaxDelay: 10 * time.Minute, Window: time.Hour}
-		s := newSite(t, conn, &options{bounds: &limits})
+	bounds := account.NoLimits()
+	bounds.Account = throttle.Rule{Free: 1, Delay: 10 * time.Minute, MaxDelay: 10 * time.Minute, Window: time.Hour}
+	eachWith(t, &options{bounds: &bounds}, func(t *testing.T, s *site) {
 		s.member("ann@example.com")
 		b := s.browser()
 		b.post("/login", "email=ann@example.com&password=wrong+horse").want(http.StatusUnauthorized)
@@ -85,15 +83,13 @@ func TestTheSignUpLeadsWhereTheSignInWould(t *testing.T) {
 }
 
 func TestTheSiteIsCalledAsItsOperatorSays(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		s := newSite(t, conn, &options{edit: func(o *config.Settings) { o.SiteName = "Ann & <b>Bob</b>" }})
+	eachWith(t, &options{edit: func(o *config.Settings) { o.SiteName = "Ann & <b>Bob</b>" }}, func(t *testing.T, s *site) {
 		s.browser().get("/login").says("<title>Sign in · Ann &amp; &lt;b&gt;Bob&lt;/b&gt;</title>", `<a class="site" href="/">Ann &amp; &lt;b&gt;Bob&lt;/b&gt;</a>`)
 	})
 }
 
 func TestWhereSignUpIsClosedThePageDoesNotOfferIt(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		s := newSite(t, conn, &options{edit: func(o *config.Settings) { o.Signup = "closed" }})
+	eachWith(t, &options{edit: func(o *config.Settings) { o.Signup = "closed" }}, func(t *testing.T, s *site) {
 		if r := s.browser().get("/login").want(http.StatusOK); strings.Contains(r.body, "/signup") {
 			t.Errorf("%s", r.body)
 		}
@@ -101,8 +97,7 @@ func TestWhereSignUpIsClosedThePageDoesNotOfferIt(t *testing.T) {
 }
 
 func TestWithoutPagesThereIsNone(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		s := newSite(t, conn, &options{edit: func(o *config.Settings) { o.Pages = "off" }})
+	eachWith(t, &options{edit: func(o *config.Settings) { o.Pages = "off" }}, func(t *testing.T, s *site) {
 		for _, path := range []string{"/", "/login", "/gatehouse/style.css", "/.well-known/change-password"} {
 			s.browser().get(path, "Accept", "text/html").want(http.StatusNotFound, "not_found")
 		}

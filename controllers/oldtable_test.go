@@ -10,7 +10,6 @@ import (
 
 	"gatehouse/config"
 	"gatehouse/db"
-	"gatehouse/db/dbtest"
 	"gatehouse/models/user"
 )
 
@@ -117,8 +116,7 @@ func TestStaleKeyGivesWayToTheRightfulOwner(t *testing.T) {
 }
 
 func TestCheaperHashIsReplacedAtSignIn(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		s := newSite(t, conn, &options{edit: func(c *config.Settings) { c.BcryptCost = "5" }})
+	eachWith(t, &options{edit: func(c *config.Settings) { c.BcryptCost = "5" }}, func(t *testing.T, s *site) {
 		s.member("ann@example.com")
 		cheap, err := bcrypt.GenerateFromPassword([]byte("correct horse"), 4)
 		if err != nil {

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"gatehouse/config"
 	"gatehouse/db/dbtest"
 )
 
@@ -35,7 +34,7 @@ func TestAPageTellsTheSameEventsAsItsRoute(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		var told, logged [2][]string
 		for i := range 2 {
-			s := newSite(t, conn, &options{edit: func(o *config.Settings) { o.EmailVerification = "require" }})
+			s := newSite(t, conn, verification("require"))
 			s.exec("DELETE FROM users")
 			since, b, tokens := int64(s.count("SELECT COALESCE(MAX(id), 0) FROM gatehouse_events")), s.browser(), map[string]string{}
 			for _, step := range steps {

@@ -11,8 +11,7 @@ import (
 )
 
 func TestARealIPHeaderIsNeverBelieved(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		s := newSite(t, conn, &options{edit: func(c *config.Settings) { c.TrustedProxies = "127.0.0.1" }})
+	eachWith(t, &options{edit: func(c *config.Settings) { c.TrustedProxies = "127.0.0.1" }}, func(t *testing.T, s *site) {
 		b := s.browser()
 		b.post("/api/users/signup", "email=ann@example.com&password=correct+horse", "X-Real-Ip", "203.0.113.8").want(http.StatusCreated)
 		if got := data[sessionListing](b.get("/api/users/sessions")).Sessions[0].IP; got != "127.0.0.1" {
@@ -78,8 +77,7 @@ func TestVisitorsBehindOneProxyDoNotDisturbEachOther(t *testing.T) {
 	bounds.Network.Free, bounds.SignUp.Free = 10, 1000
 	for name, proxies := range map[string]string{"told": "127.0.0.1", "not told": ""} {
 		t.Run(name, func(t *testing.T) {
-			dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-				s := newSite(t, conn, &options{bounds: &bounds, edit: func(c *config.Settings) { c.TrustedProxies = proxies }})
+			eachWith(t, &options{bounds: &bounds, edit: func(c *config.Settings) { c.TrustedProxies = proxies }}, func(t *testing.T, s *site) {
 				guess := func(i int) reply {
 					return s.browser().post("/api/users/login", fmt.Sprintf("email=somebody%d@example.com&password=wrong+horse", i), "X-Forwarded-For", "203.0.113.7")
 				}

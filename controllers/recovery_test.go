@@ -8,8 +8,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"gatehouse/db/dbtest"
 )
 
 const forgotAPI, resetAPI = "/api/users/password/forgot", "/api/users/password/reset"
@@ -178,8 +176,7 @@ func TestMailsToOneAddressAreLimited(t *testing.T) {
 func TestGuessesAtLinksCountForTheNetwork(t *testing.T) {
 	bounds := usual()
 	bounds.Network.Free = 3
-	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		s := newSite(t, conn, &options{bounds: &bounds})
+	eachWith(t, &options{bounds: &bounds}, func(t *testing.T, s *site) {
 		for _, token := range []string{"x", "y"} {
 			s.browser().resets(token, "battery staple").want(http.StatusUnprocessableEntity, "link_invalid")
 		}
@@ -249,8 +246,7 @@ func TestASignInAfterManyFailuresIsTold(t *testing.T) {
 func TestMailsThatANetworkAsksForAreLimited(t *testing.T) {
 	bounds := usual()
 	bounds.Network.Free = 3
-	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		s := newSite(t, conn, &options{bounds: &bounds})
+	eachWith(t, &options{bounds: &bounds}, func(t *testing.T, s *site) {
 		for i := range 3 {
 			s.browser().forgets(fmt.Sprintf("somebody%d@example.com", i))
 		}

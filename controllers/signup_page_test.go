@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"gatehouse/config"
-	"gatehouse/db/dbtest"
 	"gatehouse/models/account"
 	"gatehouse/models/throttle"
 	"gatehouse/models/user"
@@ -54,16 +53,14 @@ func TestMistakesAtTheSignUpAreToldOnThePage(t *testing.T) {
 }
 
 func TestTheHintTellsTheLengthThatIsAskedFor(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		s := newSite(t, conn, &options{edit: func(o *config.Settings) { o.PasswordMinLength = "12" }})
+	eachWith(t, &options{edit: func(o *config.Settings) { o.PasswordMinLength = "12" }}, func(t *testing.T, s *site) {
 		s.browser().get("/signup").says("At least 12 characters.")
 		s.browser().get("/reset?token=x").says("At least 12 characters.")
 	})
 }
 
 func TestAClosedSignUpIsAPageThatSaysSo(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		s := newSite(t, conn, &options{edit: func(o *config.Settings) { o.Signup = "closed" }})
+	eachWith(t, &options{edit: func(o *config.Settings) { o.Signup = "closed" }}, func(t *testing.T, s *site) {
 		for _, r := range []reply{
 			s.browser().get("/signup", "Accept", person),
 			s.browser().get("/signup?done=mailed", "Accept", person),
@@ -94,10 +91,9 @@ func TestASignUpThatWaitsIsSentToTheMailbox(t *testing.T) {
 }
 
 func TestTooManySignUpsAreToldOnThePage(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		limits := account.NoLimits()
-		limits.SignUp = throttle.Rule{Free: 1, Window: 2 * time.Hour}
-		s := newSite(t, conn, &options{bounds: &limits})
+	bounds := account.NoLimits()
+	bounds.SignUp = throttle.Rule{Free: 1, Window: 2 * time.Hour}
+	eachWith(t, &options{bounds: &bounds}, func(t *testing.T, s *site) {
 		s.browser().post("/signup", "email=ann@example.com&password=correct+horse").sentTo("/")
 		r := s.browser().post("/signup", "email=ben@example.com&password=correct+horse").want(http.StatusTooManyRequests)
 		r.says("Too many attempts. Try again in 2 hours.", `value="ben@example.com"`)

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"gatehouse/config"
-	"gatehouse/db/dbtest"
 	"gatehouse/models/user"
 )
 
@@ -39,8 +38,7 @@ func TestSignupRefusesTakenAddressInAnySpelling(t *testing.T) {
 }
 
 func TestSignupClosed(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		s := newSite(t, conn, &options{edit: func(c *config.Settings) { c.Signup = "closed" }})
+	eachWith(t, &options{edit: func(c *config.Settings) { c.Signup = "closed" }}, func(t *testing.T, s *site) {
 		s.browser().post("/api/users/signup", "email=a@example.com&password=correct+horse").want(http.StatusForbidden, "signup_closed")
 		if n := s.count("SELECT COUNT(*) FROM users"); n != 0 {
 			t.Errorf("%d users, want 0", n)

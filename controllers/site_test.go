@@ -28,7 +28,12 @@ func TestMain(m *testing.M) { dbtest.Main(openapitest.Whole{M: m}) }
 // each runs a test against a site on every database.
 func each(t *testing.T, test func(t *testing.T, s *site)) {
 	t.Helper()
-	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) { test(t, newSite(t, conn, nil)) })
+	eachWith(t, nil, test)
+}
+
+func eachWith(t *testing.T, o *options, test func(t *testing.T, s *site)) {
+	t.Helper()
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) { test(t, newSite(t, conn, o)) })
 }
 
 // site is a listening server whose clock the test moves.

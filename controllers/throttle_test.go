@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"gatehouse/db/dbtest"
 	"gatehouse/models/account"
 	"gatehouse/models/throttle"
 )
@@ -34,7 +33,7 @@ func usual() account.Limits {
 func limited(t *testing.T, test func(t *testing.T, s *site)) {
 	t.Helper()
 	bounds := usual()
-	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) { test(t, newSite(t, conn, &options{bounds: &bounds})) })
+	eachWith(t, &options{bounds: &bounds}, test)
 }
 
 // from is a browser with another address of this machine.
@@ -101,8 +100,7 @@ func TestWrongPasswordsHaveToBeWaitedForMoreAndMore(t *testing.T) {
 func TestAHundredWrongPasswordsLockAnAccountForADay(t *testing.T) {
 	bounds := usual()
 	bounds.Network.Free, bounds.Account.Lock = 1000, 8
-	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		s := newSite(t, conn, &options{bounds: &bounds})
+	eachWith(t, &options{bounds: &bounds}, func(t *testing.T, s *site) {
 		s.member("ann@example.com")
 		s.browser().guessing("ann@example.com", 8)
 		s.pass(23*time.Hour + 45*time.Minute - time.Second)
@@ -182,8 +180,7 @@ func TestEveryWayToProveAPasswordSharesOneCounter(t *testing.T) {
 func TestOnlyFailuresOfANetworkCount(t *testing.T) {
 	bounds := usual()
 	bounds.Network.Free = 3
-	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		s := newSite(t, conn, &options{bounds: &bounds})
+	eachWith(t, &options{bounds: &bounds}, func(t *testing.T, s *site) {
 		s.member("ann@example.com")
 		for range 5 {
 			s.from("127.0.0.2").login("ann@example.com").want(http.StatusOK)
@@ -201,8 +198,7 @@ func TestOnlyFailuresOfANetworkCount(t *testing.T) {
 func TestSignUpsOfANetworkAreLimited(t *testing.T) {
 	bounds := usual()
 	bounds.SignUp.Free = 3
-	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		s := newSite(t, conn, &options{bounds: &bounds})
+	eachWith(t, &options{bounds: &bounds}, func(t *testing.T, s *site) {
 		s.member("ann@example.com")
 		s.browser().post("/api/users/signup", "email=ann@example.com&password=short").want(http.StatusUnprocessableEntity) // counts for nothing
 		s.browser().post("/api/users/signup", "email=ann@example.com&password=correct+horse").want(http.StatusConflict)
@@ -241,10 +237,9 @@ func TestRefusalsWriteOneEventAMinute(t *testing.T) {
 func TestTheRightPasswordForgetsTheWrongOnes(t *testing.T) {
 	bounds := usual()
 	bounds.Wait = time.Millisecond // an attempt that nobody settles keeps the next one out
-	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		o := verification("require")
-		o.bounds = &bounds
-		s := newSite(t, conn, o)
+	o := verification("require")
+	o.bounds = &bounds
+	eachWith(t, o, func(t *testing.T, s *site) {
 		ann := s.browser()
 		ann.applies("ann@example.com", "correct horse")
 		token := s.wantMails("verify ann@example.com")[0].token

@@ -12,7 +12,6 @@ import (
 	"golang.org/x/crypto/bcrypt"
 
 	"gatehouse/config"
-	"gatehouse/db/dbtest"
 )
 
 func TestRefusedSignInsForTokensLookAlikeAndCostTheSame(t *testing.T) {
@@ -132,8 +131,7 @@ func TestTheCapHoldsUnderParallelSignInsForTokens(t *testing.T) {
 }
 
 func TestSignupForTokensClosed(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		s := newSite(t, conn, &options{edit: func(c *config.Settings) { c.Signup = "closed" }})
+	eachWith(t, &options{edit: func(c *config.Settings) { c.Signup = "closed" }}, func(t *testing.T, s *site) {
 		s.browser().post("/auth/signup", "email=ann@example.com&password=correct+horse").want(http.StatusForbidden, "signup_closed")
 	})
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"gatehouse/config"
-	"gatehouse/db/dbtest"
 	"gatehouse/models/user"
 )
 
@@ -95,8 +94,7 @@ func (h *holder) renewed(r reply) reply {
 func TestTokensSayNothingPersonal(t *testing.T) {
 	const id = `"[a-z2-7]{26}"`
 	edit := func(c *config.Settings) { c.Issuer, c.Audience = "https://auth.example.com", "the app" }
-	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		s := newSite(t, conn, &options{edit: edit})
+	eachWith(t, &options{edit: edit}, func(t *testing.T, s *site) {
 		h := s.holder("ann@example.com")
 		for text, want := range map[string][2]string{
 			h.access:  {"at+jwt", "1772366580"},
@@ -175,8 +173,7 @@ func TestTokensExpire(t *testing.T) {
 
 func TestAFamilyEndsHoweverOftenItIsRefreshed(t *testing.T) {
 	edit := func(c *config.Settings) { c.AccessTTL, c.RefreshTTL, c.FamilyLifetime = "20s", "30s", "100s" }
-	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		s := newSite(t, conn, &options{edit: edit})
+	eachWith(t, &options{edit: edit}, func(t *testing.T, s *site) {
 		h := s.holder("ann@example.com")
 		for _, step := range []struct {
 			wait            time.Duration

@@ -17,9 +17,11 @@ const verifyAPI, resendAPI = "/api/users/email/verify", "/api/users/email/resend
 // eachVerifying runs a test against a site that deals so with addresses nobody has confirmed.
 func eachVerifying(t *testing.T, how string, test func(t *testing.T, s *site)) {
 	t.Helper()
-	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		test(t, newSite(t, conn, &options{edit: func(c *config.Settings) { c.EmailVerification = how }}))
-	})
+	eachWith(t, verification(how), test)
+}
+
+func verification(how string) *options {
+	return &options{edit: func(c *config.Settings) { c.EmailVerification = how }}
 }
 
 func (b *browser) applies(email, plain string) reply {
@@ -193,10 +195,9 @@ func TestOnlyASignUpThatWaitsIsReplaced(t *testing.T) {
 func TestTheRightPasswordOfASignUpThatWaitsIsNoFailure(t *testing.T) {
 	bounds := usual()
 	bounds.Wait = time.Millisecond
-	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		o := verification("require")
-		o.bounds = &bounds
-		s := newSite(t, conn, o)
+	o := verification("require")
+	o.bounds = &bounds
+	eachWith(t, o, func(t *testing.T, s *site) {
 		s.browser().applies("ann@example.com", "correct horse")
 		for range 10 {
 			s.browser().login("ann@example.com").want(http.StatusForbidden, "email_unverified")
@@ -254,8 +255,7 @@ func TestASignInThatIsNotConfirmedIsAnEvent(t *testing.T) {
 }
 
 func TestAClosedSignUpIsToldBeforeTheBodyIsRead(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		s := newSite(t, conn, &options{edit: func(c *config.Settings) { c.Signup = "closed" }})
+	eachWith(t, &options{edit: func(c *config.Settings) { c.Signup = "closed" }}, func(t *testing.T, s *site) {
 		for _, path := range []string{"/api/users/signup", "/auth/signup"} {
 			s.browser().post(path, "{").want(http.StatusForbidden, "signup_closed")
 		}
@@ -273,10 +273,9 @@ func TestAResetOfASignUpThatWaitsConfirmsIt(t *testing.T) {
 
 func TestGuessesAtTheLinkOfASignUpCountForTheAccount(t *testing.T) {
 	bounds := usual()
-	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		o := verification("require")
-		o.bounds = &bounds
-		s := newSite(t, conn, o)
+	o := verification("require")
+	o.bounds = &bounds
+	eachWith(t, o, func(t *testing.T, s *site) {
 		s.browser().applies("ann@example.com", "correct horse")
 		token := s.wantMails("verify ann@example.com")[0].token
 		for range 5 {
@@ -285,8 +284,4 @@ func TestGuessesAtTheLinkOfASignUpCountForTheAccount(t *testing.T) {
 		s.browser().verifies(token, "correct horse").wantRetryAfter("1")
 		s.browser().login("ann@example.com").wantRetryAfter("1")
 	})
-}
-
-func verification(how string) *options {
-	return &options{edit: func(c *config.Settings) { c.EmailVerification = how }}
 }
