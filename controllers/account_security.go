@@ -45,11 +45,16 @@ func (h accountSecurity) Show(c *gin.Context) error {
 }
 
 func (h accountSecurity) entry(e event.Listing) accountSecurityEntry {
-	what, ok := h.views.Text("event." + string(e.Kind))
-	if !ok {
-		what = string(e.Kind) // a kind that a newer server wrote
-	}
 	return accountSecurityEntry{
-		At: e.At, What: what, ByOperator: e.Actor != event.Visitor, Device: h.device(e.UserAgent), IP: e.IP, Refused: e.Kind.Refused(),
+		At: e.At, What: h.happened(e.Kind), ByOperator: e.Actor != event.Visitor, Device: h.device(e.UserAgent), IP: e.IP, Refused: e.Kind.Refused(),
 	}
+}
+
+// happened tells in words what an event is.
+func (h *pages) happened(kind event.Kind) string {
+	text, ok := h.views.Text("event." + string(kind))
+	if !ok {
+		return string(kind) // a kind that a newer server wrote
+	}
+	return text
 }

@@ -114,3 +114,10 @@ func (h acts) signOut(c *gin.Context, given presented, scope account.Scope) erro
 	noteSignedOut(c, out)
 	return nil
 }
+
+// noteSignedOut tells the log of users who were signed out; there may be none.
+func noteSignedOut(c *gin.Context, users []account.SignedOut) {
+	for _, u := range users {
+		note(c, event.SignOut, u.UserID, "scope", u.Scope)
+	}
+}

@@ -15,7 +15,7 @@ import (
 
 // askReset has a link to choose a new password mailed, by whichever route.
 func (h acts) askReset(c *gin.Context, f *form) error {
-	if err := h.ask(c, f, "email", h.accounts.AskReset); err != nil {
+	if err := h.ask(c, f, h.accounts.AskReset); err != nil {
 		return err
 	}
 	note(c, event.PasswordResetAsked, 0)
@@ -65,7 +65,7 @@ func refusedLink(c *gin.Context, err error) error {
 
 // askVerification has a link to confirm an address mailed once more, by whichever route.
 func (h acts) askVerification(c *gin.Context, f *form) error {
-	if err := h.ask(c, f, "email", h.accounts.AskVerification); err != nil {
+	if err := h.ask(c, f, h.accounts.AskVerification); err != nil {
 		return err
 	}
 	note(c, event.VerificationAsked, 0)
@@ -85,8 +85,8 @@ func (h acts) askEmailChange(c *gin.Context, f *form) error {
 }
 
 // ask has a mail sent to the address in a form.
-func (h acts) ask(c *gin.Context, f *form, field string, wish func(ctx context.Context, address string, v account.Visitor, now time.Time) error) error {
-	address := f.text(field)
+func (h acts) ask(c *gin.Context, f *form, wish func(ctx context.Context, address string, v account.Visitor, now time.Time) error) error {
+	address := f.text("email")
 	if err := f.check(); err != nil {
 		return err
 	}

@@ -71,8 +71,7 @@ func (h adminEvents) Show(c *gin.Context) error {
 func (h adminEvents) kinds(chosen string) []adminEventsKind {
 	var kinds []adminEventsKind
 	for _, kind := range event.Kinds {
-		text, _ := h.views.Text("event." + string(kind))
-		kinds = append(kinds, adminEventsKind{kind, text, string(kind) == chosen})
+		kinds = append(kinds, adminEventsKind{kind, h.happened(kind), string(kind) == chosen})
 	}
 	return kinds
 }
@@ -104,10 +103,7 @@ func older(q query, next int64) string {
 }
 
 func (h adminEvents) entry(e event.Event) adminEventsEntry {
-	shown := adminEventsEntry{At: e.At, What: string(e.Kind), Detail: e.Detail, UserID: e.UserID, Refused: e.Kind.Refused()}
-	if text, ok := h.views.Text("event." + string(e.Kind)); ok {
-		shown.What = text
-	}
+	shown := adminEventsEntry{At: e.At, What: h.happened(e.Kind), Detail: e.Detail, UserID: e.UserID, Refused: e.Kind.Refused()}
 	key := "admin_events.by." + string(e.Actor)
 	if e.Actor == event.Admin {
 		shown.By, _ = h.views.Text(key, e.ActorID)

@@ -16,10 +16,10 @@ type adminOverview struct {
 }
 
 type adminOverviewPage struct {
-	Sessions               int64
-	Waiting, Busy, Workers int
-	Hours, Days            views.Chart
-	Networks               []network
+	hashing
+	Sessions    int64
+	Hours, Days views.Chart
+	Networks    []network
 }
 
 // Show answers GET /admin.
@@ -28,7 +28,7 @@ func (h adminOverview) Show(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	p := adminOverviewPage{Sessions: is.Sessions, Waiting: is.Hashing.Waiting, Busy: is.Hashing.Busy, Workers: is.Hashing.Workers, Networks: is.Networks}
+	p := adminOverviewPage{hashing: is.Hashing, Sessions: is.Sessions, Networks: is.Networks}
 	if p.Hours, err = h.views.Chart("admin.hours", drawn(is.Hours), false); err != nil {
 		return err
 	}

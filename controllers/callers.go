@@ -78,12 +78,12 @@ func (h callers) byTokenOrCookie(c *gin.Context) (account.Current, error) {
 	return current, err
 }
 
-// absent tells that nobody is signed in, from faults and refusals.
+// absent tells whether an error means that nobody is signed in, and no fault.
 func absent(err error) bool {
 	return errors.Is(err, session.ErrNotFound) || errors.Is(err, session.ErrExpired) || badToken(err)
 }
 
-// badToken tells that a token is refused.
+// badToken tells whether an error refuses a token.
 func badToken(err error) bool {
 	return errors.Is(err, token.ErrInvalid) || errors.Is(err, token.ErrExpired) || errors.Is(err, token.ErrRevoked) || errors.Is(err, token.ErrReused)
 }

@@ -9,8 +9,8 @@ import (
 	"gatehouse/openapi"
 )
 
-// docsPolicy lets the page of the description run its script from here, which makes its own styles and a worker for the search,
-// and nothing else. No other page has it.
+// docsPolicy lets the page of the description run the script that is served here, which makes styles of its own and a worker for
+// the search, and allows nothing else. No other page has this policy.
 var docsPolicy = []string{"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; script-src 'self'; " +
 	"style-src 'unsafe-inline'; connect-src 'self'; img-src 'self' data:; worker-src blob:"}
 
@@ -32,15 +32,14 @@ func (h description) Docs(c *gin.Context) error {
 
 // Script answers GET /gatehouse/redoc.js. The page asks for it with its version, and that one never changes.
 func (h description) Script(c *gin.Context) error {
-	text, packed := h.Description.Script, takesGzip(c.GetHeader("Accept-Encoding"))
-	if !packed {
+	text := h.Description.Script
+	if takesGzip(c.GetHeader("Accept-Encoding")) {
+		c.Header("Content-Encoding", "gzip")
+	} else {
 		var err error
 		if text, err = h.PlainScript(); err != nil {
 			return err
 		}
-	}
-	if packed {
-		c.Header("Content-Encoding", "gzip")
 	}
 	c.Header("Vary", "Accept-Encoding")
 	if c.Query("v") == h.Version {

@@ -73,7 +73,7 @@ func limitBody(now func() time.Time) gin.HandlerFunc {
 	})
 }
 
-// nameless tells a browser's request that does not say to which host it was sent, so that its origin cannot be compared.
+// nameless tells whether a browser's request does not say to which host it was sent, so that its origin cannot be compared.
 func nameless(r *http.Request) bool {
 	return r.Host == "" && r.Header.Get("Origin") != "" && r.Method != http.MethodGet && r.Method != http.MethodHead
 }

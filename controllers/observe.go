@@ -28,7 +28,7 @@ func observe(log *slog.Logger, now func() time.Time, people *pages, counts *coun
 		start := time.Now()
 		defer func() {
 			if p := recover(); p != nil {
-				if p == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so, too
+				if p == http.ErrAbortHandler { //nolint:errorlint // net/http compares it like this, too
 					panic(p)
 				}
 				fail(c, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))

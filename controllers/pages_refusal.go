@@ -30,7 +30,8 @@ func (h *pages) showAgain(c *gin.Context, name string, values map[string]string,
 	}
 }
 
-// mendable tells mistakes, and what may pass when it is tried once more, from requests that no form of ours sends.
+// mendable tells whether a refusal is of a mistake, or of what may pass when it is tried once more, and not of a request that no
+// form of ours sends.
 func mendable(is refusal) bool {
 	switch is.status {
 	case http.StatusUnauthorized, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable:

@@ -24,12 +24,11 @@ var (
 
 // readTokens reads the token headers. Where there are any, sessions.Default shows nothing of a cookie that came with
 // them. Whether they are good is judged by the routes that need somebody.
-func (h callers) readTokens(c *gin.Context) error {
+func (h callers) readTokens(c *gin.Context) {
 	r := of(c)
 	if r.tokens = tokensOf(c.Request.Header); r.tokens.any {
 		h.cookies.withhold(c)
 	}
-	return nil
 }
 
 // readTokensAndForm is for routes that take tokens from the headers and more from the body.

@@ -121,7 +121,7 @@ func TestSessionsDefaultIsEmptyBesideAToken(t *testing.T) {
 			saved = session.Save()
 		}
 		r := gin.New()
-		r.Use(observe(slog.New(slog.DiscardHandler), s.time, nil, nil), handle(callers.readTokens))
+		r.Use(observe(slog.New(slog.DiscardHandler), s.time, nil, nil), callers.readTokens)
 		session := sessions.Sessions(cookies.name, sessionstore.New(accounts, cookies.options(0), deviceOf, s.time))
 		r.GET("/open", session, look)
 		r.GET("/in", handle(callers.require), session, look)

@@ -85,7 +85,7 @@ func New(d Deps) (http.Handler, error) {
 	get(r, "/docs", docs.Docs)
 	get(r, docs.Path, docs.Script)
 
-	edge := r.Group("/", front.notice, limitBody(d.Now), sameOrigin, handle(callers.readTokens))
+	edge := r.Group("/", front.notice, limitBody(d.Now), sameOrigin, callers.readTokens)
 	get(edge, "/api/auth/forward", forward.Show)
 
 	// For everybody: a credential beside the request is never a reason to refuse these.

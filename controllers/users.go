@@ -7,7 +7,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"gatehouse/models/account"
-	"gatehouse/models/event"
 )
 
 // users answers /api/users: people sign up, in and out, and look after their own account and sessions.
@@ -65,13 +64,6 @@ func (h users) Logout(c *gin.Context) error {
 	}
 	saySignedOut(c)
 	return nil
-}
-
-// noteSignedOut tells the log of users who were signed out; there may be none.
-func noteSignedOut(c *gin.Context, users []account.SignedOut) {
-	for _, u := range users {
-		note(c, event.SignOut, u.UserID, "scope", u.Scope)
-	}
 }
 
 // saySignedOut answers a logout.
