@@ -13,8 +13,8 @@ import (
 
 // health tells those who run the server how it is.
 type health struct {
-	ready func(context.Context) error
-	front *front
+	ready   func(context.Context) error
+	proxies *proxyCheck
 }
 
 type condition struct {
@@ -38,6 +38,6 @@ func (h health) Ready(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, condition{"ready", h.front.warnings()})
+	c.JSON(http.StatusOK, condition{"ready", h.proxies.warnings()})
 	return nil
 }

@@ -12,43 +12,42 @@ import (
 	"gatehouse/models/account"
 )
 
-// front watches how requests come here.
-type front struct {
-	proxies  config.Proxies
+// proxyCheck looks for a proxy that trusted-proxies does not name: all who come by way of it seem to have its address.
+type proxyCheck struct {
+	trusted  config.Proxies
 	accounts *account.Accounts
 	log      *slog.Logger
-	told     sync.Once
-	untold   atomic.Bool // there is a proxy that the operator has not told of
+	warned   sync.Once
+	found    atomic.Bool
 }
 
-// notice marks requests that came by way of a proxy which the operator has not told of, and says so once: without
-// trusted-proxies all its visitors seem to have its address. A header alone proves nothing; it counts from an address that
-// only a neighbour has, and where no proxy was named at all.
-func (f *front) notice(c *gin.Context) {
+// look marks requests that came by way of such a proxy, and warns once. A header alone proves nothing; it counts from an address
+// that only a neighbour has, and where no proxy was named at all.
+func (p *proxyCheck) look(c *gin.Context) {
 	h := c.Request.Header
 	if len(h["X-Forwarded-For"])+len(h["Forwarded"])+len(h["X-Real-Ip"]) == 0 {
 		return
 	}
 	peer := c.RemoteIP()
-	if f.proxies.Trust(peer) {
+	if p.trusted.Trust(peer) {
 		return
 	}
-	of(c).proxied = len(f.proxies) == 0 && neighbour(peer)
-	f.told.Do(func() {
-		f.log.Warn("forwarding headers came from a peer that is no trusted proxy, so they are ignored; "+
+	of(c).proxied = len(p.trusted) == 0 && neighbour(peer)
+	p.warned.Do(func() {
+		p.log.Warn("forwarding headers came from a peer that is no trusted proxy, so they are ignored; "+
 			"if it is your proxy, name it with --trusted-proxies", "peer", peer)
 	})
-	if of(c).proxied && f.untold.CompareAndSwap(false, true) {
-		if err := f.accounts.NoteProxy(c.Request.Context(), peer, of(c).now); err != nil {
-			f.log.Warn("an untold proxy was not noted", "cause", err.Error())
-			f.untold.Store(false)
+	if of(c).proxied && p.found.CompareAndSwap(false, true) {
+		if err := p.accounts.NoteProxy(c.Request.Context(), peer, of(c).now); err != nil {
+			p.log.Warn("a proxy that is not named in trusted-proxies was not noted", "cause", err.Error())
+			p.found.Store(false)
 		}
 	}
 }
 
 // warnings are sentences for the operator who asks how the server is. Anybody may ask, so they name no address.
-func (f *front) warnings() []string {
-	if !f.untold.Load() {
+func (p *proxyCheck) warnings() []string {
+	if !p.found.Load() {
 		return nil
 	}
 	return []string{"requests come by way of a proxy, but trusted-proxies is not set, so that all visitors look alike; the log names it"}

@@ -40,7 +40,7 @@ func TestForwardedAddressCountsOnlyFromATrustedProxy(t *testing.T) {
 	})
 }
 
-func TestAnUntoldProxyIsToldToWhoeverAsks(t *testing.T) {
+func TestAProxyThatIsNotNamedIsToldToWhoeverAsks(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		for proxies, told := range map[string]bool{"": true, "127.0.0.1": false} {
 			s := newSite(t, conn, &options{edit: func(c *config.Settings) { c.TrustedProxies = proxies }})
@@ -61,7 +61,7 @@ func TestAnUntoldProxyIsToldToWhoeverAsks(t *testing.T) {
 	})
 }
 
-func TestOnlyANeighbourCanBeAnUntoldProxy(t *testing.T) {
+func TestOnlyANeighbourCanBeAProxyThatIsNotNamed(t *testing.T) {
 	for peer, want := range map[string]bool{
 		"127.0.0.1": true, "::1": true, "10.1.2.3": true, "172.16.0.1": true, "192.168.1.1": true, "fd00::1": true, "::ffff:10.0.0.1": true,
 		"203.0.113.7": false, "172.32.0.1": false, "2001:db8::1": false, "": false,

@@ -26,7 +26,7 @@ type request struct {
 	session   sessionstore.Known  // what sessions.Default shows
 	tokens    presented           // what came in the token headers
 	jsonForm  bool                // the body looks like JSON, but its type is that of a form
-	proxied   bool                // it came by way of a proxy that the operator has not told of, so that its address is that of many
+	proxied   bool                // it came by way of a proxy that trusted-proxies does not name, so that its address is that of many
 	pages     *pages              // for people, nil where there are none
 	counts    *counts             // nil where nothing is counted
 	onRefusal func(answered) bool // shows the page of a form once more, and tells whether it did

@@ -55,8 +55,8 @@ func New(d Deps) (http.Handler, error) {
 	users := users{acts}
 	tokens := tokens{acts, callers}
 	forward := forward{callers, d.Config.Pages}
-	front := &front{proxies: d.Config.TrustedProxies, accounts: d.Accounts, log: d.Log}
-	health := health{d.Ready, front}
+	proxies := &proxyCheck{trusted: d.Config.TrustedProxies, accounts: d.Accounts, log: d.Log}
+	health := health{d.Ready, proxies}
 	session := sessions.Sessions(cookies.name, sessionstore.New(d.Accounts, cookies.options(0), deviceOf, d.Now))
 
 	var people *pages
@@ -85,7 +85,7 @@ func New(d Deps) (http.Handler, error) {
 	get(r, "/docs", docs.Docs)
 	get(r, docs.Path, docs.Script)
 
-	edge := r.Group("/", front.notice, limitBody(d.Now), sameOrigin, callers.readTokens)
+	edge := r.Group("/", proxies.look, limitBody(d.Now), sameOrigin, callers.readTokens)
 	get(edge, "/api/auth/forward", forward.Show)
 
 	// For everybody: a credential beside the request is never a reason to refuse these.
