@@ -1,5 +1,5 @@
 // Package controllers answers HTTP: it reads a request, calls one method of a model and writes the answer.
-// Newcomers start here: New lists every route and what guards it.
+// Newcomers start here: router.go lists every route and what guards it.
 package controllers
 
 import (
@@ -36,13 +36,9 @@ type Deps struct {
 
 // New returns the handler of the whole program.
 func New(d Deps) (http.Handler, error) {
-	gin.SetMode(gin.ReleaseMode) // gin has only this global switch; its debug mode prints every route
-	r := gin.New()
-	r.HandleMethodNotAllowed = true
-	r.RedirectTrailingSlash = false
-	r.RemoteIPHeaders = []string{"X-Forwarded-For"}
-	if err := r.SetTrustedProxies(d.Config.TrustedProxies.Strings()); err != nil {
-		return nil, fmt.Errorf("trust proxies: %w", err)
+	r, err := newEngine(d.Config.TrustedProxies)
+	if err != nil {
+		return nil, err
 	}
 	sameOrigin, err := sameOrigin(d.Config.BaseURL, d.Accounts)
 	if err != nil {
@@ -126,25 +122,39 @@ func New(d Deps) (http.Handler, error) {
 	get(in, "/events", users.Events)
 
 	// For admins; nobody else is told that there is anything.
-	office := edge.Group("/api/admin", handle(callers.require), handle(requireAdmin))
-	changes := office.Group("/", handle(requireFresh))
-	admin := admin{acts, d.Hashing}
-	get(office, "/overview", admin.Overview)
-	get(office, "/events", admin.Events)
-	get(office, "/users", admin.Users)
-	get(office, "/users/:id", admin.User)
-	changes.POST("/users/:id/disable", handle(admin.Disable))
-	changes.POST("/users/:id/enable", handle(admin.Enable))
-	changes.POST("/users/:id/role", handle(admin.Role))
-	changes.POST("/users/:id/unlock", handle(admin.Unlock))
-	changes.POST("/users/:id/password/forgot", handle(admin.SendReset))
-	changes.DELETE("/users/:id/sessions", handle(admin.EndSessions))
-
+	serveAdmins(admin{acts, d.Hashing}, edge.Group("/api/admin", handle(callers.require), handle(requireAdmin)))
 	if people != nil {
 		servePages(people, edge, session, d.Hashing)
 	}
 	counts.know(r.Routes())
 	return r, nil
+}
+
+func newEngine(trusted config.Proxies) (*gin.Engine, error) {
+	gin.SetMode(gin.ReleaseMode) // gin has only this global switch; its debug mode prints every route
+	r := gin.New()
+	r.HandleMethodNotAllowed = true
+	r.RedirectTrailingSlash = false
+	r.RemoteIPHeaders = []string{"X-Forwarded-For"}
+	if err := r.SetTrustedProxies(trusted.Strings()); err != nil {
+		return nil, fmt.Errorf("trust proxies: %w", err)
+	}
+	return r, nil
+}
+
+// serveAdmins lists every JSON route for admins. Changes want a fresh sign-in.
+func serveAdmins(h admin, office *gin.RouterGroup) {
+	get(office, "/overview", h.Overview)
+	get(office, "/events", h.Events)
+	get(office, "/users", h.Users)
+	get(office, "/users/:id", h.User)
+	changes := office.Group("/", handle(requireFresh))
+	changes.POST("/users/:id/disable", handle(h.Disable))
+	changes.POST("/users/:id/enable", handle(h.Enable))
+	changes.POST("/users/:id/role", handle(h.Role))
+	changes.POST("/users/:id/unlock", handle(h.Unlock))
+	changes.POST("/users/:id/password/forgot", handle(h.SendReset))
+	changes.DELETE("/users/:id/sessions", handle(h.EndSessions))
 }
 
 // servePages lists every page. Nothing but a POST changes anything.
