@@ -13,15 +13,15 @@ type Chart struct {
 	Label         string // of the whole, for screen readers
 	Width, Height int
 	Bars          []Bar
-	Most          int // what the highest bar counts
 	First, Last   string
 }
 
 // Bar is one of them, the bad ones on top of the good ones.
 type Bar struct {
-	Label                         string
-	X, Width                      int
-	GoodY, GoodHeight, BadY, BadH int
+	Label             string
+	X, Width          int
+	GoodY, GoodHeight int
+	BadY, BadHeight   int
 }
 
 // The width of a bar with the gap after it, the gap, and the height of the highest.
@@ -34,9 +34,9 @@ const (
 // Chart draws spans, oldest first; the label gets their sums. Bars are called after their hour, or by day after their day.
 func (v *Views) Chart(label string, spans []Span, byDay bool) (Chart, error) {
 	c := Chart{Width: barStep * len(spans), Height: barHeight}
-	good, bad := 0, 0
+	good, bad, most := 0, 0, 0 // most is what the highest bar counts
 	for _, s := range spans {
-		c.Most = max(c.Most, s.Good+s.Bad)
+		most = max(most, s.Good+s.Bad)
 		good, bad = good+s.Good, bad+s.Bad
 	}
 	var err error
@@ -50,10 +50,10 @@ func (v *Views) Chart(label string, spans []Span, byDay bool) (Chart, error) {
 				return Chart{}, err
 			}
 		}
-		b := Bar{X: barStep * i, Width: barStep - barGap, GoodHeight: heightOf(s.Good, c.Most), BadH: heightOf(s.Bad, c.Most)}
-		b.BadH = min(b.BadH, barHeight-b.GoodHeight)
+		b := Bar{X: barStep * i, Width: barStep - barGap, GoodHeight: heightOf(s.Good, most), BadHeight: heightOf(s.Bad, most)}
+		b.BadHeight = min(b.BadHeight, barHeight-b.GoodHeight)
 		b.GoodY = barHeight - b.GoodHeight
-		b.BadY = b.GoodY - b.BadH
+		b.BadY = b.GoodY - b.BadHeight
 		if b.Label, err = v.texts.say("chart.bar", name, s.Good, s.Bad); err != nil {
 			return Chart{}, err
 		}

@@ -1,8 +1,6 @@
 package views
 
-import (
-	"strings"
-)
+import "strings"
 
 // Form is what a form shows again after a mistake.
 type Form struct {
@@ -58,6 +56,3 @@ func (v *Views) field(f Form, name, kind, autocomplete string, more ...string) (
 func username(label, email string) Field {
 	return Field{Name: "username", Label: label, Type: "text", Autocomplete: "username", Value: email, ReadOnly: true}
 }
-
-// Kept returns what was typed into a field, "" where nothing was kept.
-func (f Form) Kept(name string) string { return f.Values[name] }

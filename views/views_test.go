@@ -119,7 +119,7 @@ func typed() map[string]Page {
 			Sessions, Waiting, Busy, Workers int
 			Hours, Days                      Chart
 			Networks                         []network
-		}{Hours: Chart{Label: hostile, First: hostile, Bars: []Bar{{Label: hostile, GoodHeight: 1, BadH: 1}}}, Networks: []network{{Network: hostile}}}},
+		}{Hours: Chart{Label: hostile, First: hostile, Bars: []Bar{{Label: hostile, GoodHeight: 1, BadHeight: 1}}}, Networks: []network{{Network: hostile}}}},
 		"admin_users": {Data: struct {
 			Search, Older string
 			Users         []account
