@@ -18,7 +18,7 @@ var numbered = regexp.MustCompile(`"id":\d+`)
 
 func TestUsersSeeTheirOwnEventsAlone(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
-		ann, ben := s.surf(), s.holder("ben@example.com")
+		ann, ben := s.surfer(), s.holder("ben@example.com")
 		ann.do("POST", "/api/users/signup", "email=ann@example.com&password=correct+horse").want(http.StatusCreated)
 		ann.signIn("nobody@example.com", "correct+horse").want(http.StatusUnauthorized)
 		operator := event.From(t.Context(), event.Origin{Actor: event.Operator, IP: "192.0.2.66", UserAgent: "console", RequestID: "the operator's"})

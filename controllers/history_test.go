@@ -64,33 +64,33 @@ func (s *site) told(since int64) (list []event.Event, lines []string) {
 	return list, lines
 }
 
-// surf is a person who uses a cookie and tokens, and sends a user agent with everything.
-type surf struct{ *holder }
+// surfer is a person who uses a cookie and tokens, and sends a user agent with everything.
+type surfer struct{ *holder }
 
-func (s *site) surf() surf { return surf{&holder{browser: s.browser()}} }
+func (s *site) surfer() surfer { return surfer{&holder{browser: s.browser()}} }
 
-func (p surf) do(method, path, body string, headers ...string) reply {
+func (p surfer) do(method, path, body string, headers ...string) reply {
 	p.site.t.Helper()
 	return p.send(method, path, body, append(headers, "User-Agent", firefox)...)
 }
 
 // bear sends the access token instead of the cookie.
-func (p surf) bear(method, path, body string) reply {
+func (p surfer) bear(method, path, body string) reply {
 	p.site.t.Helper()
 	return p.do(method, path, body, "Authorization", "Bearer "+p.access)
 }
 
-func (p surf) signIn(email, password string) reply {
+func (p surfer) signIn(email, password string) reply {
 	return p.do("POST", "/api/users/login", "email="+email+"&password="+password)
 }
 
-// take signs in for tokens and keeps them.
-func (p surf) takeTokens(email, password string) reply {
+// takeTokens signs in for tokens and keeps them.
+func (p surfer) takeTokens(email, password string) reply {
 	p.site.t.Helper()
 	return p.take(p.do("POST", "/auth/login", "email="+email+"&password="+password).want(http.StatusOK))
 }
 
-func (p surf) refreshWith(refresh string) reply {
+func (p surfer) refreshWith(refresh string) reply {
 	return p.do("POST", "/auth/refresh", "", "authorization_refresh", refresh)
 }
 
@@ -98,7 +98,7 @@ func (p surf) refreshWith(refresh string) reply {
 // was done; what changes nothing and is no guess of a password is none. In the end nothing secret is in the history or the log.
 func TestEveryActOfAVisitorIsOneEvent(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
-		p, other, ben := s.surf(), s.surf(), s.surf()
+		p, other, ben := s.surfer(), s.surfer(), s.surfer()
 		secrets, ids := map[string]bool{}, map[string]bool{}
 		var old string // a refresh token that was exchanged
 		const form = "email=ann@example.com&password="
@@ -172,7 +172,7 @@ func TestEveryActOfAVisitorIsOneEvent(t *testing.T) {
 				return p.do("DELETE", "/api/users/sessions/"+list[i].ID, "")
 			}, []string{"sign_in 1 cookie", "session_ended 1"}},
 			{"end all others", func() reply { return p.do("DELETE", "/api/users/sessions", "") }, []string{"other_sessions_ended 1"}},
-			{"sign out without a session", func() reply { return s.surf().do("POST", "/api/users/logout", "") }, nil},
+			{"sign out without a session", func() reply { return s.surfer().do("POST", "/api/users/logout", "") }, nil},
 			{"sign others out", func() reply { return p.do("POST", "/api/users/logout", "scope=others") }, []string{"sign_out 1 others"}},
 			{"sign out", func() reply { return p.do("POST", "/api/users/logout", "") }, []string{"sign_out 1 local"}},
 			{"sign out everywhere", func() reply {
