@@ -10,8 +10,8 @@ type Form struct {
 	focused  *bool             // a field has the focus; of one rendering
 }
 
-// Field is one field of a form.
-type Field struct {
+// field is one field of a form.
+type field struct {
 	Name, Label, Type, Autocomplete string
 	Value, Hint, Problem            string
 	Optional, ReadOnly              bool
@@ -19,7 +19,7 @@ type Field struct {
 }
 
 // DescribedBy returns the ids of what stands below the field, for screen readers.
-func (f Field) DescribedBy() string {
+func (f field) DescribedBy() string {
 	var ids []string
 	if f.Problem != "" {
 		ids = append(ids, f.Name+"-wrong")
@@ -32,27 +32,27 @@ func (f Field) DescribedBy() string {
 
 // field returns a field with what was typed into it and what is wrong with it. Its label is the text "field.NAME"; what
 // follows is "optional" or a hint.
-func (v *Views) field(f Form, name, kind, autocomplete string, more ...string) (Field, error) {
+func (v *Views) field(f Form, name, kind, autocomplete string, more ...string) (field, error) {
 	label, err := v.texts.say("field." + name)
 	if err != nil {
-		return Field{}, err
+		return field{}, err
 	}
-	field := Field{Name: name, Label: label, Type: kind, Autocomplete: autocomplete, Value: f.Values[name], Problem: f.Problems[name]}
-	if field.Problem != "" && !*f.focused {
-		field.Focus, *f.focused = true, true
+	shown := field{Name: name, Label: label, Type: kind, Autocomplete: autocomplete, Value: f.Values[name], Problem: f.Problems[name]}
+	if shown.Problem != "" && !*f.focused {
+		shown.Focus, *f.focused = true, true
 	}
 	for _, m := range more {
 		if m == "optional" {
-			field.Optional = true
+			shown.Optional = true
 			continue
 		}
-		field.Hint = m
+		shown.Hint = m
 	}
-	return field, nil
+	return shown, nil
 }
 
 // username returns a field that tells password managers, and people, whose account a form is about. The server does not look
 // at it.
-func username(label, email string) Field {
-	return Field{Name: "username", Label: label, Type: "text", Autocomplete: "username", Value: email, ReadOnly: true}
+func username(label, email string) field {
+	return field{Name: "username", Label: label, Type: "text", Autocomplete: "username", Value: email, ReadOnly: true}
 }
