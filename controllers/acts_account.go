@@ -12,6 +12,9 @@ import (
 
 // update changes what the caller says of themselves.
 func (h acts) update(c *gin.Context, f *form) (user.User, error) {
+	if err := refuseJSONAsForm(c); err != nil {
+		return user.User{}, err
+	}
 	changes := account.Changes{Name: f.change("name"), Gender: f.change("gender")}
 	if err := f.check(); err != nil {
 		return user.User{}, err

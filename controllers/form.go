@@ -227,6 +227,15 @@ func (f *form) require(name, value string) error {
 	return &account.InvalidError{Fields: map[string]string{name: "is required"}}
 }
 
+// refuseJSONAsForm is for routes that need no field. There, JSON that was sent as a form would be passed over, and answered with
+// success.
+func refuseJSONAsForm(c *gin.Context) error {
+	if of(c).jsonForm {
+		return malformed("it is JSON, sent as a form")
+	}
+	return nil
+}
+
 // check returns everything that was wrongly typed among the fields read so far.
 func (f *form) check() error {
 	if len(f.problems) == 0 {

@@ -154,6 +154,21 @@ func TestJSONOfAnotherTypeIsToldToNameItself(t *testing.T) {
 	}
 }
 
+func TestJSONSentAsAFormIsNeverPassedOver(t *testing.T) {
+	s := onSQLite(t, nil)
+	b := s.member("ann@example.com")
+	h := b.holder("ann@example.com")
+	for _, request := range [][3]string{
+		{"POST", "/api/users/logout", `{"scope":"global"}`},
+		{"POST", "/auth/logout", `{"accessToken":"` + h.access + `","refreshToken":"` + h.refresh + `"}`},
+		{"PATCH", "/api/users/me", `{"name":"Ann"}`},
+	} {
+		b.send(request[0], request[1], request[2], "Content-Type", formType).want(http.StatusBadRequest, "bad_request").cookieless(request[1])
+	}
+	b.get("/api/users/me").want(http.StatusOK)
+	h.me().want(http.StatusOK)
+}
+
 func TestBodiesThatNobodyReadsMustBeRightToo(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		b := s.member("ann@example.com")

@@ -131,6 +131,9 @@ func (h tokens) Logout(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := refuseJSONAsForm(c); err != nil {
+		return err
+	}
 	// In the body and in a header there may be two different ones here: both are to end.
 	texts := []string{given.access, given.refresh, f.text("accessToken"), f.text("refreshToken")}
 	if err := f.check(); err != nil {

@@ -55,6 +55,9 @@ func (h users) Logout(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := refuseJSONAsForm(c); err != nil {
+		return err
+	}
 	scope, err := account.ParseScope(f.text("scope"))
 	if err := errors.Join(f.check(), err); err != nil {
 		return err
