@@ -60,8 +60,7 @@ func limitBody(now func() time.Time) gin.HandlerFunc {
 			return errTooLarge
 		}
 		body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxBody))
-		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
+		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 			return errTooLarge
 		}
 		if err != nil {

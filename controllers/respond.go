@@ -138,8 +138,7 @@ func fail(c *gin.Context, err error) {
 		c.Header("Retry-After", strconv.Itoa(int(is.wait/time.Second)))
 	}
 	r.counts.throttled(err)
-	var throttled *account.ThrottledError
-	if errors.As(err, &throttled) {
+	if throttled, ok := errors.AsType[*account.ThrottledError](err); ok {
 		note(c, event.Throttled, throttled.UserID, "by", throttled.Bucket.Kind)
 	}
 	if badToken(err) && r.tokens.any {
@@ -155,7 +154,7 @@ func fail(c *gin.Context, err error) {
 		return
 	}
 	body := failure{Error: true, Message: is.message + hint(r, is.refusal), Code: is.code, RequestID: r.id, Fields: is.fields}
-	if errors.As(err, &refreshable{}) {
+	if _, ok := errors.AsType[refreshable](err); ok {
 		body.Refresh = refreshPath
 	}
 	c.JSON(is.status, body)
@@ -174,8 +173,7 @@ func hint(r *request, is refusal) string {
 
 // refusalOf says how an error is answered.
 func refusalOf(err error) answered {
-	var invalid *account.InvalidError
-	if errors.As(err, &invalid) {
+	if invalid, ok := errors.AsType[*account.InvalidError](err); ok {
 		is := answered{refusal: errInvalid, fields: invalid.Fields}
 		if invalid.Weak {
 			is.code, is.message = "weak_password", "The password is too weak"
@@ -190,8 +188,7 @@ func refusalOf(err error) answered {
 }
 
 func kindOf(err error) refusal {
-	var own refusal
-	if errors.As(err, &own) {
+	if own, ok := errors.AsType[refusal](err); ok {
 		return own
 	}
 	for _, r := range refusals {
@@ -210,14 +207,11 @@ const retryAfterFault = 2 * time.Second
 
 // retryAfter is the time after which another try makes sense, in whole seconds.
 func retryAfter(err error) time.Duration {
-	var overloaded *password.OverloadedError
-	var tooMany *throttle.TooManyError
-	switch {
-	case errors.As(err, &overloaded):
+	if overloaded, ok := errors.AsType[*password.OverloadedError](err); ok {
 		return overloaded.RetryAfter
-	case errors.As(err, &tooMany):
-		return tooMany.RetryAfter
-	default:
-		return retryAfterFault
 	}
+	if tooMany, ok := errors.AsType[*throttle.TooManyError](err); ok {
+		return tooMany.RetryAfter
+	}
+	return retryAfterFault
 }

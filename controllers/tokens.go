@@ -110,8 +110,7 @@ func (h tokens) Refresh(c *gin.Context) error {
 // exchange refreshes, and sends the new tokens as headers too.
 func (h tokens) exchange(c *gin.Context, refresh string) (account.Issued, error) {
 	done, err := h.accounts.Refresh(c.Request.Context(), refresh, of(c).now)
-	var reused *account.ReusedError
-	if errors.As(err, &reused) {
+	if reused, ok := errors.AsType[*account.ReusedError](err); ok {
 		note(c, event.RefreshReused, reused.UserID)
 	}
 	if done.Replayed {

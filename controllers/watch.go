@@ -74,11 +74,11 @@ func (n *counts) signIn(kind session.Kind, err error) {
 	if n == nil {
 		return
 	}
-	var invalid *account.InvalidError
+	if _, invalid := errors.AsType[*account.InvalidError](err); invalid || errors.Is(err, context.Canceled) {
+		return
+	}
 	result := "error"
 	switch {
-	case errors.As(err, &invalid), errors.Is(err, context.Canceled):
-		return
 	case err == nil:
 		result = "ok"
 	case errors.Is(err, account.ErrBadCredentials):
@@ -95,8 +95,7 @@ func (n *counts) signIn(kind session.Kind, err error) {
 
 // throttled counts a refusal by what refused.
 func (n *counts) throttled(err error) {
-	var tooMany *throttle.TooManyError
-	if n != nil && errors.As(err, &tooMany) {
+	if tooMany, ok := errors.AsType[*throttle.TooManyError](err); ok && n != nil {
 		n.watch.Throttled(string(tooMany.Bucket.Kind))
 	}
 }
