@@ -88,8 +88,11 @@ func (h adminEvents) byAddress(c *gin.Context, q query) error {
 		q.problems["user"] = "must be the address of one account"
 		return nil
 	}
+	if err != nil {
+		return err
+	}
 	q.values["user"] = strconv.FormatInt(u.ID, 10)
-	return err
+	return nil
 }
 
 // older is where the events before these are, by the same filters.
