@@ -193,15 +193,6 @@ func TestAPasswordIsChangedByTokenToo(t *testing.T) {
 	})
 }
 
-func testHash(t *testing.T, plain string) string {
-	t.Helper()
-	hash, err := bcrypt.GenerateFromPassword([]byte(plain), 4)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(hash)
-}
-
 // Who can write into the table, but does not know the server's secret, signs in as nobody else.
 func TestAHashOfAnotherRowSignsNobodyIn(t *testing.T) {
 	eachOld(t, func(t *testing.T, s *site) {

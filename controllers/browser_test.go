@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -144,4 +145,13 @@ func data[T any](r reply) T {
 		r.t.Fatalf("no success: %v: %s", err, r.body)
 	}
 	return s.Data
+}
+
+// look is what an answer shows, but for when and to which request it was given.
+func (r reply) look() string {
+	header := r.header.Clone()
+	id := header.Get("X-Request-Id")
+	header.Del("X-Request-Id")
+	header.Del("Date")
+	return fmt.Sprint(strings.ReplaceAll(r.body, id, ""), header)
 }

@@ -15,17 +15,14 @@ import (
 
 func TestRowsOfOtherPrograms(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
-		hash, err := bcrypt.GenerateFromPassword([]byte("correct horse"), 4)
-		if err != nil {
-			t.Fatal(err)
-		}
+		hash := testHash(t, "correct horse")
 		insert := func(email, password string, key any) {
 			s.exec("INSERT INTO users (email, password, role, state, gh_email_key) VALUES (?, ?, ?, ?, ?)", email, password, "user", 1, key)
 		}
-		insert("Old@Example.com", string(hash), nil)
-		insert("moved@example.com", string(hash), "stale@example.com")
-		insert("twice@example.com", string(hash), nil)
-		insert("TWICE@example.com", string(hash), nil)
+		insert("Old@Example.com", hash, nil)
+		insert("moved@example.com", hash, "stale@example.com")
+		insert("twice@example.com", hash, nil)
+		insert("TWICE@example.com", hash, nil)
 		insert("plain@example.com", "correct horse", nil)
 
 		s.browser().login("old@example.com").want(http.StatusOK)
@@ -63,11 +60,8 @@ func TestAnAddressThatTheColumnCannotHoldInAllSpellings(t *testing.T) {
 		if s.conn.Engine() == db.MySQL {
 			s.exec("ALTER TABLE users MODIFY email VARCHAR(254) CHARACTER SET latin1 NOT NULL")
 		}
-		hash, err := bcrypt.GenerateFromPassword([]byte("correct horse"), 4)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.exec("INSERT INTO users (email, password, role, state) VALUES (?, ?, ?, ?)", "ann@xn--r8jz45g.example", string(hash), "user", 1)
+		hash := testHash(t, "correct horse")
+		s.exec("INSERT INTO users (email, password, role, state) VALUES (?, ?, ?, ?)", "ann@xn--r8jz45g.example", hash, "user", 1)
 		s.browser().post("/api/users/signup", "email=ann@xn--r8jz45g.example&password=correct+horse").want(http.StatusConflict)
 		s.browser().login("ann@xn--r8jz45g.example").want(http.StatusOK)
 		s.browser().login("ann@\u4f8b\u3048.example").want(http.StatusOK)
@@ -118,11 +112,8 @@ func TestStaleKeyGivesWayToTheRightfulOwner(t *testing.T) {
 func TestCheaperHashIsReplacedAtSignIn(t *testing.T) {
 	eachWith(t, &options{edit: func(c *config.Settings) { c.BcryptCost = "5" }}, func(t *testing.T, s *site) {
 		s.member("ann@example.com")
-		cheap, err := bcrypt.GenerateFromPassword([]byte("correct horse"), 4)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.exec("UPDATE users SET password = ?", string(cheap))
+		cheap := testHash(t, "correct horse")
+		s.exec("UPDATE users SET password = ?", cheap)
 		s.browser().login("ann@example.com").want(http.StatusOK)
 		var stored string
 		_ = s.conn.QueryRow(context.Background(), func(r db.Row) error { return r.Scan(&stored) }, "SELECT password FROM users")

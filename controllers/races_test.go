@@ -4,31 +4,45 @@ import (
 	"net/http"
 	"sync"
 	"testing"
-
-	"golang.org/x/crypto/bcrypt"
 )
 
+func TestUserChangedDuringASignIn(t *testing.T) {
+	other := testHash(t, "other horse")
+	for name, change := range map[string]func(s *site){
+		"password": func(s *site) { s.exec("UPDATE users SET password = ?", other) },
+		"disabled": func(s *site) { s.exec("UPDATE users SET state = 2") },
+		"deleted":  func(s *site) { s.exec("DELETE FROM users") },
+	} {
+		for _, path := range []string{"/api/users/login", "/auth/login"} {
+			t.Run(name+" at "+path, func(t *testing.T) {
+				each(t, func(t *testing.T, s *site) {
+					s.member("ann@example.com")
+					s.afterVerify = sync.OnceFunc(func() { change(s) })
+					s.browser().post(path, "email=ann@example.com&password=correct+horse").want(http.StatusUnauthorized, "invalid_credentials")
+					if n := s.count("SELECT COUNT(*) FROM sessions"); n != 1 {
+						t.Errorf("%d sessions, want the one of the sign-up", n)
+					}
+				})
+			})
+		}
+	}
+}
+
 func TestUserChangedDuringAProofOfThePassword(t *testing.T) {
-	other, err := bcrypt.GenerateFromPassword([]byte("other horse"), 4)
-	if err != nil {
-		t.Fatal(err)
-	}
-	right, err := bcrypt.GenerateFromPassword([]byte("correct horse"), 4)
-	if err != nil {
-		t.Fatal(err)
-	}
+	other := testHash(t, "other horse")
+	right := testHash(t, "correct horse")
 	each(t, func(t *testing.T, s *site) {
 		b := s.member("ann@example.com")
 		cookie := b.cookie()
 		for _, change := range []func(){
-			func() { s.exec("UPDATE users SET password = ?", string(other)) },
+			func() { s.exec("UPDATE users SET password = ?", other) },
 			func() { s.exec("UPDATE users SET state = 2") },
 		} {
 			for path, body := range map[string]string{
 				"/api/users/password":       `{"currentPassword":"correct horse","newPassword":"battery staple"}`,
 				"/api/users/reauthenticate": `{"password":"correct horse"}`,
 			} {
-				s.exec("UPDATE users SET password = ?, state = 1", string(right))
+				s.exec("UPDATE users SET password = ?, state = 1", right)
 				s.afterVerify = change
 				r := b.post(path, body)
 				s.afterVerify = nil
@@ -44,12 +58,9 @@ func TestUserChangedDuringAProofOfThePassword(t *testing.T) {
 
 func TestRowsThatChangeDuringSignIn(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
-		hash, err := bcrypt.GenerateFromPassword([]byte("correct horse"), 4)
-		if err != nil {
-			t.Fatal(err)
-		}
+		hash := testHash(t, "correct horse")
 		insert := func(email string, key any) {
-			s.exec("INSERT INTO users (email, password, role, state, gh_email_key) VALUES (?, ?, ?, ?, ?)", email, string(hash), "user", 1, key)
+			s.exec("INSERT INTO users (email, password, role, state, gh_email_key) VALUES (?, ?, ?, ?, ?)", email, hash, "user", 1, key)
 		}
 		during := func(f func()) { s.afterVerify = sync.OnceFunc(f) }
 

@@ -71,9 +71,7 @@ func TestForgottenPasswordsOfAllAddressesAreAnsweredAlike(t *testing.T) {
 		for _, email := range []string{"ann@example.com", "off@example.com", "nobody@example.com"} {
 			before := s.conn.Statements()
 			r := s.browser().forgets(email)
-			r.header.Del("Date")
-			r.header.Del("X-Request-Id")
-			answers[fmt.Sprint(r.body, r.header, s.conn.Statements()-before, " statements")] = true
+			answers[fmt.Sprint(r.look(), s.conn.Statements()-before, " statements")] = true
 		}
 		if len(answers) != 1 {
 			t.Errorf("answers differ: %v", answers)

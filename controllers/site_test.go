@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"golang.org/x/crypto/bcrypt"
 
 	"gatehouse/config"
 	"gatehouse/db"
@@ -160,6 +161,16 @@ func (s *site) exec(query string, args ...any) {
 	if _, err := s.conn.Exec(context.Background(), query, args...); err != nil {
 		s.t.Fatalf("%s: %v", query, err)
 	}
+}
+
+// testHash is a hash that costs little.
+func testHash(t *testing.T, plain string) string {
+	t.Helper()
+	hash, err := bcrypt.GenerateFromPassword([]byte(plain), 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(hash)
 }
 
 type lockedBuffer struct {

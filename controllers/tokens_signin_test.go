@@ -1,80 +1,14 @@
 package controllers
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
-	"golang.org/x/crypto/bcrypt"
-
 	"gatehouse/config"
 )
-
-func TestRefusedSignInsForTokensLookAlikeAndCostTheSame(t *testing.T) {
-	each(t, func(t *testing.T, s *site) {
-		s.member("ann@example.com")
-		s.member("off@example.com")
-		s.exec("UPDATE users SET state = 0 WHERE email = ?", "off@example.com")
-		s.browser().post("/auth/login", "email=x@example.com&password=wrong+horse").want(http.StatusUnauthorized) // the first of this network
-		var verified atomic.Int64
-		s.afterVerify = func() { verified.Add(1) }
-		var first string
-		for _, form := range []string{
-			"email=ann@example.com&password=wrong+horse",
-			"email=nobody@example.com&password=correct+horse",
-			"email=off@example.com&password=correct+horse",
-		} {
-			verified.Store(0)
-			before := s.conn.Statements()
-			r := s.browser().post("/auth/login", form).want(http.StatusUnauthorized, "invalid_credentials")
-			if m := r.failure().Message; m != "Error logged in" {
-				t.Errorf("message = %q", m)
-			}
-			r.header.Del("X-Request-Id")
-			r.header.Del("Date")
-			look := fmt.Sprint(requestID.ReplaceAllString(r.body, ""), r.header, verified.Load(), " verifications, ", s.conn.Statements()-before, " statements")
-			if first == "" {
-				first = look
-			}
-			if look != first || verified.Load() != 1 {
-				t.Errorf("%s: %s\nwant it like %s", form, look, first)
-			}
-		}
-		if n := strings.Count(s.log.String(), `"event":"sign_in_failed"`); n != 4 {
-			t.Errorf("%d events, want 4", n)
-		}
-		if n, _ := s.families(); n != 0 {
-			t.Errorf("%d families, want 0", n)
-		}
-	})
-}
-
-func TestUserChangedDuringASignInForTokens(t *testing.T) {
-	other, err := bcrypt.GenerateFromPassword([]byte("other horse"), 4)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, change := range map[string]func(s *site){
-		"password": func(s *site) { s.exec("UPDATE users SET password = ?", string(other)) },
-		"disabled": func(s *site) { s.exec("UPDATE users SET state = 2") },
-		"deleted":  func(s *site) { s.exec("DELETE FROM users") },
-	} {
-		t.Run(name, func(t *testing.T) {
-			each(t, func(t *testing.T, s *site) {
-				b := s.member("ann@example.com")
-				s.afterVerify = sync.OnceFunc(func() { change(s) })
-				b.post("/auth/login", "email=ann@example.com&password=correct+horse").want(http.StatusUnauthorized, "invalid_credentials")
-				if n, _ := s.families(); n != 0 {
-					t.Errorf("%d families, want 0", n)
-				}
-			})
-		})
-	}
-}
 
 func TestAPasswordChangeBesideTokenSignInsLeavesNoFamilyOfTheOldOne(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {

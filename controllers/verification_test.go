@@ -1,7 +1,6 @@
 package controllers
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -98,9 +97,7 @@ func TestKnownAndUnknownAddressesSignUpAlike(t *testing.T) {
 		for _, email := range []string{"ann@example.com", "ANN@example.com", "new@example.com", "new@example.com"} {
 			for _, path := range []string{"/api/users/signup", "/auth/signup"} {
 				r := s.browser().post(path, `{"email":"`+email+`","password":"other horse"}`).want(http.StatusAccepted)
-				r.header.Del("Date")
-				r.header.Del("X-Request-Id")
-				answers[fmt.Sprint(r.body, r.header)] = true
+				answers[r.look()] = true
 			}
 		}
 		if len(answers) != 1 {
