@@ -25,8 +25,8 @@ func (h login) page(next string) loginPage {
 	return p
 }
 
-// Show answers GET /login. Who is signed in already is told so, and not sent on: a proxy that does not see the cookie would
-// send them back at once. No notice is for them.
+// Show answers GET /login. Somebody who is signed in already is told so, and not sent on: a proxy that does not see the cookie
+// would send them back at once. The notices of what was done are not for them.
 func (h login) Show(c *gin.Context) error {
 	return h.show(c, http.StatusOK, "login", views.Page{Data: h.page(c.Query("next"))})
 }

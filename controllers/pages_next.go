@@ -28,8 +28,8 @@ func toLogin(c *gin.Context, expired bool) {
 	seeOther(c, "/login?"+query.Encode())
 }
 
-// landing is where somebody who signed in goes: the path of this site that was asked for, or its start, which is the guarded
-// app's where a proxy sends it there, and else leads to their account.
+// landing is where somebody goes after signing in: the path of this site that was asked for, or else /, which a proxy may give to
+// the app that it guards, and which leads to their account where it does not.
 func landing(next string) string {
 	path, _ := localPath(next)
 	return path

@@ -2,6 +2,7 @@ package openapitest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -45,10 +46,7 @@ func (d *description) judge(x Exchange) (seen string, err error) {
 	if answer == nil {
 		return "", fmt.Errorf("the status is not described; the body is %s", x.ResponseBody)
 	}
-	pointer := answer.Ref
-	if pointer == "" {
-		pointer = r.pointer() + at("responses", status)[1:]
-	}
+	pointer := cmp.Or(answer.Ref, at(r.pointer(), "responses", status))
 	err = errors.Join(d.judgeHeaders(answer.Value, pointer, x.Header), d.judgeBody(answer.Value, pointer, x))
 	if x.Status/100 == 2 {
 		err = errors.Join(err, d.judgeRequest(r, x))
@@ -65,7 +63,7 @@ func (d *description) judgeStranger(x Exchange) error {
 	if x.Status != http.StatusNotFound && x.Status != http.StatusMethodNotAllowed {
 		return errors.New("the route is not described")
 	}
-	return d.judgeJSON(at("components", "schemas", "Failure"), x)
+	return d.judgeJSON(at(top, "components", "schemas", "Failure"), x)
 }
 
 func (d *description) judgeHeaders(answer *openapi3.Response, pointer string, got http.Header) error {
@@ -78,10 +76,7 @@ func (d *description) judgeHeaders(answer *openapi3.Response, pointer string, go
 		if len(values) == 0 && header.Value.Required {
 			wrong = append(wrong, fmt.Errorf("the header %s is missing", name))
 		}
-		where := header.Ref
-		if where == "" {
-			where = pointer + at("headers", name)[1:]
-		}
+		where := cmp.Or(header.Ref, at(pointer, "headers", name))
 		for _, v := range values {
 			if err := d.check(where+"/schema", v); err != nil {
 				wrong = append(wrong, fmt.Errorf("the header %s: %w", name, err))
@@ -101,7 +96,7 @@ func (d *description) judgeHeaders(answer *openapi3.Response, pointer string, go
 
 func (d *description) judgeBody(answer *openapi3.Response, pointer string, x Exchange) error {
 	if len(answer.Content) > 0 {
-		return d.judgeJSON(pointer+at("content", "application/json", "schema")[1:], x)
+		return d.judgeJSON(at(pointer, "content", "application/json", "schema"), x)
 	}
 	if len(x.ResponseBody) > 0 {
 		return fmt.Errorf("a body is not described: %s", x.ResponseBody)

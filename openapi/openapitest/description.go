@@ -80,10 +80,13 @@ func (d *description) check(pointer string, value any) error {
 	return s.Validate(value)
 }
 
-// at is a place within the description, as a JSON pointer.
-func at(parts ...string) string {
+// top is the JSON pointer to all of the description.
+const top = "#"
+
+// at is a place below another one within the description, as a JSON pointer.
+func at(place string, parts ...string) string {
 	var b strings.Builder
-	b.WriteByte('#')
+	b.WriteString(place)
 	for _, part := range parts {
 		b.WriteByte('/')
 		b.WriteString(strings.NewReplacer("~", "~0", "/", "~1", "{", "%7B", "}", "%7D").Replace(part))
@@ -97,7 +100,7 @@ type route struct {
 	method, path string
 }
 
-func (r route) pointer() string { return at("paths", r.path, strings.ToLower(r.method)) }
+func (r route) pointer() string { return at(top, "paths", r.path, strings.ToLower(r.method)) }
 
 // routes lists all operations.
 func (d *description) routes() []route {

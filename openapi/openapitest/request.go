@@ -2,6 +2,7 @@ package openapitest
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"mime"
@@ -32,7 +33,8 @@ func (d *description) judgeQuery(r route, query url.Values) error {
 			if n, err := strconv.Atoi(v); err == nil && r.Parameters[i].Value.Schema.Value.Type.Is("integer") {
 				value = n
 			}
-			if err := d.check(r.pointer()+at("parameters", strconv.Itoa(i), "schema")[1:], value); err != nil {
+			place := cmp.Or(r.Parameters[i].Ref, at(r.pointer(), "parameters", strconv.Itoa(i)))
+			if err := d.check(at(place, "schema"), value); err != nil {
 				return fmt.Errorf("%s in the query: %w", name, err)
 			}
 		}
@@ -96,11 +98,8 @@ func (d *description) judgeSent(r route, x Exchange) error {
 	if err != nil {
 		return err
 	}
-	pointer := r.RequestBody.Ref
-	if pointer == "" {
-		pointer = r.pointer() + "/requestBody"
-	}
-	if err := d.check(pointer+at("content", kind, "schema")[1:], value); err != nil {
+	pointer := cmp.Or(r.RequestBody.Ref, at(r.pointer(), "requestBody"))
+	if err := d.check(at(pointer, "content", kind, "schema"), value); err != nil {
 		return fmt.Errorf("it went well with a body that is not as described: %w: %s", err, x.RequestBody)
 	}
 	return nil

@@ -31,7 +31,7 @@ func (l *ledger) add(key string) {
 
 func key(r route, status string) string { return r.method + " " + r.path + " " + status }
 
-// missing lists the answers that are described and that nobody has seen. A mistake of ours, which default stands for, needs not
+// missing lists the answers that are described and that nobody has seen. A mistake of ours, which default stands for, need not
 // be made.
 func (l *ledger) missing(d *description) []string {
 	l.mu.Lock()
