@@ -157,7 +157,7 @@ func TestTheOverviewIsDrawn(t *testing.T) {
 		root := s.admin("root@example.com")
 		root.login("root@example.com").want(http.StatusOK)
 		s.browser().post("/api/users/login", "email=root@example.com&password=wrong").want(http.StatusUnauthorized)
-		r := root.get("/admin").want(http.StatusOK).says("Last 24 hours: 1 signed in, 1 failed", "Last 30 days: 1 signed in, 1 failed", "12:00: 1 signed in, 1 failed", "0 of 2", "<li>None.</li>")
+		r := root.get("/admin").want(http.StatusOK).says("Last 24 hours: 1 signed in, 1 failed", "Last 30 days: 1 signed in, 1 failed", "12:00 UTC: 1 signed in, 1 failed", "0 of 2", "<li>None.</li>")
 		if n := strings.Count(r.body, "<g>"); n != 24+30 {
 			t.Errorf("%d bars", n)
 		}

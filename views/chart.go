@@ -44,7 +44,7 @@ func (v *Views) Chart(label string, spans []Span, byDay bool) (Chart, error) {
 		return Chart{}, err
 	}
 	for i, s := range spans {
-		name := s.At.UTC().Format("15:04")
+		name := s.At.UTC().Format("15:04 MST")
 		if byDay {
 			if name, err = v.texts.date(s.At); err != nil {
 				return Chart{}, err

@@ -12,15 +12,15 @@ func TestBarsAreAsHighAsWhatTheyCount(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Label != "Last 24 hours: 10031 signed in, 31 failed" || c.First != "00:00" || c.Last != "04:00" || c.Width != 50 || c.Height != 100 {
+	if c.Label != "Last 24 hours: 10031 signed in, 31 failed" || c.First != "00:00 UTC" || c.Last != "04:00 UTC" || c.Width != 50 || c.Height != 100 {
 		t.Errorf("%+v", c)
 	}
 	for i, want := range []Bar{
-		{"00:00: 30 signed in, 10 failed", 0, 8, 98, 2, 96, 2}, // seen, however few they are
-		{"01:00: 0 signed in, 20 failed", 10, 8, 100, 0, 98, 2},
-		{"02:00: 0 signed in, 0 failed", 20, 8, 100, 0, 100, 0},
-		{"03:00: 1 signed in, 0 failed", 30, 8, 98, 2, 98, 0},
-		{"04:00: 10000 signed in, 1 failed", 40, 8, 1, 99, 0, 1}, // and no bar leaves the picture
+		{"00:00 UTC: 30 signed in, 10 failed", 0, 8, 98, 2, 96, 2}, // seen, however few they are
+		{"01:00 UTC: 0 signed in, 20 failed", 10, 8, 100, 0, 98, 2},
+		{"02:00 UTC: 0 signed in, 0 failed", 20, 8, 100, 0, 100, 0},
+		{"03:00 UTC: 1 signed in, 0 failed", 30, 8, 98, 2, 98, 0},
+		{"04:00 UTC: 10000 signed in, 1 failed", 40, 8, 1, 99, 0, 1}, // and no bar leaves the picture
 	} {
 		if c.Bars[i] != want {
 			t.Errorf("bar %d is %+v, want %+v", i, c.Bars[i], want)
