@@ -191,7 +191,8 @@ func accountKey(u user.User) string {
 // refused settles an attempt that failed, writes it, and returns ErrBadCredentials. Where that cannot be written, its error is
 // the answer: nobody guesses unnoticed (ASVS 16.3.1), also who goes away in time.
 func (a *Accounts) refused(ctx context.Context, reserved attempt, kind event.Kind, userID int64, now time.Time) error {
-	err := a.db.WithTx(context.WithoutCancel(ctx), func(tx *db.Tx) error {
+	ctx = context.WithoutCancel(ctx)
+	err := a.db.WithTx(ctx, func(tx *db.Tx) error {
 		ended, err := reserved.Fail(ctx, tx, now)
 		if err != nil {
 			return err

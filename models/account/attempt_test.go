@@ -3,10 +3,13 @@ package account
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
+	"gatehouse/db"
 	"gatehouse/db/dbtest"
+	"gatehouse/models/event"
 	"gatehouse/models/link"
 	"gatehouse/models/password"
 	"gatehouse/models/session"
@@ -127,6 +130,50 @@ func TestGoingAwayWhileAPasswordIsHashedCounts(t *testing.T) {
 			if err := try(t.Context()); !errors.Is(err, throttle.ErrTooMany) {
 				t.Errorf("%s: %v, want too many attempts", name, err)
 			}
+		}
+	})
+}
+
+// Whoever goes away once it is known that they guessed wrong is counted and written all the same.
+func TestGoingAwayAfterAWrongGuessHidesNothing(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		a, pool := newAccounts(t, conn, 4)
+		ann := signUp(t, a, "ann@example.com", Visitor{})
+		a.rules.Limits.Network = throttle.Rule{Free: 1, Window: time.Hour}
+		ctx, leave := context.WithCancel(t.Context())
+		a.passwords = meanwhile{pool, leave}
+		if _, err := a.SignIn(ctx, Credentials{Email: "ann@example.com", Password: "wrong horse"}, Visitor{}, now); !errors.Is(err, ErrBadCredentials) {
+			t.Errorf("%v, want ErrBadCredentials", err)
+		}
+		if _, err := signIn(a, "ann@example.com", "correct horse", Visitor{}); !errors.Is(err, throttle.ErrTooMany) {
+			t.Errorf("the next attempt: %v, want too many", err)
+		}
+		if list, err := a.History(t.Context(), event.Filter{Kind: event.SignInFailed, UserID: ann.User.ID}); err != nil || len(list) != 1 {
+			t.Errorf("events: %v, %v, want one failure", list, err)
+		}
+	})
+}
+
+func TestGoingAwayWhileALinkIsLookedUpHidesNoGuess(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		ctx, leave := context.WithCancel(t.Context())
+		o := conn.Options
+		o.Trace = func(query string, _ []any) {
+			if strings.Contains(query, "UPDATE gatehouse_attempts SET failures") { // it is known to be wrong, and about to be counted
+				leave()
+			}
+		}
+		leaving, err := db.Open(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer leaving.Close()
+		a, _ := newAccounts(t, dbtest.Conn{DB: leaving}, 4)
+		if _, err := a.ResetPassword(ctx, string(session.NewSecret()), "battery staple", Visitor{}, now); !errors.Is(err, link.ErrInvalid) {
+			t.Errorf("%v, want ErrInvalid", err)
+		}
+		if list, err := a.History(t.Context(), event.Filter{Kind: event.LinkRefused}); err != nil || len(list) != 1 {
+			t.Errorf("events: %v, %v, want one guess", list, err)
 		}
 	})
 }

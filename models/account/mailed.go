@@ -114,7 +114,8 @@ func (a *Accounts) follow(ctx context.Context, token string, v Visitor, now time
 	if !errors.Is(err, link.ErrInvalid) {
 		return l, errors.Join(err, reserved.GiveBack(ctx))
 	}
-	counted := a.db.WithTx(context.WithoutCancel(ctx), func(tx *db.Tx) error {
+	ctx = context.WithoutCancel(ctx) // a guess counts, also of somebody who goes away in time
+	counted := a.db.WithTx(ctx, func(tx *db.Tx) error {
 		if _, err := reserved.Fail(ctx, tx, now); err != nil {
 			return err
 		}
