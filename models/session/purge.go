@@ -61,8 +61,8 @@ func (st Store) sweep(ctx context.Context, after Hash, limit int, now time.Time)
 			dead = append(dead, next)
 		}
 		return nil
-	}, "SELECT s.id_hash, (s.idle_expires <= ? OR (s.user_id IS NOT NULL AND (u.id IS NULL OR u.state <> 1))) "+
-		"FROM sessions s LEFT JOIN users u ON u.id = s.user_id WHERE s.id_hash > ? ORDER BY s.id_hash LIMIT ?",
+	}, "SELECT s.id_hash, (s.idle_expires <= ? OR (s.user_id IS NOT NULL AND u.id IS NULL)) "+
+		"FROM sessions s LEFT JOIN users u ON u.id = s.user_id AND u.state = 1 WHERE s.id_hash > ? ORDER BY s.id_hash LIMIT ?",
 		now.UnixMilli(), after[:], limit)
 	if err != nil {
 		return Hash{}, fmt.Errorf("list dead sessions: %w", err)

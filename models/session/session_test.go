@@ -224,3 +224,25 @@ func TestCleanDeletesWhatEndedAndNothingElse(t *testing.T) {
 		}
 	})
 }
+
+// Old tables may hold no state at all, which is none in which anybody may sign in.
+func TestTheSessionOfAUserWithoutAStateIsSweptAway(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		ctx, st := context.Background(), In(conn)
+		for _, query := range []string{
+			"ALTER TABLE users RENAME COLUMN state TO former_state", "ALTER TABLE users ADD COLUMN state INT NULL",
+			"INSERT INTO users (id, email, password, role) VALUES (7, 'ann@example.com', 'x', 'user')",
+		} {
+			if _, err := conn.Exec(ctx, query); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s := put(t, st, 7, false, start1)
+		if err := st.Clean(ctx, 3, true, start1); err != nil {
+			t.Fatal(err)
+		}
+		if found, _ := st.Find(ctx, s.Hash); len(found) != 0 {
+			t.Error("the session is still there")
+		}
+	})
+}
