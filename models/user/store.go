@@ -152,7 +152,8 @@ func (s Store) CheckUnkeyed(ctx context.Context, email Email) error {
 	return nil
 }
 
-// ClaimKey gives a user the key of the address they signed in with, if another program left it empty or stale.
+// ClaimKey gives a user the key of the address they signed in with, if another program left it empty or stale. ErrEmailTaken if
+// another row has the address by now.
 func (s Store) ClaimKey(ctx context.Context, u Stored, email Email) error {
 	if u.key == email.key {
 		return nil
@@ -161,6 +162,9 @@ func (s Store) ClaimKey(ctx context.Context, u Stored, email Email) error {
 		return err
 	}
 	_, err := s.q.Exec(ctx, "UPDATE users SET gh_email_key = ? WHERE id = ? AND email = ?", email.key, u.ID, u.Email)
+	if db.IsDuplicate(err) {
+		return ErrEmailTaken
+	}
 	if err != nil {
 		return fmt.Errorf("set e-mail key: %w", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/db"
 	"gatehouse/db/dbtest"
 )
 
@@ -82,4 +83,29 @@ func TestAnAddressIsGivenUnlessAnotherRowHasIt(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A transaction of MySQL goes on not seeing a row that came after its first look; the index knows it.
+func TestAKeyThatAnotherRowGotMeanwhileIsTaken(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		if conn.Engine() == db.SQLite {
+			return // one transaction writes at a time
+		}
+		email, err := ParseEmail("ann@example.com")
+		if err != nil {
+			t.Fatal(err)
+		}
+		execute(t, conn, "INSERT INTO users (id, email, password, role) VALUES (1, 'ann@example.com', 'x', 'user')")
+		err = conn.WithTx(t.Context(), func(tx *db.Tx) error {
+			u, err := In(tx).FindByEmail(t.Context(), email)
+			if err != nil {
+				return err
+			}
+			execute(t, conn, "INSERT INTO users (email, gh_email_key, password, role) VALUES ('Ann@example.com', 'ann@example.com', 'x', 'user')")
+			return In(tx).ClaimKey(t.Context(), u, email)
+		})
+		if !errors.Is(err, ErrEmailTaken) {
+			t.Errorf("%v, want ErrEmailTaken", err)
+		}
+	})
 }
