@@ -3,27 +3,9 @@ package adoption
 import (
 	"context"
 	"testing"
-	"time"
 
 	"gatehouse/db"
-	"gatehouse/db/dbtest"
 )
-
-func awaitLock(t *testing.T, conn dbtest.Conn, ended <-chan error) {
-	t.Helper()
-	for waiting := 0; waiting == 0 && conn.Engine() == db.MySQL; {
-		time.Sleep(150 * time.Millisecond) // this table stays as it was to one who reads it again within 100 ms
-		err := conn.QueryRow(context.Background(), func(r db.Row) error { return r.Scan(&waiting) },
-			"SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if waiting == 0 && len(ended) > 0 {
-			t.Error("the run did not wait")
-			return
-		}
-	}
-}
 
 // The old program deletes a user in a transaction that ends only after the run has read the row.
 func TestWhoIsBeingDeletedIsPassedOver(t *testing.T) {
@@ -43,7 +25,7 @@ func TestWhoIsBeingDeletedIsPassedOver(t *testing.T) {
 					done, err = o.adopter(Plan{}).Adopt(context.Background(), nothing)
 					ended <- err
 				}()
-				awaitLock(t, o.conn, ended)
+				o.conn.AwaitLock(t, ended)
 				return nil
 			})
 			if err != nil {

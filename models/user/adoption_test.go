@@ -54,7 +54,7 @@ func TestAHeldAdoptionStaysWhatItIs(t *testing.T) {
 					return In(tx).SetAdoption(ctx, Undoing)
 				})
 			}()
-			awaitLock(t, conn, turned)
+			conn.AwaitLock(t, turned)
 			return In(tx).SetAdoption(ctx, Finishing)
 		})
 		if err := errors.Join(err, <-turned); err != nil {
