@@ -77,7 +77,7 @@ func TestFreshenMovesOneTimeAlone(t *testing.T) {
 		}
 		want := inMillis(f)
 		want.AuthenticatedAt = at
-		if got := stored(t, conn, f.PublicID); !same(got, want) || !got.Fresh(at.Add(FreshFor-time.Millisecond)) || got.Fresh(at.Add(FreshFor)) {
+		if got := stored(t, conn, f.PublicID); !same(got, want) || !got.Fresh(at.Add(freshFor-time.Millisecond)) || got.Fresh(at.Add(freshFor)) {
 			t.Errorf("got  %+v\nwant %+v", got, want)
 		}
 		if got := stored(t, conn, bystander.PublicID); !same(got, inMillis(bystander)) {

@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"time"
 )
 
@@ -64,13 +63,4 @@ func (st Store) Freshen(ctx context.Context, publicID string, now time.Time) err
 	return st.update(ctx, "freshen family",
 		"UPDATE sessions SET authenticated_at = ? WHERE public_id = ? AND kind = ? AND idle_expires > ? AND absolute_expires > ?",
 		now.UnixMilli(), publicID, string(Token), now.UnixMilli(), now.UnixMilli())
-}
-
-func (st Store) touchFamily(ctx context.Context, hash Hash, now time.Time) error {
-	_, err := st.q.Exec(ctx, "UPDATE sessions SET last_seen = ? WHERE id_hash = ? AND last_seen <= ?",
-		now.UnixMilli(), hash[:], now.Add(-TouchEvery).UnixMilli())
-	if err != nil {
-		return fmt.Errorf("touch family: %w", err)
-	}
-	return nil
 }

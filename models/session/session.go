@@ -4,7 +4,6 @@
 package session
 
 import (
-	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
@@ -23,8 +22,8 @@ const (
 	Token  Kind = "token"
 )
 
-// FreshFor is how long after proving the password a session may do what needs a fresh sign-in (ASVS 7.5.1).
-const FreshFor = 5 * time.Minute
+// freshFor is how long after proving the password a session may do what needs a fresh sign-in (ASVS 7.5.1).
+const freshFor = 5 * time.Minute
 
 // TouchEvery is how often, at most, the last-seen time of a session is written.
 const TouchEvery = time.Minute
@@ -197,21 +196,9 @@ func (s Session) Live(now time.Time) bool {
 	return now.Before(s.IdleExpires) && now.Before(s.AbsoluteExpires)
 }
 
-// Fresh tells whether the user has proved the password within FreshFor.
+// Fresh tells whether the user has proved the password within freshFor.
 func (s Session) Fresh(now time.Time) bool {
-	return s.UserID != 0 && now.Before(s.AuthenticatedAt.Add(FreshFor))
-}
-
-// Touch writes that the session is in use and moves its idle limit, once in TouchEvery at most. The idle limit of a
-// family is moved by refreshing alone.
-func (st Store) Touch(ctx context.Context, s Session, l Limits, now time.Time) error {
-	if now.Sub(s.LastSeen) < TouchEvery {
-		return nil
-	}
-	if s.Kind == Token {
-		return st.touchFamily(ctx, s.Hash, now)
-	}
-	return st.touch(ctx, s.Hash, l.idleEnd(s, now), now)
+	return s.UserID != 0 && now.Before(s.AuthenticatedAt.Add(freshFor))
 }
 
 // clip shortens a text to so many characters, and drops control characters and broken UTF-8.

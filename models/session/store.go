@@ -156,10 +156,15 @@ func (st Store) SaveData(ctx context.Context, publicID string, data []byte, now 
 		data, publicID, now.UnixMilli(), now.UnixMilli())
 }
 
-func (st Store) touch(ctx context.Context, hash Hash, idleEnd, now time.Time) error {
-	_, err := st.q.Exec(ctx,
-		"UPDATE sessions SET last_seen = ?, idle_expires = ? WHERE id_hash = ? AND last_seen <= ?",
-		now.UnixMilli(), idleEnd.UnixMilli(), hash[:], now.Add(-TouchEvery).UnixMilli())
+// Touch writes that a session is in use and moves its idle limit, once in TouchEvery at most. The idle limit of a family is
+// moved by refreshing alone.
+func (st Store) Touch(ctx context.Context, s Session, l Limits, now time.Time) error {
+	set, args := "last_seen = ?", []any{now.UnixMilli()}
+	if s.Kind != Token {
+		set, args = set+", idle_expires = ?", append(args, l.idleEnd(s, now).UnixMilli())
+	}
+	_, err := st.q.Exec(ctx, "UPDATE sessions SET "+set+" WHERE id_hash = ? AND last_seen <= ?",
+		append(args, s.Hash[:], now.Add(-TouchEvery).UnixMilli())...)
 	if err != nil {
 		return fmt.Errorf("touch session: %w", err)
 	}
