@@ -3,7 +3,6 @@ package account
 import (
 	"context"
 	"errors"
-	"runtime"
 	"testing"
 	"time"
 
@@ -31,36 +30,37 @@ func TestAnOperatorsActEndsTheSessionOfASignInUnderWay(t *testing.T) {
 	} {
 		dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 			a, _ := newAccounts(t, conn, 4)
-			ctx := context.Background()
-			id := signUp(t, a, "ann@example.com", Visitor{}).User.ID
-			u, err := user.In(conn).Find(ctx, id)
-			if err != nil {
-				t.Fatal(err)
-			}
-			done := make(chan error, 1)
-			err = conn.WithTx(ctx, func(tx *db.Tx) error {
-				if err := user.In(tx).SignIn(ctx, u, u.Password, now); err != nil {
-					return err
-				}
-				sent := conn.Statements()
-				go func() { done <- act(a, id) }()
-				for conn.Engine() == db.MySQL && conn.Statements() == sent { // SQLite lets it begin only after this
-					runtime.Gosched()
-				}
-				s, _ := session.New(id, false, a.rules.Sessions, session.Device{}, now)
-				return session.In(tx).Create(ctx, s)
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := <-done; err != nil {
-				t.Errorf("%s: %v", name, err)
-			}
-			if list, err := session.In(conn).List(ctx, id, now); err != nil || len(list) != 0 {
-				t.Errorf("%s: %d sessions are left, %v", name, len(list), err)
+			ann := signUp(t, a, "ann@example.com", Visitor{})
+			if left := endDuringSignIn(t, conn, a, ann, func() error { return act(a, ann.User.ID) }); len(left) != 0 {
+				t.Errorf("%s: %d sessions are left", name, len(left))
 			}
 		})
 	}
+}
+
+// endDuringSignIn does an act of or to a user while they sign in once more, and returns the sessions that are left then.
+func endDuringSignIn(t *testing.T, conn dbtest.Conn, a *Accounts, in SignedIn, act func() error) []session.Session {
+	t.Helper()
+	ctx, id := context.Background(), in.User.ID
+	u := row(t, conn, id)
+	done := make(chan error, 1)
+	err := conn.WithTx(ctx, func(tx *db.Tx) error {
+		if err := user.In(tx).SignIn(ctx, u, u.Password, now); err != nil {
+			return err
+		}
+		go func() { done <- act() }()
+		conn.AwaitLock(t, done)
+		s, _ := session.New(id, false, a.rules.Sessions, session.Device{}, now)
+		return session.In(tx).Create(ctx, s)
+	})
+	if err = errors.Join(err, <-done); err != nil {
+		t.Fatal(err)
+	}
+	left, err := a.Sessions(ctx, id, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return left
 }
 
 func TestAPasswordOfAnOperatorIsToldAndLetsNobodyElseStay(t *testing.T) {

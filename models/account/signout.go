@@ -10,6 +10,7 @@ import (
 	"gatehouse/models/event"
 	"gatehouse/models/session"
 	"gatehouse/models/token"
+	"gatehouse/models/user"
 )
 
 // Scope says which sessions a logout ends.
@@ -92,15 +93,23 @@ func signedOut(users, reached []int64, scope Scope) []SignedOut {
 	return list
 }
 
+// signOut ends the sessions that were presented, or keeps them, and all others of the users as far as the scope reaches.
 func signOut(ctx context.Context, tx *db.Tx, scope Scope, users []int64, presented []string) error {
-	var keep []string
-	if scope == Others {
-		keep = presented
-	} else if err := session.In(tx).Delete(ctx, presented...); err != nil {
-		return err
-	}
+	sessions := session.In(tx)
 	if scope == Local {
-		return nil
+		return sessions.Delete(ctx, presented...)
+	}
+	for _, id := range users { // a sign-in that is under way comes before
+		if err := user.In(tx).Hold(ctx, id); err != nil && !errors.Is(err, user.ErrNotFound) {
+			return err
+		}
+	}
+	keep := presented
+	if scope == Global {
+		keep = nil
+		if err := sessions.Delete(ctx, presented...); err != nil {
+			return err
+		}
 	}
 	for _, id := range users {
 		if err := endSessions(ctx, tx, id, keep...); err != nil {
@@ -189,11 +198,17 @@ func distinct(ids []int64) []int64 {
 	return slices.Compact(ids)
 }
 
-// EndSession ends one session of the user, found by its public id; session.ErrNotFound if the user has no such one.
+// EndSession ends one session of the user, found by its public id; session.ErrNotFound if the user has no such one. Whoever ends
+// another than their own may not know who asked for what is not done yet.
 func (a *Accounts) EndSession(ctx context.Context, c Current, publicID string, now time.Time) error {
 	return a.db.WithTx(ctx, func(tx *db.Tx) error {
 		if err := session.In(tx).DeleteOne(ctx, c.User.ID, publicID); err != nil {
 			return err
+		}
+		if publicID != c.Session.PublicID {
+			if err := voidWishes(ctx, tx, c.User.ID); err != nil {
+				return err
+			}
 		}
 		return event.In(tx).Add(ctx, event.SessionEnded, c.User.ID, "", now)
 	})
@@ -202,6 +217,9 @@ func (a *Accounts) EndSession(ctx context.Context, c Current, publicID string, n
 // EndOthers ends every session of the user but the current one.
 func (a *Accounts) EndOthers(ctx context.Context, c Current, now time.Time) error {
 	return a.db.WithTx(ctx, func(tx *db.Tx) error {
+		if err := user.In(tx).Hold(ctx, c.User.ID); err != nil { // a sign-in that is under way comes before
+			return err
+		}
 		if err := endSessions(ctx, tx, c.User.ID, c.Session.PublicID); err != nil {
 			return err
 		}

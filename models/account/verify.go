@@ -9,6 +9,7 @@ import (
 	"gatehouse/models/event"
 	"gatehouse/models/link"
 	"gatehouse/models/mail"
+	"gatehouse/models/session"
 	"gatehouse/models/throttle"
 	"gatehouse/models/user"
 )
@@ -106,13 +107,20 @@ func newEmail(c Current, address string) (user.Email, error) {
 
 // AskEmailChange has a link mailed to an address that a user wants to have; until they follow it they keep the old one. Only
 // the newest wish counts. Of an address that somebody has already nothing is told and nothing is sent. Errors: *InvalidError,
-// *throttle.TooManyError, throttle.ErrBusy.
+// *throttle.TooManyError, throttle.ErrBusy, session.ErrNotFound if the session has ended meanwhile.
 func (a *Accounts) AskEmailChange(ctx context.Context, c Current, address string, v Visitor, now time.Time) error {
 	email, err := newEmail(c, address)
 	if err != nil {
 		return err
 	}
 	return a.mailing(ctx, mail.EmailChange, email, v, now, func(tx *db.Tx) error {
+		// The end of the session voids wishes: none may come after it.
+		if err := user.In(tx).Hold(ctx, c.User.ID); err != nil {
+			return err
+		}
+		if err := session.In(tx).Hold(ctx, c.Session.PublicID, now); err != nil {
+			return err
+		}
 		if err := mail.In(tx).Forget(ctx, c.User.ID, mail.EmailChange); err != nil {
 			return err
 		}

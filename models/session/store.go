@@ -156,6 +156,13 @@ func (st Store) SaveData(ctx context.Context, publicID string, data []byte, now 
 		data, publicID, now.UnixMilli(), now.UnixMilli())
 }
 
+// Hold returns ErrNotFound unless a session is live. It makes others who change or end it wait until the transaction ends.
+func (st Store) Hold(ctx context.Context, publicID string, now time.Time) error {
+	return st.update(ctx, "hold session",
+		"UPDATE sessions SET last_seen = last_seen WHERE public_id = ? AND idle_expires > ? AND absolute_expires > ?",
+		publicID, now.UnixMilli(), now.UnixMilli())
+}
+
 // Touch writes that a session is in use and moves its idle limit, once in TouchEvery at most. The idle limit of a family is
 // moved by refreshing alone.
 func (st Store) Touch(ctx context.Context, s Session, l Limits, now time.Time) error {
