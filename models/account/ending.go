@@ -69,7 +69,7 @@ func forgetFormer(ctx context.Context, tx *db.Tx, keys ...any) error {
 		return err
 	}, "SELECT u.id FROM users u WHERE u.gh_email_key IN ("+db.Placeholders(len(keys))+") AND ("+
 		"EXISTS (SELECT 1 FROM sessions s WHERE s.user_id = u.id) OR EXISTS (SELECT 1 FROM gatehouse_devices d WHERE d.user_id = u.id) OR "+
-		"EXISTS (SELECT 1 FROM gatehouse_links l WHERE l.user_id = u.id))", keys...)
+		"EXISTS (SELECT 1 FROM gatehouse_links l WHERE l.user_id = u.id) OR EXISTS (SELECT 1 FROM gatehouse_outbox o WHERE o.user_id = u.id))", keys...)
 	if err != nil {
 		return fmt.Errorf("find what a former user left: %w", err)
 	}

@@ -74,7 +74,7 @@ func TestOfADeletedUserOnlyNoticesAreLeft(t *testing.T) {
 }
 
 func TestAnIDThatIsUsedAgainInheritsNothing(t *testing.T) {
-	for _, left := range ownTables[:3] { // each alone
+	for _, left := range ownTables { // each alone
 		t.Run(left, func(t *testing.T) {
 			dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 				a, _ := newAccounts(t, conn, 4)
@@ -82,15 +82,18 @@ func TestAnIDThatIsUsedAgainInheritsNothing(t *testing.T) {
 				for _, id := range []int64{ann, ben} {
 					belongings(t, conn, id)
 				}
-				for _, table := range ownTables[:3] {
+				notices := 0
+				for _, table := range ownTables {
 					if table != left {
 						exec(t, conn, "DELETE FROM "+table)
+					} else if table == "gatehouse_outbox" {
+						notices = 1
 					}
 				}
 				exec(t, conn, "DELETE FROM users") // by another program
 				wantLines(t, "outcomes", take(t, startImport(t, a, ImportOptions{}), someone(ann, "new@example.com"), someone(ben, "newer@example.com")), []string{"1 added", "2 added"})
-				wantBelongings(t, conn, ann, 0, 0, 0, 1)
-				wantBelongings(t, conn, ben, 0, 0, 0, 1)
+				wantBelongings(t, conn, ann, 0, 0, 0, notices)
+				wantBelongings(t, conn, ben, 0, 0, 0, notices)
 			})
 		})
 	}
