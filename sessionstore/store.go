@@ -78,29 +78,31 @@ func (st *Store) New(r *http.Request, name string) (*gorilla.Session, error) {
 			return s, err
 		}
 	}
-	return s, fill(s, current)
+	if err := fill(s, current); err != nil {
+		s.ID = sealed
+		return s, err
+	}
+	return s, nil
 }
 
-// fill makes a session show what is current.
+// fill makes a session show what is current, or leaves it empty.
 func fill(s *gorilla.Session, current account.Current) error {
 	if current.Session.PublicID == "" {
 		return nil
 	}
+	var values map[string]any
+	if len(current.Session.Data) > 0 {
+		if err := json.Unmarshal(current.Session.Data, &values); err != nil {
+			return fmt.Errorf("read session values: %w", err)
+		}
+	}
 	s.ID, s.IsNew = current.Session.PublicID, false
+	for k, v := range values {
+		s.Values[k] = v
+	}
+	delete(s.Values, UserKey)
 	if current.User != nil {
 		s.Values[UserKey] = *current.User
-	}
-	if len(current.Session.Data) == 0 {
-		return nil
-	}
-	var values map[string]any
-	if err := json.Unmarshal(current.Session.Data, &values); err != nil {
-		return fmt.Errorf("read session values: %w", err)
-	}
-	for k, v := range values {
-		if k != UserKey {
-			s.Values[k] = v
-		}
 	}
 	return nil
 }
