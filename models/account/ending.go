@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -29,6 +30,16 @@ func voidWishes(ctx context.Context, tx *db.Tx, userID int64) error {
 		return err
 	}
 	return link.In(tx).DeleteAll(ctx, userID, link.Reset, link.EmailChange)
+}
+
+// Leave deletes the user and all their sessions; their events stay. Errors: user.ErrInUse.
+func (a *Accounts) Leave(ctx context.Context, c Current, now time.Time) error {
+	err := a.db.WithTx(ctx, func(tx *db.Tx) error { return remove(ctx, tx, c.User.ID, event.AccountDeleted, now) })
+	if errors.Is(err, user.ErrNotFound) { // they are gone already, and sessions without a user let nobody in
+		a.memory.drop(c.User.ID, c.Session.Hash)
+		return nil
+	}
+	return err
 }
 
 // remove deletes a user and all that is theirs alone. Their events stay, and notices to them are sent. Errors:
