@@ -30,7 +30,7 @@ func (a *Accounts) Search(ctx context.Context, text string, before int64, limit 
 	return user.In(a.db).Search(ctx, text, cmp.Or(before, math.MaxInt64), limit)
 }
 
-// History returns events of all users, the newest first.
+// History returns the events that fit, the newest first.
 func (a *Accounts) History(ctx context.Context, f event.Filter) ([]event.Event, error) {
 	var list []event.Event
 	err := event.In(a.db).List(ctx, f, func(e event.Event) error {

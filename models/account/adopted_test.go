@@ -193,25 +193,6 @@ func TestWithoutKnowingWhetherAnAdoptionIsOpenNobodySignsIn(t *testing.T) {
 	})
 }
 
-func TestStoredUsersTellWhichHashCounts(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		a, _ := takenOver(t, conn, 4)
-		adopted := stored(t, conn, "adopted@example.com", "correct horse")
-		keep(t, a, adopted, "own hash", "correct horse")
-		stale := stored(t, conn, "stale@example.com", "battery staple")
-		keep(t, a, stale, "own hash", "Battery staple")
-		stored(t, conn, "bare@example.com", "a hash")
-		var got []string
-		err := a.StoredUsers(context.Background(), func(u user.Stored) error {
-			got = append(got, u.Hash())
-			return nil
-		})
-		if want := []string{"own hash", "battery staple", "a hash"}; err != nil || !slices.Equal(got, want) {
-			t.Errorf("%q, %v, want %q", got, err, want)
-		}
-	})
-}
-
 func TestAnOperatorsPasswordForgetsTheAdoptedOne(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		a, _ := takenOver(t, conn, 4)

@@ -12,8 +12,7 @@ import (
 // before, 0 for any. Nothing is shown that happened before the account was made, when its id was somebody else's, as in old
 // tables whose ids are used again.
 func (a *Accounts) Events(ctx context.Context, c Current, before int64, limit int) ([]event.Event, error) {
-	events := event.In(a.db)
-	end, err := events.End(ctx, c.User.ID)
+	end, err := event.In(a.db).End(ctx, c.User.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -21,12 +20,7 @@ func (a *Accounts) Events(ctx context.Context, c Current, before int64, limit in
 	if c.User.Created != nil {
 		f.Since = *c.User.Created
 	}
-	var list []event.Event
-	err = events.List(ctx, f, func(e event.Event) error {
-		list = append(list, e)
-		return nil
-	})
-	return list, err
+	return a.History(ctx, f)
 }
 
 // NoteCrossOrigin writes that a request of another site was refused, once in a while for each network, since anybody can make

@@ -73,11 +73,6 @@ func (a *Accounts) Users(ctx context.Context, each func(user.User) error) error 
 	return user.In(a.db).List(ctx, each)
 }
 
-// StoredUsers does so with their passwords; Stored.Hash is the hash that counts, if it is a hash at all.
-func (a *Accounts) StoredUsers(ctx context.Context, each func(user.Stored) error) error {
-	return user.In(a.db).ListStored(ctx, func(u user.Stored) error { return each(a.adopted(u)) })
-}
-
 // Access is what a sign-in of a user depends on, beside their state.
 type Access struct {
 	user.Stored
