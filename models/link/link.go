@@ -3,10 +3,7 @@
 // several that a user was sent for one purpose only the newest is good.
 package link
 
-import (
-	"errors"
-	"time"
-)
+import "errors"
 
 // Kind is what a link is good for.
 type Kind string
@@ -30,6 +27,4 @@ type Link struct {
 	Kind    Kind
 	UserID  int64
 	Address string // where the mail went, as it was stored
-	Created time.Time
-	Expires time.Time
 }

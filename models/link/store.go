@@ -41,18 +41,12 @@ func (s Store) Find(ctx context.Context, token string, now time.Time, kinds ...K
 	}
 	hash := secret.Hash()
 	var l Link
-	var created, expires int64
-	err := s.q.QueryRow(ctx, func(row db.Row) error {
-		return row.Scan(&l.Kind, &l.UserID, &l.Address, &created, &expires)
-	}, "SELECT l.kind, l.user_id, l.address, l.created, l.expires FROM gatehouse_links l WHERE l.hash = ?", hash[:])
-	if errors.Is(err, db.ErrNoRows) {
-		return Link{}, ErrInvalid
-	}
-	if err != nil {
+	err := s.q.QueryRow(ctx, func(row db.Row) error { return row.Scan(&l.Kind, &l.UserID, &l.Address) },
+		"SELECT l.kind, l.user_id, l.address FROM gatehouse_links l WHERE l.hash = ? AND l.expires > ?", hash[:], now.UnixMilli())
+	if err != nil && !errors.Is(err, db.ErrNoRows) {
 		return Link{}, fmt.Errorf("find link: %w", err)
 	}
-	l.Created, l.Expires = time.UnixMilli(created).UTC(), time.UnixMilli(expires).UTC()
-	if !now.Before(l.Expires) || !slices.Contains(kinds, l.Kind) {
+	if err != nil || !slices.Contains(kinds, l.Kind) {
 		return Link{}, ErrInvalid
 	}
 	return l, nil
