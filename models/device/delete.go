@@ -28,7 +28,7 @@ func (s Store) DeleteOthers(ctx context.Context, userID, keep int64) error {
 // Doing it again, or on two servers at once, does no harm.
 func (s Store) Clean(ctx context.Context, portion int, before time.Time) error {
 	for {
-		old, err := s.list(ctx, "SELECT d.id, d.user_id, d.created, d.last_used FROM gatehouse_devices d WHERE d.last_used < ? ORDER BY d.last_used LIMIT ?",
+		old, err := s.list(ctx, "WHERE d.last_used < ? ORDER BY d.last_used LIMIT ?",
 			before.UnixMilli(), portion)
 		if err != nil || len(old) == 0 {
 			return err

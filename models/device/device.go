@@ -71,7 +71,7 @@ func (s Store) move(ctx context.Context, old, hash session.Hash, userID int64, n
 		return 0, nil
 	}
 	// Found first and then written by their ids: a search that writes would lock the gaps between hashes on MySQL.
-	known, err := s.list(ctx, "SELECT d.id, d.user_id, d.created, d.last_used FROM gatehouse_devices d WHERE d.hash = ?", old[:])
+	known, err := s.list(ctx, "WHERE d.hash = ?", old[:])
 	if err != nil {
 		return 0, err
 	}
@@ -109,7 +109,7 @@ func (s Store) makeRoom(ctx context.Context, userID, newest int64) error {
 	if n <= maxKnown+spare {
 		return nil
 	}
-	known, err := s.list(ctx, "SELECT d.id, d.user_id, d.created, d.last_used FROM gatehouse_devices d WHERE d.user_id = ?", userID)
+	known, err := s.list(ctx, "WHERE d.user_id = ?", userID)
 	if err != nil {
 		return err
 	}
@@ -140,14 +140,14 @@ func surplus(known []device) []int64 {
 	return ids
 }
 
-func (s Store) list(ctx context.Context, query string, args ...any) ([]device, error) {
+func (s Store) list(ctx context.Context, where string, args ...any) ([]device, error) {
 	var list []device
 	err := s.q.Query(ctx, func(row db.Row) error {
 		var d device
 		err := row.Scan(&d.id, &d.userID, &d.created, &d.lastUsed)
 		list = append(list, d)
 		return err
-	}, query, args...)
+	}, "SELECT d.id, d.user_id, d.created, d.last_used FROM gatehouse_devices d "+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list devices: %w", err)
 	}
