@@ -24,7 +24,7 @@ type Application struct {
 // SignUp makes an active user with a session. Errors: ErrSignupClosed, *InvalidError, user.ErrEmailTaken.
 func (a *Accounts) SignUp(ctx context.Context, in Application, v Visitor, now time.Time) (SignedIn, error) {
 	var done SignedIn
-	_, err := a.signUp(ctx, in, v, &now, now, func(tx *db.Tx, u user.User) (err error) {
+	_, err := a.signUp(ctx, in, v, true, now, func(tx *db.Tx, u user.User) (err error) {
 		if done, err = a.begin(ctx, tx, u, false, v, now); err != nil {
 			return err
 		}
@@ -35,7 +35,7 @@ func (a *Accounts) SignUp(ctx context.Context, in Application, v Visitor, now ti
 
 // Register makes an active user who is not signed in yet. Errors: those of SignUp.
 func (a *Accounts) Register(ctx context.Context, in Application, v Visitor, now time.Time) (user.User, error) {
-	return a.signUp(ctx, in, v, nil, now, func(tx *db.Tx, u user.User) error {
+	return a.signUp(ctx, in, v, false, now, func(tx *db.Tx, u user.User) error {
 		return event.In(tx).Add(ctx, event.SignUp, u.ID, "", now)
 	})
 }
@@ -51,7 +51,7 @@ func (a *Accounts) CheckSignup() error {
 // ConfirmRequired tells whether an address has to be confirmed before its account can be used.
 func (a *Accounts) ConfirmRequired() bool { return a.rules.Verification == VerifyRequire }
 
-func (a *Accounts) signUp(ctx context.Context, in Application, v Visitor, lastLogin *time.Time, now time.Time, begin begins) (user.User, error) {
+func (a *Accounts) signUp(ctx context.Context, in Application, v Visitor, signsIn bool, now time.Time, begin begins) (user.User, error) {
 	if err := a.CheckSignup(); err != nil {
 		return user.User{}, err
 	}
@@ -65,7 +65,7 @@ func (a *Accounts) signUp(ctx context.Context, in Application, v Visitor, lastLo
 		if err := a.checkFree(ctx, email); err != nil {
 			return err
 		}
-		draft := user.Draft{Email: email, Profile: in.Profile, LastLogin: lastLogin}
+		draft := user.Draft{Email: email, Profile: in.Profile, SignsIn: signsIn}
 		u, err = a.create(ctx, draft, in.Password, now, func(tx *db.Tx, u user.User) error {
 			if a.rules.Verification == VerifyAsk {
 				if err := mail.In(tx).Add(ctx, mail.Verify, u.ID, "", now); err != nil {

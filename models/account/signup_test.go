@@ -30,7 +30,7 @@ func TestSignUpsDoNotWaitForEachOther(t *testing.T) {
 		}
 		a, _ := newAccounts(t, conn, 4)
 		ctx := context.Background()
-		_, err := a.signUp(ctx, Application{Email: "ann@example.com", Password: "correct horse"}, Visitor{}, &now, now, func(tx *db.Tx, u user.User) error {
+		_, err := a.signUp(ctx, Application{Email: "ann@example.com", Password: "correct horse"}, Visitor{}, true, now, func(tx *db.Tx, u user.User) error {
 			if _, err := a.SignUp(ctx, Application{Email: "ben@example.com", Password: "correct horse"}, Visitor{}, now); err != nil {
 				return err
 			}

@@ -91,10 +91,10 @@ type Draft struct {
 	Email    Email
 	Password string // the finished hash
 	Profile
-	LastLogin *time.Time // nil where signing up does not sign in
-	Verified  bool       // somebody vouches for the address
-	Applies   bool       // it has to be confirmed before the account counts
-	Role      string     // "user" where empty
+	SignsIn  bool   // signing up is a sign-in too
+	Verified bool   // somebody vouches for the address
+	Applies  bool   // it has to be confirmed before the account counts
+	Role     string // "user" where empty
 }
 
 // unverified is what the verification column holds for a sign-up of ours whose address nobody has confirmed; NULL, in
@@ -113,10 +113,7 @@ func (s Store) Create(ctx context.Context, n Draft, now time.Time) (User, error)
 	if err := s.clearKeys(ctx, n.Email, 0); err != nil {
 		return User{}, err
 	}
-	var lastLogin sql.NullString
-	if n.LastLogin != nil {
-		lastLogin = sql.NullString{String: db.FormatTime(*n.LastLogin), Valid: true}
-	}
+	lastLogin := sql.NullString{String: db.FormatTime(now), Valid: n.SignsIn}
 	role := cmp.Or(n.Role, "user")
 	done, err := s.q.Exec(ctx,
 		"INSERT INTO users (email, password, gender, lastLogin, name, role, state, gh_email_key, gh_email_verified, gh_admin, gh_revision, gh_created, gh_applied) "+
