@@ -12,8 +12,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// MaxEmailBytes is the longest address that SMTP can carry (RFC 5321, 4.5.3.1.3, less the angle brackets).
-const MaxEmailBytes = 254
+// maxEmailBytes is the longest address that SMTP can carry (RFC 5321, 4.5.3.1.3, less the angle brackets).
+const maxEmailBytes = 254
 
 // ErrInvalidEmail says that a text is no e-mail address that could sign up.
 var ErrInvalidEmail = errors.New("invalid e-mail address")
@@ -30,7 +30,7 @@ type Email struct {
 // (ASVS 2.2.1).
 func ParseEmail(text string) (Email, error) {
 	typed := strings.TrimSpace(text)
-	if len(typed) > MaxEmailBytes || !utf8.ValidString(typed) {
+	if len(typed) > maxEmailBytes || !utf8.ValidString(typed) {
 		return Email{}, ErrInvalidEmail
 	}
 	local, domain, ok := strings.Cut(typed, "@")
@@ -44,7 +44,7 @@ func ParseEmail(text string) (Email, error) {
 		return Email{}, ErrInvalidEmail
 	}
 	e := Email{typed: typed, key: local + "@" + host}
-	if len(e.key) > MaxEmailBytes {
+	if len(e.key) > maxEmailBytes {
 		return Email{}, ErrInvalidEmail
 	}
 	return e, nil

@@ -72,7 +72,7 @@ func FuzzParseEmail(f *testing.F) {
 		if shown, err := ParseEmail(e.String()); err != nil || shown.Key() != e.Key() {
 			t.Fatalf("%q is shown as %q, which is another address (%v)", s, e, err)
 		}
-		if len(e.Key()) > MaxEmailBytes || len(e.String()) > MaxEmailBytes || !utf8.ValidString(e.Key()) ||
+		if len(e.Key()) > maxEmailBytes || len(e.String()) > maxEmailBytes || !utf8.ValidString(e.Key()) ||
 			strings.Count(e.Key(), "@") != 1 || strings.ContainsAny(e.Key()+e.String(), "\r\n\x00") {
 			t.Fatalf("%q is %q, shown as %q", s, e.Key(), e)
 		}

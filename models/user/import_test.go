@@ -78,7 +78,7 @@ func TestAllAreInsertedOrNone(t *testing.T) {
 			t.Fatal(err)
 		}
 		long := newcomer(t, 0, "c@example.com")
-		long.Role = strings.Repeat("r", MaxRole+1)
+		long.Role = strings.Repeat("r", maxRole+1)
 		for name, test := range map[string]struct {
 			last Import
 			is   func(error) bool

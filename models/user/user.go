@@ -19,15 +19,15 @@ const (
 // Admin is the role of those who may look after other users, if gh_admin says so too.
 const Admin = "admin"
 
-// MaxRole is the longest role, in characters, as our own table holds them.
-const MaxRole = 50
+// maxRole is the longest role, in characters, as our own table holds them.
+const maxRole = 50
 
 // CheckRole says why a text can be no role, or nothing. A comma would make two of it where roles are listed.
 func CheckRole(role string) string {
 	switch {
 	case role == "":
 		return "is required"
-	case utf8.RuneCountInString(role) > MaxRole:
+	case utf8.RuneCountInString(role) > maxRole:
 		return "is too long"
 	case !utf8.ValidString(role) || strings.ContainsFunc(role, notPrintable) || strings.Contains(role, ",") || strings.TrimSpace(role) != role:
 		return "must not contain commas, invisible characters, or spaces at its ends"
@@ -40,8 +40,8 @@ func CheckRole(role string) string {
 
 // The longest name and gender, in characters, as our own table holds them.
 const (
-	MaxName   = 100
-	MaxGender = 20
+	maxName   = 100
+	maxGender = 20
 )
 
 var (
@@ -110,8 +110,8 @@ type Profile struct {
 // Check returns a sentence for each field that cannot be stored, or nil.
 func (p Profile) Check() map[string]string {
 	problems := map[string]string{}
-	checkText(problems, "name", p.Name, MaxName)
-	checkText(problems, "gender", p.Gender, MaxGender)
+	checkText(problems, "name", p.Name, maxName)
+	checkText(problems, "gender", p.Gender, maxGender)
 	if len(problems) == 0 {
 		return nil
 	}
