@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"math"
 	"strings"
 	"time"
 
@@ -81,7 +80,7 @@ func (s Store) Lock(ctx context.Context, ids []int64) (map[int64]Stored, error) 
 		return users, nil
 	}
 	among, args := among(ids)
-	_, err := s.q.Exec(ctx, "UPDATE users SET gh_revision = COALESCE(gh_revision, 0) + 1 WHERE "+among, args...)
+	_, err := s.q.Exec(ctx, "UPDATE users SET "+revised+" WHERE "+among, args...)
 	if err == nil {
 		err = s.q.Query(ctx, func(row db.Row) error {
 			u, err := scanStored(row)
@@ -133,24 +132,18 @@ func (s Store) Texts(ctx context.Context, column string, ids []int64) (map[int64
 // may hold the same text in other bytes, or none that SQL counts alike on both engines.
 func (s Store) Longer(ctx context.Context, column string, than int) (map[int64]bool, error) {
 	found := map[int64]bool{}
-	last := int64(math.MinInt64)
-	for {
-		rows := 0
-		err := s.q.Query(ctx, func(row db.Row) error {
-			var text sql.NullString
-			err := row.Scan(&last, &text)
-			if rows++; len(text.String) > than {
-				found[last] = true
-			}
-			return err
-		}, "SELECT id, "+quoted(column)+" FROM users WHERE id > ? ORDER BY id LIMIT ?", last, pageSize)
-		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", column, err)
+	err := s.inPages(ctx, "SELECT id, "+quoted(column)+" FROM users WHERE id > ? ORDER BY id LIMIT ?", func(row db.Row) (id int64, err error) {
+		var text sql.NullString
+		err = row.Scan(&id, &text)
+		if len(text.String) > than {
+			found[id] = true
 		}
-		if rows < pageSize {
-			return found, nil
-		}
+		return id, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", column, err)
 	}
+	return found, nil
 }
 
 func quoted(column string) string { return "`" + strings.ReplaceAll(column, "`", "``") + "`" }
@@ -177,28 +170,21 @@ func (s Store) Skim(ctx context.Context, has func(column string) bool, each func
 	}
 	query := fmt.Sprintf("SELECT id, email, password, %s, %s, %s, %s, %s, %s FROM users WHERE id > ? ORDER BY id LIMIT ?",
 		or("state", "1"), or("role", "NULL"), or("gh_admin", "NULL"), or("gh_email_key", "NULL"), or("gh_hash", "NULL"), or("gh_hash_of", "NULL"))
-	last := int64(math.MinInt64)
-	for {
-		rows := 0
-		err := s.q.Query(ctx, func(row db.Row) error {
-			var email, password, state, role, key, own sql.NullString
-			var admin sql.NullInt64
-			var mark []byte
-			if err := row.Scan(&last, &email, &password, &state, &role, &admin, &key, &own, &mark); err != nil {
-				return err
-			}
-			rows++
-			each(Stored{
-				User:     User{ID: last, Email: email.String, State: number(state), Role: role.String, Admin: admin.Valid},
-				Password: password.String, OwnHash: own.String, OwnMark: mark, key: key.String,
-			})
-			return nil
-		}, query, last, pageSize)
-		if err != nil {
-			return fmt.Errorf("read users: %w", err)
+	err := s.inPages(ctx, query, func(row db.Row) (id int64, err error) {
+		var email, password, state, role, key, own sql.NullString
+		var admin sql.NullInt64
+		var mark []byte
+		if err := row.Scan(&id, &email, &password, &state, &role, &admin, &key, &own, &mark); err != nil {
+			return id, err
 		}
-		if rows < pageSize {
-			return nil
-		}
+		each(Stored{
+			User:     User{ID: id, Email: email.String, State: number(state), Role: role.String, Admin: admin.Valid},
+			Password: password.String, OwnHash: own.String, OwnMark: mark, key: key.String,
+		})
+		return id, nil
+	})
+	if err != nil {
+		return fmt.Errorf("read users: %w", err)
 	}
+	return nil
 }

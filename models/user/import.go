@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"math"
 	"strings"
 	"time"
 
@@ -29,24 +28,18 @@ type Import struct {
 // index may find.
 func (s Store) Unkeyed(ctx context.Context) (map[string]bool, error) {
 	addresses := map[string]bool{}
-	for last := int64(math.MinInt64); ; {
-		rows := 0
-		err := s.q.Query(ctx, func(row db.Row) error {
-			var email sql.NullString
-			err := row.Scan(&last, &email)
-			if address := canonical(email.String); address != "" {
-				addresses[address] = true
-			}
-			rows++
-			return err
-		}, "SELECT u.id, u.email FROM users u WHERE u.gh_email_key IS NULL AND u.id > ? ORDER BY u.id LIMIT ?", last, pageSize)
-		if err != nil {
-			return nil, fmt.Errorf("find users without a key: %w", err)
+	err := s.inPages(ctx, "SELECT u.id, u.email FROM users u WHERE u.gh_email_key IS NULL AND u.id > ? ORDER BY u.id LIMIT ?", func(row db.Row) (id int64, err error) {
+		var email sql.NullString
+		err = row.Scan(&id, &email)
+		if address := canonical(email.String); address != "" {
+			addresses[address] = true
 		}
-		if rows < pageSize {
-			return addresses, nil
-		}
+		return id, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find users without a key: %w", err)
 	}
+	return addresses, nil
 }
 
 // canonical is the key of an address that stands in a row, or nothing if it is none. It agrees with Email.owns.

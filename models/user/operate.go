@@ -37,6 +37,22 @@ func (s Store) ListStored(ctx context.Context, each func(Stored) error) error {
 
 const pageSize = 1000
 
+// inPages reads rows in the order of their ids, a page at a time. The query takes the id after which a page begins, and how many
+// rows it has; each returns the id of its row.
+func (s Store) inPages(ctx context.Context, query string, each func(db.Row) (id int64, err error)) error {
+	for last := int64(math.MinInt64); ; {
+		rows := 0
+		err := s.q.Query(ctx, func(row db.Row) (err error) {
+			last, err = each(row)
+			rows++
+			return err
+		}, query, last, pageSize)
+		if err != nil || rows < pageSize {
+			return err
+		}
+	}
+}
+
 // Search returns users whose address or name has a text in it, the newest first: at most limit, with ids below before. Upper and
 // lower case are the same where the database knows that of the letter, which on SQLite is A to Z. Without a text all are found.
 // There is no index over parts of texts: where few fit, it reads all users.
@@ -81,13 +97,13 @@ func (s Store) SetState(ctx context.Context, id int64, active bool) error {
 	if active {
 		state = Active
 	}
-	return s.setOne(ctx, "UPDATE users SET state = ?, gh_revision = COALESCE(gh_revision, 0) + 1 WHERE id = ?", state, id)
+	return s.setOne(ctx, "UPDATE users SET state = ?, "+revised+" WHERE id = ?", state, id)
 }
 
 // SetRole gives a user a role. That of an admin is marked in a column of ours too: another program that writes the role
 // makes nobody an admin of Gatehouse.
 func (s Store) SetRole(ctx context.Context, id int64, role string, now time.Time) error {
-	return s.setOne(ctx, "UPDATE users SET role = ?, gh_admin = ?, gh_revision = COALESCE(gh_revision, 0) + 1 WHERE id = ?", role, adminMark(role, now), id)
+	return s.setOne(ctx, "UPDATE users SET role = ?, gh_admin = ?, "+revised+" WHERE id = ?", role, adminMark(role, now), id)
 }
 
 func adminMark(role string, now time.Time) sql.NullInt64 {
@@ -96,7 +112,7 @@ func adminMark(role string, now time.Time) sql.NullInt64 {
 
 // Hold returns ErrNotFound if there is no such user. It makes others who change this user wait until the transaction ends.
 func (s Store) Hold(ctx context.Context, id int64) error {
-	return s.setOne(ctx, "UPDATE users SET gh_revision = COALESCE(gh_revision, 0) + 1 WHERE id = ?", id)
+	return s.setOne(ctx, "UPDATE users SET "+revised+" WHERE id = ?", id)
 }
 
 // HoldAdmin returns ErrNotFound unless this is an active admin of Gatehouse. It makes others who change this user wait until the
@@ -117,5 +133,5 @@ func (s Store) HoldAdmin(ctx context.Context, id int64) error {
 
 // ReplacePassword stores a new hash, whatever the old one is. What adopt made of the old one is forgotten.
 func (s Store) ReplacePassword(ctx context.Context, id int64, hash string) error {
-	return s.setOne(ctx, "UPDATE users SET password = ?, gh_hash = NULL, gh_hash_of = NULL, gh_revision = COALESCE(gh_revision, 0) + 1 WHERE id = ?", hash, id)
+	return s.setOne(ctx, "UPDATE users SET password = ?, gh_hash = NULL, gh_hash_of = NULL, "+revised+" WHERE id = ?", hash, id)
 }

@@ -20,6 +20,10 @@ func In(q db.Querier) Store { return Store{q} }
 
 const selectStored = "SELECT " + Columns + ", u.password, u.gh_email_key, u.gh_hash, u.gh_hash_of, u.gh_email_verified, u.gh_applied FROM users u "
 
+// revised is what each act on a user writes that others must wait for or notice. It is something new each time, because on a
+// cluster only what changes makes others wait.
+const revised = "gh_revision = COALESCE(gh_revision, 0) + 1"
+
 // Find returns the user with this id, or ErrNotFound.
 func (s Store) Find(ctx context.Context, id int64) (Stored, error) {
 	var u Stored
@@ -198,7 +202,7 @@ func (s Store) clearKeys(ctx context.Context, email Email, but int64) error {
 // others who change this user wait until the transaction ends. What stands in password is compared here: many collations
 // take other texts for the same, and SQLite takes no blob for a text.
 func (s Store) Confirm(ctx context.Context, u Stored) error {
-	done, err := s.q.Exec(ctx, "UPDATE users SET gh_revision = COALESCE(gh_revision, 0) + 1 WHERE id = ? AND state = ?", u.ID, Active)
+	done, err := s.q.Exec(ctx, "UPDATE users SET "+revised+" WHERE id = ? AND state = ?", u.ID, Active)
 	if err != nil {
 		return fmt.Errorf("confirm password: %w", err)
 	}

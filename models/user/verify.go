@@ -10,7 +10,7 @@ import (
 
 // SetVerified notes that somebody has confirmed a user's address. Errors: ErrNotFound.
 func (s Store) SetVerified(ctx context.Context, id int64, now time.Time) error {
-	return s.setOne(ctx, "UPDATE users SET gh_email_verified = ?, gh_applied = NULL, gh_revision = COALESCE(gh_revision, 0) + 1 WHERE id = ?", now.UnixMilli(), id)
+	return s.setOne(ctx, "UPDATE users SET gh_email_verified = ?, gh_applied = NULL, "+revised+" WHERE id = ?", now.UnixMilli(), id)
 }
 
 // SetEmail gives a user an address that they have confirmed. Errors: ErrEmailTaken if another row has it, ErrNotFound.
@@ -18,7 +18,7 @@ func (s Store) SetEmail(ctx context.Context, id int64, email Email, now time.Tim
 	if err := s.clearKeys(ctx, email, id); err != nil {
 		return err
 	}
-	err := s.setOne(ctx, "UPDATE users SET email = ?, gh_email_key = ?, gh_email_verified = ?, gh_applied = NULL, gh_revision = COALESCE(gh_revision, 0) + 1 WHERE id = ?",
+	err := s.setOne(ctx, "UPDATE users SET email = ?, gh_email_key = ?, gh_email_verified = ?, gh_applied = NULL, "+revised+" WHERE id = ?",
 		email.typed, email.key, now.UnixMilli(), id)
 	if db.IsDuplicate(err) {
 		return ErrEmailTaken
