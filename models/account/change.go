@@ -21,7 +21,7 @@ func (a *Accounts) Reauthenticate(ctx context.Context, c Current, v Visitor, pla
 	if sentence := unusable(plain); sentence != "" {
 		return SignedIn{}, invalid("password", sentence)
 	}
-	return a.proven(ctx, c, try{accountKey(*c.User), c.User.ID, v, event.ReauthenticationFailed}, plain, now, func(p verified) (SignedIn, error) {
+	return a.proving(ctx, c, v, event.ReauthenticationFailed, plain, now, func(p proved) (SignedIn, error) {
 		return a.renew(ctx, c, p, p.Hash(), now)
 	})
 }
@@ -41,7 +41,7 @@ func (a *Accounts) ChangePassword(ctx context.Context, c Current, v Visitor, cur
 		return SignedIn{}, bad
 	}
 	hash := ""
-	return a.proven(ctx, c, try{accountKey(*c.User), c.User.ID, v, event.PasswordChangeFailed}, current, now, func(p verified) (_ SignedIn, err error) {
+	return a.proving(ctx, c, v, event.PasswordChangeFailed, current, now, func(p proved) (_ SignedIn, err error) {
 		if current == next {
 			return SignedIn{}, ErrSamePassword
 		}
@@ -54,29 +54,30 @@ func (a *Accounts) ChangePassword(ctx context.Context, c Current, v Visitor, cur
 	})
 }
 
-// verified is a user whose password is right, and the attempt to settle.
-type verified struct {
+// proved is a user whose password is right, and the attempt to settle.
+type proved struct {
 	user.Stored
 	attempt *throttle.Attempt
 	browser session.Hash
 }
 
-// proven does an act of the user whose password this is.
-func (a *Accounts) proven(ctx context.Context, c Current, t try, plain string, now time.Time, act func(verified) (SignedIn, error)) (SignedIn, error) {
+// proving does an act of a user who is signed in and proves the password once more; failed is what has happened if they do not.
+func (a *Accounts) proving(ctx context.Context, c Current, v Visitor, failed event.Kind, plain string, now time.Time, act func(proved) (SignedIn, error)) (SignedIn, error) {
 	var done SignedIn
+	t := try{accountKey(*c.User), c.User.ID, v, failed}
 	err := a.trying(ctx, t, now, func(ctx context.Context, attempt *throttle.Attempt) (int64, error) {
-		u, err := a.confirm(ctx, c, plain)
+		u, err := a.checkPassword(ctx, c.User.ID, plain)
 		if err == nil {
-			done, err = act(verified{u, attempt, t.visitor.browser()})
+			done, err = act(proved{u, attempt, v.browser()})
 		}
 		return c.User.ID, err
 	})
 	return done, err
 }
 
-// confirm returns the user as they are now if the password is theirs.
-func (a *Accounts) confirm(ctx context.Context, c Current, plain string) (user.Stored, error) {
-	u, err := user.In(a.db).Find(ctx, c.User.ID)
+// checkPassword returns the user as they are now if the password is theirs. Errors: ErrBadCredentials, also where the user is gone.
+func (a *Accounts) checkPassword(ctx context.Context, id int64, plain string) (user.Stored, error) {
+	u, err := user.In(a.db).Find(ctx, id)
 	if err != nil && !errors.Is(err, user.ErrNotFound) {
 		return user.Stored{}, err
 	}
@@ -93,7 +94,7 @@ func (a *Accounts) confirm(ctx context.Context, c Current, plain string) (user.S
 
 // renew stores the hash, if the verified one still counts, and renews the session. Where the hash changes, all other
 // sessions end in the same transaction (ASVS 7.4.3).
-func (a *Accounts) renew(ctx context.Context, c Current, p verified, hash string, now time.Time) (SignedIn, error) {
+func (a *Accounts) renew(ctx context.Context, c Current, p proved, hash string, now time.Time) (SignedIn, error) {
 	done := SignedIn{Current: c}
 	changes, kind := hash != p.Hash(), event.Reauthenticated
 	if changes {
@@ -168,9 +169,9 @@ func freshen(ctx context.Context, sessions session.Store, c Current, newPassword
 }
 
 // keepOrSet stores a hash that differs from the verified one, and else only confirms that.
-func keepOrSet(ctx context.Context, users user.Store, verified user.Stored, hash string) error {
-	if hash == verified.Hash() {
-		return users.Confirm(ctx, verified)
+func keepOrSet(ctx context.Context, users user.Store, u user.Stored, hash string) error {
+	if hash == u.Hash() {
+		return users.Confirm(ctx, u)
 	}
-	return users.SetPassword(ctx, verified, hash)
+	return users.SetPassword(ctx, u, hash)
 }

@@ -60,7 +60,7 @@ func (a *Accounts) byPassword(ctx context.Context, u user.User, plain string, v 
 	}
 	t := try{accountKey(u), u.ID, v, event.VerificationFailed}
 	return a.trying(ctx, t, now, func(ctx context.Context, attempt *throttle.Attempt) (int64, error) {
-		proved, err := a.confirm(ctx, Current{User: &u}, plain)
+		current, err := a.checkPassword(ctx, u.ID, plain)
 		if err != nil {
 			return u.ID, err
 		}
@@ -68,7 +68,7 @@ func (a *Accounts) byPassword(ctx context.Context, u user.User, plain string, v 
 			if err := attempt.Succeed(ctx, tx); err != nil {
 				return err
 			}
-			if err := user.In(tx).Confirm(ctx, proved); err != nil {
+			if err := user.In(tx).Confirm(ctx, current); err != nil {
 				return err
 			}
 			return act(tx)
