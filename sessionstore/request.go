@@ -11,10 +11,11 @@ import (
 	"gatehouse/models/session"
 )
 
-// Key finds the Known of a request in its context.
+// Key is the key of a request's Known in its context.
 type Key struct{}
 
-// Known is what is known of a request's session, so that the store does not look for it again. Whoever finds out tells it.
+// Known is what is known of a request's session, so that the store does not look for it again. Whoever finds the session says
+// so by Show or Withhold.
 type Known struct {
 	name     string
 	current  *account.Current

@@ -34,7 +34,7 @@ var (
 
 // Passwords hashes and verifies; the pool of hash workers does it in the program.
 type Passwords interface {
-	// Room returns ErrOverloaded if the others would be refused now, and else a context with which they are not.
+	// Room returns ErrOverloaded if Hash and Verify would refuse now, and otherwise a context with which they do not.
 	Room(ctx context.Context) (promised context.Context, leave func(), err error)
 	Hash(ctx context.Context, plain string) (string, error)
 	Verify(ctx context.Context, hash, plain string) (password.Verdict, error)
@@ -65,7 +65,7 @@ type Accounts struct {
 	memory    *memory       // of live sessions; nil where every check asks the database
 }
 
-// AdoptedPasswords is what the marks of passwords are for that adopt made hashes of.
+// AdoptedPasswords is the purpose of the marks that stand beside the hashes adopt has made.
 const AdoptedPasswords = "adopted password"
 
 // New returns the accounts of a database. The marks are those of adopted passwords.
@@ -77,7 +77,7 @@ func New(conn *db.DB, passwords Passwords, tokens *token.Issuer, marks secret.Ma
 }
 
 // Visitor is who sends a request, before anybody knows who that is: the secrets of all session cookies that
-// came with it, that of the cookie which tells one browser from another, if any, and the device.
+// came with it, the secret of the cookie that tells one browser from another, if any, and the device.
 type Visitor struct {
 	Secrets []session.Secret
 	Browser session.Secret
@@ -107,7 +107,7 @@ func hashesOf(secrets []session.Secret) []session.Hash {
 type Current struct {
 	Session session.Session
 	User    *user.User
-	// Shown is the user as JSON where that is known already, and else nil.
+	// Shown is the user as JSON where that is known already, otherwise nil.
 	Shown json.RawMessage
 }
 

@@ -13,7 +13,7 @@ import (
 	"gatehouse/models/user"
 )
 
-// What admins look at. It changes nothing, and so asks nobody who they are: the routes do.
+// What admins look at. Nothing here changes anything, so it does not ask who they are: the routes do.
 
 // Search returns users by a part of their address or name, the newest first: at most limit, with ids below before, 0 for all. An
 // id, or a whole address however it is spelled, finds its user alone, and by an index.
@@ -40,16 +40,16 @@ func (a *Accounts) History(ctx context.Context, f event.Filter) ([]event.Event, 
 	return list, err
 }
 
-// Guesses are the wrong passwords that were tried on an account in a row, and until when nobody may try again; that is the zero
-// time where they may.
+// Guesses tells how many wrong passwords were tried on an account in a row, and until when nobody may try again: the zero time
+// where they may.
 func (a *Accounts) Guesses(ctx context.Context, u user.User, now time.Time) (failures int, blockedUntil time.Time, err error) {
 	return throttle.In(a.db).State(ctx, throttle.Account.Of(accountKey(u), a.rules.Limits.Account), now)
 }
 
 // Activity is what happens on all servers, for whoever runs them.
 type Activity struct {
-	Sessions int64         // that are live, but that those which ended by idleness are counted until they are cleared away
-	Hours    []event.Count // sign-ins, failed ones and refusals of the last 30 days, by the hour; those without any are missing
+	Sessions int64         // live ones, and those that ended by idleness and are not cleared away yet
+	Hours    []event.Count // sign-ins, failed ones and refusals of the last 30 days, by the hour; hours without any are missing
 	Networks []Network     // that were refused within the last day
 }
 
@@ -57,7 +57,7 @@ type Activity struct {
 type Network struct {
 	Network string
 	Last    time.Time
-	Refused int // how many events tell of it: one a minute and counter at most
+	Refused int // how many events tell of it, at most one a minute for each counter
 }
 
 // ActivityDays is how far back Activity looks, today included.

@@ -25,8 +25,8 @@ func NoLimits() Limits {
 	return Limits{Account: free, Device: free, Network: free, SignUp: free, Mail: free, Wait: 2 * time.Second}
 }
 
-// crowd is how many times as much the network may do of a visitor who comes by way of a proxy that the operator has not told
-// of: all visitors look alike then.
+// crowd multiplies what one network may do where visitors seem to come through a proxy that the operator has not named: all of
+// them look like one network then.
 const crowd = 20
 
 // throttledEvery is how often one counter writes that it refuses.
@@ -36,7 +36,7 @@ const throttledEvery = time.Minute
 type attempt struct {
 	*throttle.Attempt
 	device   int64
-	promised context.Context // that hashing is not refused any more
+	promised context.Context // hashing with it is not refused any more
 }
 
 // try is somebody who claims to know the password of an account.
@@ -44,13 +44,13 @@ type try struct {
 	key     string // of the account, whether there is one or not
 	userID  int64  // 0 where the key alone says whose it is
 	visitor Visitor
-	failed  event.Kind // what it is if they do not
+	failed  event.Kind // what has happened if they do not
 }
 
-// trying lets a password be proved, as often as the limits allow, by every way to prove one (ASVS 6.1.1, 6.3.1, 6.3.4). The
-// attempt is reserved before the hash is computed, and prove settles it by Succeed in the transaction of what the password
-// opens; it returns whose password was asked for, 0 for nobody's. Where the user changed meanwhile it is called again: adopt
-// --finish may have moved the hash. Errors: ErrBadCredentials, *throttle.TooManyError, throttle.ErrBusy, those of prove.
+// trying calls prove, which verifies a password, as often as the limits allow; every way to prove a password comes through here
+// (ASVS 6.1.1, 6.3.1, 6.3.4). The attempt is reserved before the hash is computed, and prove settles it by Succeed in the
+// transaction of what the password opens; it returns whose password was asked for, 0 for nobody's. Where the user changed
+// meanwhile it is called again: adopt --finish may have moved the hash. Errors: ErrBadCredentials, *throttle.TooManyError, throttle.ErrBusy, those of prove.
 func (a *Accounts) trying(ctx context.Context, t try, now time.Time, prove func(context.Context, *throttle.Attempt) (int64, error)) error {
 	reserved, err := a.reserve(ctx, t, now)
 	if err != nil {
@@ -170,7 +170,7 @@ func (a *Accounts) ownerOf(ctx context.Context, key string) (int64, error) {
 	return u.ID, err
 }
 
-// count settles an attempt as a failure, whoever has gone away meanwhile.
+// count settles an attempt as a failure, even if the visitor has gone away meanwhile.
 func (a *Accounts) count(ctx context.Context, reserved *throttle.Attempt, now time.Time) error {
 	ctx = context.WithoutCancel(ctx)
 	return a.db.WithTx(ctx, func(tx *db.Tx) error {
@@ -189,7 +189,7 @@ func accountKey(u user.User) string {
 }
 
 // refused settles an attempt that failed, writes it, and returns ErrBadCredentials. Where that cannot be written, its error is
-// the answer: nobody guesses unnoticed (ASVS 16.3.1), also who goes away in time.
+// the answer: nobody guesses unnoticed (ASVS 16.3.1), not even by going away in time.
 func (a *Accounts) refused(ctx context.Context, reserved attempt, kind event.Kind, userID int64, now time.Time) error {
 	ctx = context.WithoutCancel(ctx)
 	err := a.db.WithTx(ctx, func(tx *db.Tx) error {

@@ -13,8 +13,8 @@ import (
 )
 
 // Current finds the one live session among the secrets of a request and its user: one SQL statement, which
-// others may share, and none without a secret or where Remember holds. Nobody may change the user that it points to. Errors: session.ErrNotFound,
-// session.ErrExpired, session.ErrAmbiguous.
+// others may share, and none without a secret or where it is in memory. Nobody may change the user that it points to.
+// Errors: session.ErrNotFound, session.ErrExpired, session.ErrAmbiguous.
 func (a *Accounts) Current(ctx context.Context, secrets []session.Secret, now time.Time) (Current, error) {
 	if len(secrets) == 0 {
 		return Current{}, session.ErrNotFound

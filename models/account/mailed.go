@@ -114,7 +114,7 @@ func (a *Accounts) follow(ctx context.Context, token string, v Visitor, now time
 	if !errors.Is(err, link.ErrInvalid) {
 		return l, errors.Join(err, reserved.GiveBack(ctx))
 	}
-	ctx = context.WithoutCancel(ctx) // a guess counts, also of somebody who goes away in time
+	ctx = context.WithoutCancel(ctx) // nobody guesses unnoticed by going away in time
 	counted := a.db.WithTx(ctx, func(tx *db.Tx) error {
 		if _, err := reserved.Fail(ctx, tx, now); err != nil {
 			return err

@@ -59,7 +59,7 @@ const (
 	maxData = 1 << 10
 )
 
-// Remember keeps as many live sessions in memory; on MySQL, for an age. It is called once, before anything else.
+// Remember keeps at most so many live sessions in memory, on MySQL for an age. It is called once, before anything else.
 func (a *Accounts) Remember(ctx context.Context, most int, age time.Duration) error {
 	if most <= 0 || a.db.Engine() != db.SQLite && age <= 0 {
 		return nil

@@ -198,8 +198,8 @@ func distinct(ids []int64) []int64 {
 	return slices.Compact(ids)
 }
 
-// EndSession ends one session of the user, found by its public id; session.ErrNotFound if the user has no such one. Whoever ends
-// another than their own may not know who asked for what is not done yet.
+// EndSession ends one session of the user, found by its public id; session.ErrNotFound if the user has no such one. With
+// another than the current one, what was asked for and is not done yet is void: it may have been asked for in that session.
 func (a *Accounts) EndSession(ctx context.Context, c Current, publicID string, now time.Time) error {
 	return a.db.WithTx(ctx, func(tx *db.Tx) error {
 		if err := session.In(tx).DeleteOne(ctx, c.User.ID, publicID); err != nil {

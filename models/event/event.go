@@ -38,7 +38,8 @@ type Origin struct {
 	RequestID string `json:"requestId,omitempty"`
 }
 
-// Key finds the Origin in a context. A context that knows where it came from by itself answers it, so that none is made anew.
+// Key is the key of the Origin in a context. A context that knows its origin by itself may answer to it, so that From is not
+// needed.
 type Key struct{}
 
 // From returns a context whose acts come from somewhere; without it they are the server's own.

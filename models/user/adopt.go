@@ -49,7 +49,7 @@ func (s Store) HoldAdoption(ctx context.Context) (Adoption, error) {
 	return s.Adoption(ctx)
 }
 
-// SetAdoption notes how far one has come. Only who holds it may.
+// SetAdoption notes how far one has come. Only a transaction that holds it may call this.
 func (s Store) SetAdoption(ctx context.Context, state Adoption) error {
 	_, err := s.q.Exec(ctx, "DELETE FROM gatehouse_meta WHERE name IN (?, ?)", adoptionName, adoptionHold)
 	if err == nil && state != NoAdoption {
