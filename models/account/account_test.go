@@ -13,6 +13,7 @@ import (
 	"gatehouse/models/secret"
 	"gatehouse/models/session"
 	"gatehouse/models/token"
+	"gatehouse/models/user"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
@@ -64,14 +65,45 @@ func signIn(a *Accounts, email, plain string, v Visitor) (SignedIn, error) {
 	return a.SignIn(context.Background(), Credentials{Email: email, Password: plain}, v, now)
 }
 
+func wantSignIn(t *testing.T, a *Accounts, email, plain string, want error) {
+	t.Helper()
+	if _, err := signIn(a, email, plain, Visitor{}); !errors.Is(err, want) || (want == nil && err != nil) {
+		t.Errorf("sign-in with %q: %v, want %v", plain, err, want)
+	}
+}
+
+func exec(t *testing.T, conn dbtest.Conn, query string, args ...any) {
+	t.Helper()
+	if _, err := conn.Exec(context.Background(), query, args...); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+}
+
+// stored inserts a row as the older program does, and returns its id.
+func stored(t *testing.T, conn dbtest.Conn, email, text string) int64 {
+	t.Helper()
+	done, err := conn.Exec(context.Background(), "INSERT INTO users (email, password, role, state) VALUES (?, ?, ?, ?)", email, text, "user", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return done.LastID
+}
+
+func row(t *testing.T, conn dbtest.Conn, id int64) user.Stored {
+	t.Helper()
+	u, err := user.In(conn).Find(context.Background(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
 func TestEveryRefusedSignInVerifiesOnceAndUnknownUsersTheDummy(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		a, r := newAccounts(t, conn, 4)
 		signUp(t, a, "ann@example.com", Visitor{})
 		signUp(t, a, "off@example.com", Visitor{})
-		if _, err := conn.Exec(context.Background(), "UPDATE users SET state = 0 WHERE email = ?", "off@example.com"); err != nil {
-			t.Fatal(err)
-		}
+		exec(t, conn, "UPDATE users SET state = 0 WHERE email = ?", "off@example.com")
 		for _, test := range []struct {
 			email, plain string
 			dummy        bool

@@ -50,17 +50,13 @@ func TestWhoIsNoAdminAnyMoreChangesNothing(t *testing.T) {
 			if why == "deleted" {
 				root = newAdmin(t, a, "other@example.com")
 			}
-			if _, err := conn.Exec(ctx, change, root.User.ID); err != nil {
-				t.Fatal(err)
-			}
+			exec(t, conn, change, root.User.ID)
 			for name, act := range acts {
 				if err := act(OperatorOf(root)); !errors.Is(err, ErrNotAdmin) {
 					t.Errorf("%s, %s: %v", why, name, err)
 				}
 			}
-			if _, err := conn.Exec(ctx, "UPDATE users SET state = 1, role = 'admin', gh_admin = 1 WHERE id = ?", root.User.ID); err != nil {
-				t.Fatal(err)
-			}
+			exec(t, conn, "UPDATE users SET state = 1, role = 'admin', gh_admin = 1 WHERE id = ?", root.User.ID)
 		}
 		if u, err := a.AccessOf(ctx, ann); err != nil || !u.Active() || u.Role != "user" {
 			t.Errorf("%+v, %v", u.User, err)
@@ -142,10 +138,10 @@ func TestAdminsAreToldThatATableRefusesARole(t *testing.T) {
 		a, _ := newAccounts(t, conn, 4)
 		ann, root := signUp(t, a, "ann@example.com", Visitor{}).User.ID, newAdmin(t, a, "root@example.com")
 		if conn.Engine() == db.MySQL {
-			execute(t, conn, "ALTER TABLE users MODIFY role ENUM('user', 'admin') NOT NULL")
+			exec(t, conn, "ALTER TABLE users MODIFY role ENUM('user', 'admin') NOT NULL")
 		} else {
-			execute(t, conn, "CREATE TABLE roles (role TEXT CHECK (role IN ('user', 'admin')))")
-			execute(t, conn, "CREATE TRIGGER roles BEFORE UPDATE OF role ON users BEGIN INSERT INTO roles (role) VALUES (NEW.role); END")
+			exec(t, conn, "CREATE TABLE roles (role TEXT CHECK (role IN ('user', 'admin')))")
+			exec(t, conn, "CREATE TRIGGER roles BEFORE UPDATE OF role ON users BEGIN INSERT INTO roles (role) VALUES (NEW.role); END")
 		}
 		err := a.SetRole(t.Context(), OperatorOf(root), ann, "editor", now)
 		if bad, ok := errors.AsType[*InvalidError](err); !ok || bad.Fields["role"] == "" {

@@ -36,44 +36,11 @@ func bcryptOf(t *testing.T, plain string, cost int) string {
 	return string(hash)
 }
 
-func exec(t *testing.T, conn dbtest.Conn, query string, args ...any) {
-	t.Helper()
-	if _, err := conn.Exec(context.Background(), query, args...); err != nil {
-		t.Fatalf("%s: %v", query, err)
-	}
-}
-
-// stored inserts a row as the older program does, and returns its id.
-func stored(t *testing.T, conn dbtest.Conn, email, text string) int64 {
-	t.Helper()
-	done, err := conn.Exec(context.Background(), "INSERT INTO users (email, password, role, state) VALUES (?, ?, ?, ?)", email, text, "user", 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return done.LastID
-}
-
 // keep stores a hash beside a password, as adopt does.
 func keep(t *testing.T, a *Accounts, id int64, hash, text string) {
 	t.Helper()
 	if err := user.In(a.db).SetOwnHash(context.Background(), id, hash, a.marks.Of(id, text)); err != nil {
 		t.Fatal(err)
-	}
-}
-
-func row(t *testing.T, conn dbtest.Conn, id int64) user.Stored {
-	t.Helper()
-	u, err := user.In(conn).Find(context.Background(), id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return u
-}
-
-func wantSignIn(t *testing.T, a *Accounts, email, plain string, want error) {
-	t.Helper()
-	if _, err := signIn(a, email, plain, Visitor{}); !errors.Is(err, want) || (want == nil && err != nil) {
-		t.Errorf("sign-in with %q: %v, want %v", plain, err, want)
 	}
 }
 

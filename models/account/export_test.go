@@ -13,7 +13,7 @@ import (
 func TestAnExportTellsWhatAnImportWouldRefuse(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		a, _ := newAccounts(t, conn, 4)
-		execute(t, conn, "INSERT INTO users (id, email, password, role, state) VALUES (-1, 'a@example.com', '', 'user', 1), (1, 'b', 'plain', 'user', 1), (2, 'c@example.com', '"+readyHash+"', 'a,b', 1), "+
+		exec(t, conn, "INSERT INTO users (id, email, password, role, state) VALUES (-1, 'a@example.com', '', 'user', 1), (1, 'b', 'plain', 'user', 1), (2, 'c@example.com', '"+readyHash+"', 'a,b', 1), "+
 			"(3, ' d@example.com ', '"+readyHash+"', 'user', 1), (4, 'D@example.com', '5ebe2294ecd0e0f08eab7690d2a6ee69', 'user', 1), (5, 'e@example.com', '', '', 7)")
 		var got []string
 		err := a.Export(context.Background(), func(e Exported) error {
@@ -39,7 +39,7 @@ func TestAnExportTellsWhatAnImportWouldRefuse(t *testing.T) {
 func TestAnExportTakesTheHashThatCounts(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		a, _ := newAccounts(t, conn, 4)
-		execute(t, conn, "INSERT INTO users (id, email, password, role) VALUES (1, 'a@example.com', 'plain', 'user'), (2, 'b@example.com', 'changed since', 'user')")
+		exec(t, conn, "INSERT INTO users (id, email, password, role) VALUES (1, 'a@example.com', 'plain', 'user'), (2, 'b@example.com', 'changed since', 'user')")
 		marks, err := secret.NewMarks(AdoptedPasswords, [][]byte{[]byte("a secret of thirty-two bytes, ours")})
 		if err != nil {
 			t.Fatal(err)

@@ -102,7 +102,7 @@ func TestOnlyTheOperatorMakesAdmins(t *testing.T) {
 		a, _ := newAccounts(t, conn, 4)
 		ctx := context.Background()
 		for _, admins := range []bool{false, true} {
-			execute(t, conn, "DELETE FROM users")
+			exec(t, conn, "DELETE FROM users")
 			persons := []transfer.Person{
 				{Email: "a@example.com", Role: ptr("admin")},
 				{Email: "b@example.com", Role: ptr("admin"), Admin: ptr(true)},

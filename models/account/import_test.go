@@ -48,13 +48,6 @@ func wantLines(t *testing.T, what string, got, want []string) {
 	}
 }
 
-func execute(t *testing.T, conn dbtest.Conn, query string) {
-	t.Helper()
-	if _, err := conn.Exec(context.Background(), query); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // someone is on the line of a file that is their id, or the 100th.
 func someone(id int64, email string) transfer.Person {
 	line := int(id)
@@ -70,7 +63,7 @@ func TestWhoIsThereIsLeftAlone(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		a, _ := newAccounts(t, conn, 4)
 		signUp(t, a, "ann@example.com", Visitor{})
-		execute(t, conn, "INSERT INTO users (id, email, password, name, role) VALUES (50, ' Ben@EXAMPLE.com', 'plain', 'Ben', 'admin')")
+		exec(t, conn, "INSERT INTO users (id, email, password, name, role) VALUES (50, ' Ben@EXAMPLE.com', 'plain', 'Ben', 'admin')")
 		for _, dry := range []bool{true, false, false} {
 			im := startImport(t, a, ImportOptions{DryRun: dry})
 			wantLines(t, fmt.Sprintf("dry run %v", dry), take(t, im, someone(9, "ANN@example.com"), someone(0, "ben@example.com")), []string{"9 present", "100 present"})
@@ -113,7 +106,7 @@ func TestOneFileIsComparedWithItself(t *testing.T) {
 			im := startImport(t, a, ImportOptions{DryRun: dry})
 			wantLines(t, fmt.Sprintf("in one go, dry run %v", dry), take(t, im, persons...), want)
 		}
-		execute(t, conn, "DELETE FROM users")
+		exec(t, conn, "DELETE FROM users")
 		im := startImport(t, a, ImportOptions{})
 		var got []string
 		for _, p := range persons {
@@ -127,7 +120,7 @@ func TestOneFileIsComparedWithItself(t *testing.T) {
 func TestASecondLineGoesInWhereTheFirstDoesNot(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		a, _ := newAccounts(t, conn, 4)
-		execute(t, conn, "INSERT INTO users (id, email, password, role) VALUES (1, 'z@example.com', 'x', 'user')")
+		exec(t, conn, "INSERT INTO users (id, email, password, role) VALUES (1, 'z@example.com', 'x', 'user')")
 		im := startImport(t, a, ImportOptions{})
 		wantLines(t, "outcomes", take(t, im, someone(1, "a@example.com"), someone(2, "a@example.com")), []string{"1 refused id is that of another user", "2 added"})
 	})
@@ -136,12 +129,12 @@ func TestASecondLineGoesInWhereTheFirstDoesNot(t *testing.T) {
 func TestRowsThatTheTableRefusesSpoilNoOthers(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		a, _ := newAccounts(t, conn, 4)
-		execute(t, conn, "CREATE UNIQUE INDEX once ON users (name)")
-		execute(t, conn, "INSERT INTO users (email, password, name, role) VALUES ('z@example.com', 'x', 'Zoe', 'user')")
+		exec(t, conn, "CREATE UNIQUE INDEX once ON users (name)")
+		exec(t, conn, "INSERT INTO users (email, password, name, role) VALUES ('z@example.com', 'x', 'Zoe', 'user')")
 		want := "refused a value is there already that the table takes only once"
 		odd := "Zoe"
 		if conn.Engine() == db.MySQL { // old tables of SQLite hold any length
-			execute(t, conn, "ALTER TABLE users MODIFY name VARCHAR(3) NULL")
+			exec(t, conn, "ALTER TABLE users MODIFY name VARCHAR(3) NULL")
 			want, odd = "refused name cannot be stored in this table", "Zoes"
 		}
 		var persons []transfer.Person
@@ -165,7 +158,7 @@ func TestOldTablesOfMySQLTakeWhatTheyCanHold(t *testing.T) {
 			return // MySQL alone has these columns
 		}
 		a, _ := newAccounts(t, conn, 4)
-		execute(t, conn, "ALTER TABLE users MODIFY email VARCHAR(254) CHARACTER SET latin1 COLLATE latin1_swedish_ci NOT NULL UNIQUE, MODIFY id INT NOT NULL AUTO_INCREMENT, MODIFY state TINYINT NOT NULL DEFAULT 1")
+		exec(t, conn, "ALTER TABLE users MODIFY email VARCHAR(254) CHARACTER SET latin1 COLLATE latin1_swedish_ci NOT NULL UNIQUE, MODIFY id INT NOT NULL AUTO_INCREMENT, MODIFY state TINYINT NOT NULL DEFAULT 1")
 		state := someone(6, "f@example.com")
 		state.State = ptr[int64](200)
 		wantLines(t, "outcomes", take(t, startImport(t, a, ImportOptions{}),
@@ -184,9 +177,9 @@ func TestAColumnThatImportsDoNotFillEndsTheImport(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		a, _ := newAccounts(t, conn, 4)
 		if conn.Engine() == db.MySQL {
-			execute(t, conn, "ALTER TABLE users ADD COLUMN nick VARCHAR(9) NOT NULL")
+			exec(t, conn, "ALTER TABLE users ADD COLUMN nick VARCHAR(9) NOT NULL")
 		} else {
-			execute(t, conn, "ALTER TABLE users ADD COLUMN nick TEXT CONSTRAINT nick CHECK (nick IS NOT NULL)")
+			exec(t, conn, "ALTER TABLE users ADD COLUMN nick TEXT CONSTRAINT nick CHECK (nick IS NOT NULL)")
 		}
 		outcomes, err := startImport(t, a, ImportOptions{}).Take(context.Background(), []transfer.Person{someone(1, "a@example.com")})
 		if err == nil || outcomes[0].Fate != "" {
@@ -202,7 +195,7 @@ func TestAnImportedIDInheritsNoSessions(t *testing.T) {
 		ctx := context.Background()
 		former := signUp(t, a, "former@example.com", Visitor{})
 		other := signUp(t, a, "other@example.com", Visitor{})
-		execute(t, conn, "DELETE FROM users WHERE email = 'former@example.com'") // as another program does it
+		exec(t, conn, "DELETE FROM users WHERE email = 'former@example.com'") // as another program does it
 		wantLines(t, "outcomes", take(t, startImport(t, a, ImportOptions{}), someone(former.User.ID, "new@example.com"), someone(77, "more@example.com")), []string{"1 added", "77 added"})
 		if c, err := a.Current(ctx, []session.Secret{former.Secret}, now); err == nil {
 			t.Errorf("the former session is that of %s now", c.User.Email)

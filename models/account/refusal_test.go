@@ -15,9 +15,7 @@ func TestATokensSecretIsNoCookie(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		a, _ := newAccounts(t, conn, 4)
 		ann := signUp(t, a, "ann@example.com", Visitor{})
-		if _, err := conn.Exec(context.Background(), "UPDATE sessions SET kind = 'token'"); err != nil {
-			t.Fatal(err)
-		}
+		exec(t, conn, "UPDATE sessions SET kind = 'token'")
 		if _, err := a.Current(context.Background(), []session.Secret{ann.Secret}, now); !errors.Is(err, session.ErrNotFound) {
 			t.Errorf("%v, want ErrNotFound", err)
 		}

@@ -67,15 +67,11 @@ func TestWhatCouldNotBeWrittenIsWrittenAtTheNextRequest(t *testing.T) {
 	onSQLite(t, func(t *testing.T, conn dbtest.Conn) {
 		a, _ := newAccounts(t, conn, 4)
 		in := signUp(t, a, "ann@example.com", Visitor{})
-		if _, err := conn.Exec(t.Context(), "CREATE TRIGGER no BEFORE UPDATE ON sessions BEGIN SELECT RAISE(ABORT, 'no'); END"); err != nil {
-			t.Fatal(err)
-		}
+		exec(t, conn, "CREATE TRIGGER no BEFORE UPDATE ON sessions BEGIN SELECT RAISE(ABORT, 'no'); END")
 		if err := a.Touch(t.Context(), in.Current, now.Add(time.Minute)); err == nil {
 			t.Error("no error, though it could not be written")
 		}
-		if _, err := conn.Exec(t.Context(), "DROP TRIGGER no"); err != nil {
-			t.Fatal(err)
-		}
+		exec(t, conn, "DROP TRIGGER no")
 		if err := a.Touch(t.Context(), in.Current, now.Add(time.Minute)); err != nil {
 			t.Error(err)
 		}
