@@ -178,6 +178,20 @@ func TestGoingAwayWhileALinkIsLookedUpHidesNoGuess(t *testing.T) {
 	})
 }
 
+func TestGoingAwayHidesNoRequestOfAnotherSite(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		a, _ := newAccounts(t, conn, 4)
+		gone, leave := context.WithCancel(t.Context())
+		leave()
+		if err := a.NoteCrossOrigin(gone, "192.0.2.1", now); err != nil {
+			t.Error(err)
+		}
+		if list, err := a.History(t.Context(), event.Filter{Kind: event.CrossOriginRefused}); err != nil || len(list) != 1 {
+			t.Errorf("events: %v, %v, want one", list, err)
+		}
+	})
+}
+
 // counting counts the hashes that are made.
 type counting struct {
 	Passwords

@@ -26,6 +26,7 @@ func (a *Accounts) Events(ctx context.Context, c Current, before int64, limit in
 // NoteCrossOrigin writes that a request of another site was refused, once in a while for each network, since anybody can make
 // browsers send as many as they like.
 func (a *Accounts) NoteCrossOrigin(ctx context.Context, ip string, now time.Time) error {
+	ctx = context.WithoutCancel(ctx) // the other site cannot keep it from being written by going away
 	due, err := throttle.In(a.db).Note(ctx, throttle.CrossOrigin.Of(throttle.NetworkOf(ip), throttle.Rule{}), throttledEvery, now)
 	if err != nil || !due {
 		return err
