@@ -1,188 +1,186 @@
 package user
 
 import (
-	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"testing"
 
 	"gatehouse/db"
 	"gatehouse/db/dbtest"
 )
 
-const theirText = "correct horse"
-
-// alike are texts that the collation of our tables on MySQL takes for theirText.
-var alike = []string{"Correct horse", "correct horse ", "corréct horse", "CORRECT HORSE   "}
-
-func find(t *testing.T, q db.Querier, id int64) Stored {
-	t.Helper()
-	u, err := In(q).Find(context.Background(), id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return u
-}
-
-// adopted is a user with an own hash beside the text of an older program.
-func adopted(t *testing.T, conn dbtest.Conn) Stored {
-	t.Helper()
-	execute(t, conn, "INSERT INTO users (email, password, role, state, gh_hash, gh_hash_of, gh_revision) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		"ann@example.com", theirText, "user", 1, "own hash", []byte("mark"), 1)
-	u := find(t, conn, 1)
-	u.Adopted = true
-	return u
-}
-
-// proofs are the acts that take effect only while the password that was verified is the user's.
-var proofs = map[string]func(s Store, u Stored) error{
-	"Confirm":     func(s Store, u Stored) error { return s.Confirm(context.Background(), u) },
-	"SignIn":      func(s Store, u Stored) error { return s.SignIn(context.Background(), u, "dearer hash", now) },
-	"SetPassword": func(s Store, u Stored) error { return s.SetPassword(context.Background(), u, "new hash") },
-}
-
-func TestTheHashThatCountsIsTheAdoptedOneOrWhatStandsInPassword(t *testing.T) {
-	u := Stored{Password: "password", OwnHash: "own hash"}
-	if got := u.Hash(); got != "password" {
-		t.Errorf("Hash = %q, want what stands in password where nobody has checked the mark", got)
-	}
-	u.Adopted = true
-	if got := u.Hash(); got != "own hash" {
-		t.Errorf("Hash = %q, want the own one", got)
-	}
-}
-
-func TestNoActTakesEffectOnAUserWhoChangedMeanwhile(t *testing.T) {
-	changes := map[string][]any{
-		"the own hash":  {"UPDATE users SET gh_hash = ?", "Own hash"},
-		"the mark":      {"UPDATE users SET gh_hash_of = ?", []byte("Mark")},
-		"undone":        {"UPDATE users SET gh_hash = NULL, gh_hash_of = NULL"},
-		"no mark":       {"UPDATE users SET gh_hash_of = NULL"},
-		"the state":     {"UPDATE users SET state = 2"},
-		"another text":  {"UPDATE users SET password = ?", "battery staple"},
-		"moved":         {"UPDATE users SET password = gh_hash, gh_hash = NULL, gh_hash_of = NULL"},
-		"no password":   {"UPDATE users SET password = ?", ""},
-		"gone for good": {"DELETE FROM users"},
-	}
-	for _, text := range alike {
-		changes["the text "+text] = []any{"UPDATE users SET password = ?", text}
-	}
-	for act, do := range proofs {
-		for name, change := range changes {
-			dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-				u := adopted(t, conn)
-				execute(t, conn, change[0].(string), change[1:]...)
-				before, errBefore := In(conn).Find(context.Background(), u.ID)
-				err := conn.WithTx(context.Background(), func(tx *db.Tx) error { return do(In(tx), u) })
-				if !errors.Is(err, ErrChanged) {
-					t.Errorf("%s after %s: %v, want ErrChanged", act, name, err)
-				}
-				after, errAfter := In(conn).Find(context.Background(), u.ID)
-				if after.Password != before.Password || after.OwnHash != before.OwnHash || !bytes.Equal(after.OwnMark, before.OwnMark) ||
-					after.LastLogin != nil || !errors.Is(errAfter, errBefore) {
-					t.Errorf("%s after %s: %+v, want %+v", act, name, after, before)
-				}
-			})
-		}
-	}
-}
-
-// A hash that counts because it stands in password is none of adopt's, and its row may have no own one.
-func TestAHashInPasswordIsConfirmedWithoutAnOwnOne(t *testing.T) {
+func TestAnAdoptionIsNotedUntilItEnds(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		u := adopted(t, conn)
-		u.Adopted = false
-		for _, change := range []string{
-			"UPDATE users SET gh_hash = 'another'", "UPDATE users SET gh_hash = NULL, gh_hash_of = NULL", "UPDATE users SET name = 'Ann'",
-		} {
-			execute(t, conn, change)
-			if err := In(conn).Confirm(context.Background(), u); err != nil {
-				t.Errorf("after %s: %v", change, err)
-			}
-		}
-		for _, change := range []string{"UPDATE users SET password = 'battery staple'", "UPDATE users SET password = 'correct horse', state = 0"} {
-			execute(t, conn, change)
-			if err := In(conn).Confirm(context.Background(), u); !errors.Is(err, ErrChanged) {
-				t.Errorf("after %s: %v, want ErrChanged", change, err)
-			}
-		}
-	})
-}
-
-func TestASignInWritesTheHashWhereTheVerifiedOneStands(t *testing.T) {
-	for _, own := range []bool{true, false} {
-		dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-			u := adopted(t, conn)
-			u.Adopted = own
-			if err := In(conn).SignIn(context.Background(), u, "dearer hash", now); err != nil {
+		ctx := context.Background()
+		execute(t, conn, "INSERT INTO gatehouse_meta (name, value) VALUES ('secret_check', 'x')")
+		for _, state := range []Adoption{NoAdoption, Open, Open, Finishing, NoAdoption, Finishing, Open, NoAdoption, NoAdoption} {
+			if err := In(conn).SetAdoption(ctx, state); err != nil {
 				t.Fatal(err)
 			}
-			want := map[bool][2]string{true: {theirText, "dearer hash"}, false: {"dearer hash", "own hash"}}[own]
-			after := find(t, conn, u.ID)
-			if after.Password != want[0] || after.OwnHash != want[1] || string(after.OwnMark) != "mark" {
-				t.Errorf("adopted %v: password %q, own hash %q, mark %q, want %q and %q", own, after.Password, after.OwnHash, after.OwnMark, want[0], want[1])
+			if got, err := In(conn).Adoption(ctx); got != state || err != nil {
+				t.Errorf("Adoption = %q, %v, want %q", got, err, state)
 			}
-			if after.LastLogin == nil || !after.LastLogin.Equal(now) {
-				t.Errorf("last sign-in = %v, want %v", after.LastLogin, now)
-			}
-		})
-	}
-}
-
-func TestANewPasswordForgetsWhatAdoptMade(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		for name, set := range map[string]func(u Stored) error{
-			"SetPassword":     func(u Stored) error { return In(conn).SetPassword(context.Background(), u, "new hash") },
-			"ReplacePassword": func(u Stored) error { return In(conn).ReplacePassword(context.Background(), u.ID, "new hash") },
-		} {
-			execute(t, conn, "DELETE FROM users")
-			execute(t, conn, "INSERT INTO users (id, email, password, role, state, gh_hash, gh_hash_of) VALUES (1, 'ann@example.com', ?, 'user', 1, 'own hash', ?)", theirText, []byte("mark"))
-			u := find(t, conn, 1)
-			u.Adopted = true
-			if err := set(u); err != nil {
-				t.Fatalf("%s: %v", name, err)
-			}
-			if after := find(t, conn, 1); after.Password != "new hash" || after.OwnHash != "" || after.OwnMark != nil {
-				t.Errorf("%s: password %q, own hash %q, mark %x", name, after.Password, after.OwnHash, after.OwnMark)
-			}
+		}
+		var n int
+		if err := conn.QueryRow(ctx, func(r db.Row) error { return r.Scan(&n) }, "SELECT COUNT(*) FROM gatehouse_meta"); err != nil || n != 1 {
+			t.Errorf("%d rows are left, want the other one; %v", n, err)
 		}
 	})
 }
 
-// What Confirm found stays so until the transaction ends: another program's change waits, and comes after.
-func TestAConfirmedUserDoesNotChangeUntilTheEnd(t *testing.T) {
-	for name, hold := range map[string]func(tx *db.Tx, u Stored) error{
-		"Confirm": func(tx *db.Tx, u Stored) error { return In(tx).Confirm(context.Background(), u) },
-		"Lock": func(tx *db.Tx, u Stored) error {
-			present, err := In(tx).Lock(context.Background(), []int64{u.ID})
-			if err == nil && (len(present) != 1 || present[u.ID].Password != theirText) {
-				t.Errorf("Lock = %v", present)
+// Who holds an adoption can rely on its stage until the transaction ends.
+func TestAHeldAdoptionStaysWhatItIs(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		ctx := context.Background()
+		if state, err := In(conn).HoldAdoption(ctx); state != NoAdoption || err != nil {
+			t.Errorf("without an adoption: %q, %v", state, err)
+		}
+		if err := In(conn).SetAdoption(ctx, Open); err != nil {
+			t.Fatal(err)
+		}
+		turned := make(chan error, 1)
+		err := conn.WithTx(ctx, func(tx *db.Tx) error {
+			state, err := In(tx).HoldAdoption(ctx)
+			if state != Open || err != nil {
+				t.Errorf("HoldAdoption = %q, %v, want %q", state, err, Open)
 			}
-			return err
-		},
+			go func() {
+				turned <- conn.WithTx(ctx, func(tx *db.Tx) error {
+					state, err := In(tx).HoldAdoption(ctx)
+					if state != Finishing || err != nil {
+						t.Errorf("the next one holds %q, %v, want %q", state, err, Finishing)
+					}
+					return In(tx).SetAdoption(ctx, Undoing)
+				})
+			}()
+			conn.AwaitLock(t, turned)
+			return In(tx).SetAdoption(ctx, Finishing)
+		})
+		if err := errors.Join(err, <-turned); err != nil {
+			t.Fatal(err)
+		}
+		if state, err := In(conn).Adoption(ctx); state != Undoing || err != nil {
+			t.Errorf("Adoption = %q, %v, want %q", state, err, Undoing)
+		}
+	})
+}
+
+func TestOwnHashesAreCounted(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		for want := range 3 {
+			if n, err := In(conn).OwnHashes(context.Background()); n != want || err != nil {
+				t.Errorf("OwnHashes = %d, %v, want %d", n, err, want)
+			}
+			execute(t, conn, "INSERT INTO users (email, password, role, state, gh_hash) VALUES ('x', 'x', 'user', 1, 'own hash'), ('x', 'x', 'user', 1, NULL)")
+		}
+	})
+}
+
+func TestOwnHashesAreKeptAndForgotten(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		ctx := context.Background()
+		id := adopted(t, conn).ID
+		if err := In(conn).SetOwnHash(ctx, id, "another", []byte("its mark")); err != nil {
+			t.Fatal(err)
+		}
+		if u := find(t, conn, id); u.OwnHash != "another" || string(u.OwnMark) != "its mark" || u.Password != theirText {
+			t.Errorf("own hash %q, mark %q, password %q", u.OwnHash, u.OwnMark, u.Password)
+		}
+		if err := In(conn).SetOwnHash(ctx, id, "", nil); err != nil {
+			t.Fatal(err)
+		}
+		var n int
+		err := conn.QueryRow(ctx, func(r db.Row) error { return r.Scan(&n) }, "SELECT COUNT(*) FROM users WHERE gh_hash IS NULL AND gh_hash_of IS NULL")
+		if err != nil || n != 1 {
+			t.Errorf("the columns are not NULL again; %v", err)
+		}
+		if err := In(conn).SetOwnHash(ctx, id+1, "x", nil); !errors.Is(err, ErrNotFound) {
+			t.Errorf("a user who is not there: %v, want ErrNotFound", err)
+		}
+	})
+}
+
+func TestOnlyWhoIsCalledAdminIsConfirmedAsOne(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		ctx := context.Background()
+		id := adopted(t, conn).ID
+		if err := In(conn).ConfirmAdmin(ctx, id, now); !errors.Is(err, ErrNotFound) || find(t, conn, id).Admin {
+			t.Errorf("a user whose role is user: %v, want ErrNotFound", err)
+		}
+		execute(t, conn, "UPDATE users SET role = 'admin'")
+		if find(t, conn, id).Admin {
+			t.Error("the role alone makes an admin of Gatehouse")
+		}
+		if err := In(conn).ConfirmAdmin(ctx, id, now); err != nil || !find(t, conn, id).Admin {
+			t.Errorf("a confirmed admin is none: %v", err)
+		}
+	})
+}
+
+func TestTextsOfAnyColumnAreReadByID(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		ctx := context.Background()
+		execute(t, conn, "ALTER TABLE users ADD COLUMN `a ``quoted`` \"name\"; --` VARCHAR(20)")
+		for _, salt := range []any{"pepper", nil, 7, ""} {
+			execute(t, conn, "INSERT INTO users (email, password, role, state, `a ``quoted`` \"name\"; --`) VALUES ('x', 'x', 'user', 1, ?)", salt)
+		}
+		got, err := In(conn).Texts(ctx, "a `quoted` \"name\"; --", []int64{1, 2, 3, 9})
+		if err != nil || len(got) != 3 || got[1] != "pepper" || got[2] != "" || got[3] != "7" {
+			t.Errorf("Texts = %v, %v", got, err)
+		}
+		if got, err := In(conn).Texts(ctx, "no such column", nil); err != nil || len(got) != 0 {
+			t.Errorf("Texts of nobody = %v, %v", got, err)
+		}
+		if _, err := In(conn).Texts(ctx, "no such column", []int64{1}); err == nil {
+			t.Error("a column that is not there was read")
+		}
+	})
+}
+
+func TestWhoLacksAKey(t *testing.T) {
+	for _, test := range []struct {
+		email, key string
+		want       bool
+	}{
+		{"ann@example.com", "", true},
+		{"ann@example.com", "ann@example.com", false},
+		{"Ann@Example.com", "ann@example.com", false},
+		{"ann@example.com", "ben@example.com", true},
+		{"ann@example.com", "Ann@example.com", true},
+		{"no address", "", false},
+		{"no address", "stale@example.com", false},
+		{"", "", false},
 	} {
-		dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-			u := adopted(t, conn)
-			written := make(chan error, 1)
-			err := conn.WithTx(context.Background(), func(tx *db.Tx) error {
-				if err := hold(tx, u); err != nil {
-					return err
-				}
-				go func() {
-					_, err := conn.Exec(context.Background(), "UPDATE users SET password = 'battery staple'")
-					written <- err
-				}()
-				conn.AwaitLock(t, written)
-				return nil
-			})
-			if err := errors.Join(err, <-written); err != nil {
-				t.Fatal(err)
-			}
-			if got := find(t, conn, u.ID).Password; got != "battery staple" {
-				t.Errorf("%s: password = %q, want the other program's", name, got)
-			}
-		})
+		if got := (Stored{User: User{Email: test.email}, key: test.key}).LacksKey(); got != test.want {
+			t.Errorf("%q with the key %q lacks one: %v, want %v", test.email, test.key, got, test.want)
+		}
 	}
+}
+
+func TestSkimReadsWhatThereIs(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		adopted(t, conn)
+		execute(t, conn, "UPDATE users SET role = 'admin', gh_admin = 1, gh_email_key = 'ann@example.com', state = 2")
+		skim := func(columns ...string) (u Stored) {
+			t.Helper()
+			n := 0
+			err := In(conn).Skim(context.Background(), func(c string) bool { return slices.Contains(columns, c) }, func(read Stored) { n, u = n+1, read })
+			if err != nil || n != 1 {
+				t.Fatalf("%d users, %v", n, err)
+			}
+			return u
+		}
+		u := skim("state", "role", "gh_admin", "gh_email_key", "gh_hash", "gh_hash_of")
+		if u.ID != 1 || u.Email != "ann@example.com" || u.Password != theirText || u.State != 2 || u.Role != "admin" || !u.Admin ||
+			u.OwnHash != "own hash" || string(u.OwnMark) != "mark" || u.LacksKey() {
+			t.Errorf("with all columns: %+v", u)
+		}
+		u = skim()
+		if u.ID != 1 || u.Email != "ann@example.com" || u.Password != theirText || !u.Active() || u.Role != "" || u.Admin || u.OwnHash != "" || u.OwnMark != nil || !u.LacksKey() {
+			t.Errorf("without them: %+v", u)
+		}
+	})
 }
 
 func TestLockReturnsThoseWhoExist(t *testing.T) {
