@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -50,7 +51,8 @@ type try struct {
 // trying calls prove, which verifies a password, as often as the limits allow; every way to prove a password comes through here
 // (ASVS 6.1.1, 6.3.1, 6.3.4). The attempt is reserved before the hash is computed, and prove settles it by Succeed in the
 // transaction of what the password opens; it returns whose password was asked for, 0 for nobody's. Where the user changed
-// meanwhile it is called again: adopt --finish may have moved the hash. Errors: ErrBadCredentials, *throttle.TooManyError, throttle.ErrBusy, those of prove.
+// meanwhile it is called again: adopt --finish may have moved the hash. Errors: ErrBadCredentials, *throttle.TooManyError, throttle.ErrBusy,
+// db.ErrUnavailable, those of prove.
 func (a *Accounts) trying(ctx context.Context, t try, now time.Time, prove func(context.Context, *throttle.Attempt) (int64, error)) error {
 	reserved, err := a.reserve(ctx, t, now)
 	if err != nil {
@@ -63,10 +65,13 @@ func (a *Accounts) trying(ctx context.Context, t try, now time.Time, prove func(
 			break
 		}
 	}
+	if errors.Is(err, user.ErrChanged) { // each time, though the password was right
+		err = fmt.Errorf("%w: %w", db.ErrUnavailable, err)
+	}
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, ErrBadCredentials), errors.Is(err, user.ErrChanged):
+	case errors.Is(err, ErrBadCredentials):
 		return a.refused(ctx, reserved, t.failed, claimed, now)
 	case ctx.Err() != nil: // else going away in time would be free, and the work is done all the same
 		return errors.Join(err, a.count(ctx, reserved.Attempt, now))

@@ -75,7 +75,8 @@ func (a *Accounts) proving(ctx context.Context, c Current, v Visitor, failed eve
 	return done, err
 }
 
-// checkPassword returns the user as they are now if the password is theirs. Errors: ErrBadCredentials, also where the user is gone.
+// checkPassword returns the user as they are now if the password is theirs. Errors: ErrBadCredentials, also where the user is gone or
+// disabled.
 func (a *Accounts) checkPassword(ctx context.Context, id int64, plain string) (user.Stored, error) {
 	u, err := user.In(a.db).Find(ctx, id)
 	if err != nil && !errors.Is(err, user.ErrNotFound) {
@@ -86,7 +87,7 @@ func (a *Accounts) checkPassword(ctx context.Context, id int64, plain string) (u
 	if err != nil {
 		return user.Stored{}, fmt.Errorf("verify password: %w", err)
 	}
-	if !verdict.Match {
+	if !verdict.Match || !u.Active() {
 		return user.Stored{}, ErrBadCredentials
 	}
 	return u, nil

@@ -58,3 +58,14 @@ func TestValuesOfAnEndedSessionAreNotKept(t *testing.T) {
 		}
 	})
 }
+
+func TestWhoIsDisabledMeanwhileProvesNoPassword(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		a, pool := newAccounts(t, conn, 4)
+		ann := signUp(t, a, "ann@example.com", Visitor{})
+		a.passwords = meanwhile{pool, func() { exec(t, conn, "UPDATE users SET state = 0") }}
+		if _, err := a.Reauthenticate(t.Context(), ann.Current, Visitor{}, "correct horse", now); !errors.Is(err, ErrBadCredentials) {
+			t.Errorf("%v, want ErrBadCredentials", err)
+		}
+	})
+}
