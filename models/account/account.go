@@ -119,6 +119,15 @@ type SignedIn struct {
 	Browser session.Secret
 }
 
+// CookieLife is how long the browser is to keep the cookie: what is left of the absolute limit for a
+// remembered session; zero, until the browser closes, for any other.
+func (s SignedIn) CookieLife(now time.Time) time.Duration {
+	if !s.Session.Remember {
+		return 0
+	}
+	return s.Session.AbsoluteExpires.Sub(now)
+}
+
 // InvalidError lists what is wrong with the fields of a request: a sentence each.
 type InvalidError struct {
 	Fields map[string]string
@@ -160,12 +169,3 @@ func unavailable(act string, err error) error {
 // attempts bounds how often an act starts over because somebody else was faster: the user changed while the password was
 // verified, or the refresh token was exchanged.
 const attempts = 3
-
-// CookieLife is how long the browser is to keep the cookie: what is left of the absolute limit for a
-// remembered session; zero, until the browser closes, for any other.
-func (s SignedIn) CookieLife(now time.Time) time.Duration {
-	if !s.Session.Remember {
-		return 0
-	}
-	return s.Session.AbsoluteExpires.Sub(now)
-}
