@@ -13,7 +13,7 @@ func TestAnEndedFamilyIsNeitherExchangedNorFreshened(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		st := In(conn)
 		idle, old, gone := putFamily(t, st, signedIn), putFamily(t, st, signedIn), putFamily(t, st, signedIn)
-		if _, err := conn.Exec(t.Context(), "UPDATE sessions SET absolute_expires = ? WHERE public_id = ?", start1.Add(time.Minute).UnixMilli(), old.PublicID); err != nil {
+		if _, err := conn.Exec(t.Context(), "UPDATE sessions SET absolute_expires = ? WHERE public_id = ?", noon.Add(time.Minute).UnixMilli(), old.PublicID); err != nil {
 			t.Fatal(err)
 		}
 		if err := st.Delete(t.Context(), gone.PublicID); err != nil {
@@ -24,10 +24,10 @@ func TestAnEndedFamilyIsNeitherExchangedNorFreshened(t *testing.T) {
 			at   time.Time
 			want error
 		}{
-			"a moment before its refresh token expires": {idle, start1.Add(5*time.Minute - time.Millisecond), nil},
-			"when its refresh token expires":            {putFamily(t, st, signedIn), start1.Add(5 * time.Minute), ErrNotFound},
-			"a moment before its absolute end":          {putFamily(t, st, signedIn), start1.Add(time.Minute - time.Millisecond), nil},
-			"at its absolute end":                       {old, start1.Add(time.Minute), ErrNotFound},
+			"a moment before its refresh token expires": {idle, noon.Add(5*time.Minute - time.Millisecond), nil},
+			"when its refresh token expires":            {putFamily(t, st, signedIn), noon.Add(5 * time.Minute), ErrNotFound},
+			"a moment before its absolute end":          {putFamily(t, st, signedIn), noon.Add(time.Minute - time.Millisecond), nil},
+			"at its absolute end":                       {old, noon.Add(time.Minute), ErrNotFound},
 			"deleted":                                   {gone, signedIn, ErrNotFound},
 		} {
 			if err := st.Freshen(t.Context(), test.f.PublicID, test.at); !errors.Is(err, test.want) {
@@ -49,7 +49,7 @@ func TestAnEndedFamilyIsNeitherExchangedNorFreshened(t *testing.T) {
 func TestACookieSessionIsNoFamily(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		st := In(conn)
-		cookie, f := put(t, st, 7, false, start1), putFamily(t, st, signedIn)
+		cookie, f := put(t, st, 7, false, noon), putFamily(t, st, signedIn)
 		if _, err := conn.Exec(t.Context(), "UPDATE sessions SET refresh_jti = ? WHERE public_id = ?", f.RefreshID, cookie.PublicID); err != nil {
 			t.Fatal(err)
 		}
@@ -58,10 +58,10 @@ func TestACookieSessionIsNoFamily(t *testing.T) {
 		if err := st.Exchange(t.Context(), next, signedIn); !errors.Is(err, ErrNotFound) {
 			t.Errorf("Exchange: %v, want %v", err, ErrNotFound)
 		}
-		if err := st.Freshen(t.Context(), cookie.PublicID, start1.Add(time.Second)); !errors.Is(err, ErrNotFound) {
+		if err := st.Freshen(t.Context(), cookie.PublicID, noon.Add(time.Second)); !errors.Is(err, ErrNotFound) {
 			t.Errorf("Freshen: %v, want %v", err, ErrNotFound)
 		}
-		if found, _ := st.Find(t.Context(), cookie.Hash); !found[0].AuthenticatedAt.Equal(start1) {
+		if found, _ := st.Find(t.Context(), cookie.Hash); !found[0].AuthenticatedAt.Equal(noon) {
 			t.Error("the session was freshened")
 		}
 	})
@@ -145,8 +145,8 @@ func TestFamiliesTakeNoRoomOfCookieSessions(t *testing.T) {
 		st := In(conn)
 		var newest Family
 		for i := range 3 {
-			put(t, st, 7, true, start1.Add(time.Duration(i)*time.Second))
-			newest = putFamily(t, st, start1.Add(time.Duration(i)*time.Second))
+			put(t, st, 7, true, noon.Add(time.Duration(i)*time.Second))
+			newest = putFamily(t, st, noon.Add(time.Duration(i)*time.Second))
 		}
 		kinds := func() map[Kind]int {
 			n := map[Kind]int{}
@@ -188,7 +188,7 @@ func TestAFamilyThatEndedIsPurged(t *testing.T) {
 		if _, err := conn.Exec(t.Context(), "UPDATE sessions SET user_id = ?", done.LastID); err != nil {
 			t.Fatal(err)
 		}
-		if err := st.Clean(t.Context(), 3, true, start1.Add(5*time.Minute)); err != nil {
+		if err := st.Clean(t.Context(), 3, true, noon.Add(5*time.Minute)); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := st.FindFamily(t.Context(), idle.PublicID); !errors.Is(err, ErrNotFound) {

@@ -14,7 +14,7 @@ import (
 
 var (
 	tokenLimits = Limits{Access: 3 * time.Minute, Refresh: 5 * time.Minute, Family: 24 * time.Hour, Idle: time.Hour, Lifetime: time.Hour, PerUser: 10}
-	signedIn    = start1.Add(789 * time.Millisecond)
+	signedIn    = noon.Add(789 * time.Millisecond)
 )
 
 // putFamily stores a family of user 7.
@@ -61,10 +61,10 @@ func TestAFamilyBeginsWithWholeSeconds(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 	for name, times := range map[string][2]time.Time{
-		"iat":                 {f.Issued(), start1},
-		"access token's end":  {f.AccessExpires, start1.Add(3 * time.Minute)},
-		"refresh token's end": {f.IdleExpires, start1.Add(5 * time.Minute)},
-		"absolute end":        {f.AbsoluteExpires, start1.Add(24 * time.Hour)},
+		"iat":                 {f.Issued(), noon},
+		"access token's end":  {f.AccessExpires, noon.Add(3 * time.Minute)},
+		"refresh token's end": {f.IdleExpires, noon.Add(5 * time.Minute)},
+		"absolute end":        {f.AbsoluteExpires, noon.Add(24 * time.Hour)},
 	} {
 		if !times[0].Equal(times[1]) {
 			t.Errorf("%s = %s, want %s", name, times[0], times[1])
@@ -73,7 +73,7 @@ func TestAFamilyBeginsWithWholeSeconds(t *testing.T) {
 	short := tokenLimits
 	short.Family = 4 * time.Minute
 	f = NewFamily(7, short, Device{}, signedIn)
-	if end := start1.Add(4 * time.Minute); !f.IdleExpires.Equal(end) || !f.AbsoluteExpires.Equal(end) || !f.AccessExpires.Equal(start1.Add(3*time.Minute)) {
+	if end := noon.Add(4 * time.Minute); !f.IdleExpires.Equal(end) || !f.AbsoluteExpires.Equal(end) || !f.AccessExpires.Equal(noon.Add(3*time.Minute)) {
 		t.Errorf("a short family ends at %s, its refresh token at %s, its access token at %s", f.AbsoluteExpires, f.IdleExpires, f.AccessExpires)
 	}
 }
@@ -91,8 +91,8 @@ func TestARefreshNamesTwoNewTokens(t *testing.T) {
 	if len(ids) != 5 || n.PreviousID != f.RefreshID {
 		t.Errorf("from %+v to %+v", f, n)
 	}
-	if !n.Rotated.Equal(at) || !n.LastSeen.Equal(at) || !n.Issued().Equal(start1.Add(2*time.Minute)) ||
-		!n.AccessExpires.Equal(start1.Add(5*time.Minute)) || !n.IdleExpires.Equal(start1.Add(7*time.Minute)) {
+	if !n.Rotated.Equal(at) || !n.LastSeen.Equal(at) || !n.Issued().Equal(noon.Add(2*time.Minute)) ||
+		!n.AccessExpires.Equal(noon.Add(5*time.Minute)) || !n.IdleExpires.Equal(noon.Add(7*time.Minute)) {
 		t.Errorf("times of %+v", n)
 	}
 	kept := n
@@ -105,7 +105,7 @@ func TestARefreshNamesTwoNewTokens(t *testing.T) {
 
 func TestNoTokenOutlivesItsFamily(t *testing.T) {
 	f := NewFamily(7, tokenLimits, Device{}, signedIn)
-	end := start1.Add(24 * time.Hour)
+	end := noon.Add(24 * time.Hour)
 	for before, want := range map[time.Duration]struct{ access, refresh time.Time }{
 		6 * time.Minute: {end.Add(-3 * time.Minute), end.Add(-time.Minute)},
 		4 * time.Minute: {end.Add(-time.Minute), end},
@@ -161,7 +161,7 @@ func TestAFamilyComesBackAsItWasStored(t *testing.T) {
 		if err != nil || s.PublicID != f.PublicID || s.UserID != 7 || s.Kind != Token || !s.IdleExpires.Equal(f.IdleExpires) {
 			t.Errorf("FindFamily = %+v, %v", s, err)
 		}
-		cookie := put(t, st, 7, false, start1)
+		cookie := put(t, st, 7, false, noon)
 		for _, id := range []string{cookie.PublicID, f.PublicID + " ", f.PublicID[1:], "", f.RefreshID, f.AccessID} {
 			if s, err := st.FindFamily(t.Context(), id); !errors.Is(err, ErrNotFound) {
 				t.Errorf("FindFamily(%q) = %+v, %v, want %v", id, s, err, ErrNotFound)

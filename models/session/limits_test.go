@@ -13,7 +13,7 @@ import (
 func TestTheAbsoluteLimitCountsByItself(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		ctx, st := context.Background(), In(conn)
-		s := put(t, st, 7, false, start1)
+		s := put(t, st, 7, false, noon)
 		if _, err := conn.Exec(ctx, "UPDATE sessions SET idle_expires = absolute_expires + 60000"); err != nil {
 			t.Fatal(err)
 		}
@@ -37,9 +37,9 @@ func TestTheAbsoluteLimitCountsByItself(t *testing.T) {
 func TestOnlyLiveSessionsOfTheKindTakeRoom(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		ctx, st := context.Background(), In(conn)
-		live := put(t, st, 7, true, start1)
-		put(t, st, 7, false, start1.Add(time.Hour)) // idle for too long
-		old, token := put(t, st, 7, true, start1.Add(time.Hour)), put(t, st, 7, true, start1.Add(time.Hour))
+		live := put(t, st, 7, true, noon)
+		put(t, st, 7, false, noon.Add(time.Hour)) // idle for too long
+		old, token := put(t, st, 7, true, noon.Add(time.Hour)), put(t, st, 7, true, noon.Add(time.Hour))
 		for query, id := range map[string]string{
 			"UPDATE sessions SET absolute_expires = created + 1 WHERE public_id = ?": old.PublicID,
 			"UPDATE sessions SET kind = 'token' WHERE public_id = ?":                 token.PublicID,
@@ -48,7 +48,7 @@ func TestOnlyLiveSessionsOfTheKindTakeRoom(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		now := start1.Add(2 * time.Hour)
+		now := noon.Add(2 * time.Hour)
 		if list, err := st.List(ctx, 7, now); err != nil || len(list) != 2 {
 			t.Errorf("List: %d, want the live one and the token, %v", len(list), err)
 		}
@@ -64,13 +64,13 @@ func TestOnlyLiveSessionsOfTheKindTakeRoom(t *testing.T) {
 func TestATouchThatComesLateMovesNothingBack(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		ctx, st := context.Background(), In(conn)
-		s := put(t, st, 7, false, start1)
+		s := put(t, st, 7, false, noon)
 		for _, at := range []time.Duration{10 * time.Minute, 9 * time.Minute} {
-			if err := st.Touch(ctx, s, limits, start1.Add(at)); err != nil {
+			if err := st.Touch(ctx, s, limits, noon.Add(at)); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if found, _ := st.Find(ctx, s.Hash); !found[0].LastSeen.Equal(start1.Add(10*time.Minute)) || !found[0].IdleExpires.Equal(start1.Add(40*time.Minute)) {
+		if found, _ := st.Find(ctx, s.Hash); !found[0].LastSeen.Equal(noon.Add(10*time.Minute)) || !found[0].IdleExpires.Equal(noon.Add(40*time.Minute)) {
 			t.Errorf("last seen %v, idle limit %v", found[0].LastSeen, found[0].IdleExpires)
 		}
 	})
@@ -87,8 +87,8 @@ func TestASecretHasOneSpelling(t *testing.T) {
 func TestASessionThatIsInUseAgainIsNotSwept(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		ctx, st := context.Background(), In(conn)
-		s := put(t, st, 0, false, start1)
-		if err := st.deleteDead(ctx, []Hash{s.Hash}, start1); err != nil { // listed as dead, then touched
+		s := put(t, st, 0, false, noon)
+		if err := st.deleteDead(ctx, []Hash{s.Hash}, noon); err != nil { // listed as dead, then touched
 			t.Fatal(err)
 		}
 		if found, _ := st.Find(ctx, s.Hash); len(found) != 1 {
@@ -100,12 +100,12 @@ func TestASessionThatIsInUseAgainIsNotSwept(t *testing.T) {
 func TestDataThatIsTooLarge(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		ctx, st := context.Background(), In(conn)
-		s := put(t, st, 7, false, start1)
+		s := put(t, st, 7, false, noon)
 		large := []byte(`"` + strings.Repeat("x", MaxData-1) + `"`)
-		if err := st.SaveData(ctx, s.PublicID, large, start1); !errors.Is(err, ErrDataTooLarge) {
+		if err := st.SaveData(ctx, s.PublicID, large, noon); !errors.Is(err, ErrDataTooLarge) {
 			t.Errorf("SaveData: %v, want ErrDataTooLarge", err)
 		}
-		more, _ := NewVisitor(Device{}, start1)
+		more, _ := NewVisitor(Device{}, noon)
 		more.Data = large
 		if err := st.Create(ctx, more); !errors.Is(err, ErrDataTooLarge) {
 			t.Errorf("Create: %v, want ErrDataTooLarge", err)
@@ -114,7 +114,7 @@ func TestDataThatIsTooLarge(t *testing.T) {
 }
 
 func TestAVisitorIsNeverFresh(t *testing.T) {
-	if (Session{AuthenticatedAt: start1}).Fresh(start1) {
+	if (Session{AuthenticatedAt: noon}).Fresh(noon) {
 		t.Error("a visitor is fresh")
 	}
 }

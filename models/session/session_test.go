@@ -14,7 +14,7 @@ import (
 func TestMain(m *testing.M) { dbtest.Main(m) }
 
 var (
-	start1 = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	noon   = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	limits = Limits{Idle: 30 * time.Minute, Lifetime: 12 * time.Hour, RememberIdle: 7 * 24 * time.Hour, RememberLifetime: 30 * 24 * time.Hour, PerUser: 10}
 )
 
@@ -54,7 +54,7 @@ func FuzzParseSecret(f *testing.F) {
 }
 
 func TestAUserAgentIsCutAtACharacter(t *testing.T) {
-	s, _ := New(1, false, limits, Device{IP: strings.Repeat("1", 46), UserAgent: "a\r\n\x00\u009bb" + strings.Repeat("ä", 300) + "\xff"}, start1)
+	s, _ := New(1, false, limits, Device{IP: strings.Repeat("1", 46), UserAgent: "a\r\n\x00\u009bb" + strings.Repeat("ä", 300) + "\xff"}, noon)
 	if want := "ab" + strings.Repeat("ä", 253); s.UserAgent != want || s.IP != strings.Repeat("1", 45) {
 		t.Errorf("UserAgent = %q, IP = %q", s.UserAgent, s.IP)
 	}
@@ -76,8 +76,8 @@ func put(t *testing.T, st Store, userID int64, remember bool, at time.Time) Sess
 func TestARowComesBackAsItWasStored(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		st := In(conn)
-		want := put(t, st, 7, true, start1)
-		if err := st.SaveData(context.Background(), want.PublicID, []byte(`{"a":"ü"}`), start1); err != nil {
+		want := put(t, st, 7, true, noon)
+		if err := st.SaveData(context.Background(), want.PublicID, []byte(`{"a":"ü"}`), noon); err != nil {
 			t.Fatal(err)
 		}
 		found, err := st.Find(context.Background(), want.Hash)
@@ -87,7 +87,7 @@ func TestARowComesBackAsItWasStored(t *testing.T) {
 		want.Data = []byte(`{"a":"ü"}`)
 		if got := found[0]; string(got.Data) != string(want.Data) || got.Hash != want.Hash || got.UserID != 7 || !got.Remember ||
 			!got.AbsoluteExpires.Equal(want.AbsoluteExpires) || !got.IdleExpires.Equal(want.IdleExpires) || got.Kind != Cookie ||
-			!got.AuthenticatedAt.Equal(start1) || got.PublicID != want.PublicID || got.IP != want.IP || got.UserAgent != want.UserAgent {
+			!got.AuthenticatedAt.Equal(noon) || got.PublicID != want.PublicID || got.IP != want.IP || got.UserAgent != want.UserAgent {
 			t.Errorf("got  %+v\nwant %+v", got, want)
 		}
 	})
@@ -95,11 +95,11 @@ func TestARowComesBackAsItWasStored(t *testing.T) {
 
 func TestTheOtherProgramsColumnsAreMilliseconds(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
-		s := put(t, In(conn), 7, false, start1)
+		s := put(t, In(conn), 7, false, noon)
 		var userID, idle, absolute int64
 		err := conn.QueryRow(context.Background(), func(r db.Row) error { return r.Scan(&userID, &idle, &absolute) },
 			"SELECT user_id, idle_expires, absolute_expires FROM sessions WHERE id_hash = ?", s.Hash[:])
-		if err != nil || userID != 7 || idle != start1.Add(30*time.Minute).UnixMilli() || absolute != start1.Add(12*time.Hour).UnixMilli() {
+		if err != nil || userID != 7 || idle != noon.Add(30*time.Minute).UnixMilli() || absolute != noon.Add(12*time.Hour).UnixMilli() {
 			t.Errorf("user_id %d, idle_expires %d, absolute_expires %d, %v", userID, idle, absolute, err)
 		}
 	})
@@ -108,8 +108,8 @@ func TestTheOtherProgramsColumnsAreMilliseconds(t *testing.T) {
 func TestTouchNeverMakesASessionLongerThanItsAbsoluteLimit(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		st := In(conn)
-		s := put(t, st, 7, false, start1)
-		if err := st.Touch(context.Background(), s, limits, start1.Add(11*time.Hour+50*time.Minute)); err != nil {
+		s := put(t, st, 7, false, noon)
+		if err := st.Touch(context.Background(), s, limits, noon.Add(11*time.Hour+50*time.Minute)); err != nil {
 			t.Fatal(err)
 		}
 		found, _ := st.Find(context.Background(), s.Hash)
@@ -122,17 +122,17 @@ func TestTouchNeverMakesASessionLongerThanItsAbsoluteLimit(t *testing.T) {
 func TestNothingRevivesAnEndedSession(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		ctx, st := context.Background(), In(conn)
-		s := put(t, st, 7, false, start1)
+		s := put(t, st, 7, false, noon)
 		if err := st.Delete(ctx, s.PublicID); err != nil {
 			t.Fatal(err)
 		}
-		if err := st.SaveData(ctx, s.PublicID, []byte("{}"), start1); !errors.Is(err, ErrNotFound) {
+		if err := st.SaveData(ctx, s.PublicID, []byte("{}"), noon); !errors.Is(err, ErrNotFound) {
 			t.Errorf("SaveData: %v, want ErrNotFound", err)
 		}
-		if _, err := st.Rotate(ctx, s.Hash, start1); !errors.Is(err, ErrNotFound) {
+		if _, err := st.Rotate(ctx, s.Hash, noon); !errors.Is(err, ErrNotFound) {
 			t.Errorf("Rotate: %v, want ErrNotFound", err)
 		}
-		if err := st.Touch(ctx, s, limits, start1.Add(time.Hour)); err != nil {
+		if err := st.Touch(ctx, s, limits, noon.Add(time.Hour)); err != nil {
 			t.Errorf("Touch: %v", err)
 		}
 		if found, _ := st.Find(ctx, s.Hash); len(found) != 0 {
@@ -144,8 +144,8 @@ func TestNothingRevivesAnEndedSession(t *testing.T) {
 func TestAnExpiredSessionIsNeitherRotatedNorSaved(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		ctx, st := context.Background(), In(conn)
-		s := put(t, st, 7, false, start1)
-		late := start1.Add(30 * time.Minute)
+		s := put(t, st, 7, false, noon)
+		late := noon.Add(30 * time.Minute)
 		if _, err := st.Rotate(ctx, s.Hash, late); !errors.Is(err, ErrNotFound) {
 			t.Errorf("Rotate: %v, want ErrNotFound", err)
 		}
@@ -158,7 +158,7 @@ func TestAnExpiredSessionIsNeitherRotatedNorSaved(t *testing.T) {
 func TestPublicIDsAreComparedExactly(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		ctx, st := context.Background(), In(conn)
-		s := put(t, st, 7, false, start1)
+		s := put(t, st, 7, false, noon)
 		for _, id := range []string{strings.ToUpper(s.PublicID), s.PublicID + " ", s.PublicID[1:]} {
 			if err := st.DeleteOne(ctx, 7, id); !errors.Is(err, ErrNotFound) {
 				t.Errorf("DeleteOne(%q): %v, want ErrNotFound", id, err)
@@ -186,14 +186,14 @@ func TestCleanDeletesWhatEndedAndNothingElse(t *testing.T) {
 			t.Fatal(err)
 		}
 		off := done.LastID
-		now := start1.Add(13 * time.Hour)
-		keep := []Session{put(t, st, ann, false, now), put(t, st, ann, true, start1), put(t, st, 0, false, now)}
+		now := noon.Add(13 * time.Hour)
+		keep := []Session{put(t, st, ann, false, now), put(t, st, ann, true, noon), put(t, st, 0, false, now)}
 		for range 7 {
-			put(t, st, ann, false, start1)              // past its absolute limit
+			put(t, st, ann, false, noon)                // past its absolute limit
 			put(t, st, ann, false, now.Add(-time.Hour)) // idle for too long
 			put(t, st, 1000, true, now)                 // its user is gone
 			put(t, st, off, true, now)                  // its user is disabled
-			put(t, st, 0, false, start1)                // a visitor of long ago
+			put(t, st, 0, false, noon)                  // a visitor of long ago
 		}
 		count := func() (n int) {
 			_ = conn.QueryRow(ctx, func(r db.Row) error { return r.Scan(&n) }, "SELECT COUNT(*) FROM sessions")
@@ -237,8 +237,8 @@ func TestTheSessionOfAUserWithoutAStateIsSweptAway(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		s := put(t, st, 7, false, start1)
-		if err := st.Clean(ctx, 3, true, start1); err != nil {
+		s := put(t, st, 7, false, noon)
+		if err := st.Clean(ctx, 3, true, noon); err != nil {
 			t.Fatal(err)
 		}
 		if found, _ := st.Find(ctx, s.Hash); len(found) != 0 {
