@@ -68,7 +68,7 @@ func useEverything(t *testing.T, s *site) {
 			if err != nil {
 				return err
 			}
-			_, err = session.In(s.conn).NextHolder(ctx, 1)
+			_, _, err = session.In(s.conn).NextHolder(ctx, 1)
 			return err
 		},
 		"blacklist": func(*account.Accounts) error { return token.BlacklistIn(s.conn).Clean(ctx, 200, now) },

@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"errors"
+	"math"
 	"strconv"
 	"time"
 
@@ -233,10 +234,12 @@ func (a *Accounts) EndSessionsOf(ctx context.Context, by Operator, id int64, now
 // EndAllSessions ends the sessions of all users (ASVS 7.4.5), each user's in a transaction of its own, and returns how many were
 // live, and of how many users. Whoever signs in meanwhile may stay signed in.
 func (a *Accounts) EndAllSessions(ctx context.Context, by Operator, now time.Time) (sessions, users int, err error) {
-	for id := int64(0); ; {
-		if id, err = session.In(a.db).NextHolder(ctx, id); err != nil || id == 0 {
+	for last := int64(math.MinInt64); ; { // old tables may have ids below 0
+		id, found, err := session.In(a.db).NextHolder(ctx, last)
+		if err != nil || !found {
 			return sessions, users, err
 		}
+		last = id
 		n, err := a.EndSessionsOf(ctx, by, id, now)
 		if err != nil && !errors.Is(err, user.ErrNotFound) { // sessions of a deleted user let nobody in
 			return sessions, users, err
