@@ -24,28 +24,10 @@ func (s Store) DeleteOthers(ctx context.Context, userID, keep int64) error {
 	return nil
 }
 
-// Clean forgets devices that were not signed in with since a time, in small portions, until there are none or ctx ends.
-// Doing it again, or on two servers at once, does no harm.
+// Clean forgets devices that were not signed in with since a time, as db.Purge does.
 func (s Store) Clean(ctx context.Context, portion int, before time.Time) error {
-	for {
-		old, err := s.list(ctx, "WHERE d.last_used < ? ORDER BY d.last_used LIMIT ?",
-			before.UnixMilli(), portion)
-		if err != nil || len(old) == 0 {
-			return err
-		}
-		ids := []any{before.UnixMilli()}
-		for _, d := range old {
-			ids = append(ids, d.id)
-		}
-		// Looked at again: somebody may have signed in meanwhile.
-		_, err = s.q.Exec(ctx, "DELETE FROM gatehouse_devices WHERE last_used < ? AND id IN ("+db.Placeholders(len(old))+")", ids...)
-		if err != nil {
-			return fmt.Errorf("delete old devices: %w", err)
-		}
-		if len(old) < portion {
-			return nil
-		}
-	}
+	old := db.Old{Table: "gatehouse_devices", Key: "id", Condition: "last_used < ?", Args: []any{before.UnixMilli()}, Order: "last_used"}
+	return db.Purge[int64](ctx, s.q, old, portion)
 }
 
 func (s Store) delete(ctx context.Context, ids []int64) error {

@@ -122,27 +122,8 @@ func (s Store) End(ctx context.Context, userID int64) (int64, error) {
 	return id.Int64, nil
 }
 
-// Clean deletes events that are older than a time, in small portions, until there are none or ctx ends. Doing it again, or on
-// two servers at once, does no harm.
+// Clean deletes events that are older than a time, as db.Purge does.
 func (s Store) Clean(ctx context.Context, portion int, before time.Time) error {
-	for {
-		var old []any
-		err := s.q.Query(ctx, func(row db.Row) error {
-			var id int64
-			err := row.Scan(&id)
-			old = append(old, id)
-			return err
-		}, "SELECT e.id FROM gatehouse_events e WHERE e.at < ? ORDER BY e.at LIMIT ?", before.UnixMilli(), portion)
-		if err != nil {
-			return fmt.Errorf("list old events: %w", err)
-		}
-		if len(old) > 0 {
-			if _, err := s.q.Exec(ctx, "DELETE FROM gatehouse_events WHERE id IN ("+db.Placeholders(len(old))+")", old...); err != nil {
-				return fmt.Errorf("delete old events: %w", err)
-			}
-		}
-		if len(old) < portion {
-			return nil
-		}
-	}
+	old := db.Old{Table: "gatehouse_events", Key: "id", Condition: "at < ?", Args: []any{before.UnixMilli()}, Order: "at"}
+	return db.Purge[int64](ctx, s.q, old, portion)
 }

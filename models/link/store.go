@@ -86,27 +86,8 @@ func (s Store) DeleteAll(ctx context.Context, userID int64, kinds ...Kind) error
 	return nil
 }
 
-// Clean deletes expired links, in small portions, until there are none or ctx ends. Doing it again, or on two servers
-// at once, does no harm.
+// Clean deletes expired links, as db.Purge does.
 func (s Store) Clean(ctx context.Context, portion int, now time.Time) error {
-	for {
-		var expired []any
-		err := s.q.Query(ctx, func(row db.Row) error {
-			var hash []byte
-			err := row.Scan(&hash)
-			expired = append(expired, hash)
-			return err
-		}, "SELECT l.hash FROM gatehouse_links l WHERE l.expires <= ? ORDER BY l.expires LIMIT ?", now.UnixMilli(), portion)
-		if err != nil {
-			return fmt.Errorf("list expired links: %w", err)
-		}
-		if len(expired) > 0 {
-			if _, err := s.q.Exec(ctx, "DELETE FROM gatehouse_links WHERE hash IN ("+db.Placeholders(len(expired))+")", expired...); err != nil {
-				return fmt.Errorf("delete expired links: %w", err)
-			}
-		}
-		if len(expired) < portion {
-			return nil
-		}
-	}
+	old := db.Old{Table: "gatehouse_links", Key: "hash", Condition: "expires <= ?", Args: []any{now.UnixMilli()}, Order: "expires"}
+	return db.Purge[[]byte](ctx, s.q, old, portion)
 }

@@ -36,13 +36,6 @@ func (st Store) DeleteAll(ctx context.Context, userID int64, keep ...string) err
 	return err
 }
 
-func (st Store) deleteHashes(ctx context.Context, hashes []Hash) (int64, error) {
-	if len(hashes) == 0 {
-		return 0, nil
-	}
-	return st.delete(ctx, "DELETE FROM sessions WHERE id_hash IN ("+db.Placeholders(len(hashes))+")", hashArgs(hashes)...)
-}
-
 func (st Store) delete(ctx context.Context, query string, args ...any) (int64, error) {
 	done, err := st.q.Exec(ctx, query, args...)
 	if err != nil {

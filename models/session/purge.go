@@ -11,14 +11,9 @@ import (
 // Clean deletes every session that is past its absolute limit and, if sweep, those too that ended by idleness or
 // whose user is gone or disabled, which means a look at every session. It works in small portions and stops when ctx ends.
 func (st Store) Clean(ctx context.Context, portion int, sweep bool, now time.Time) error {
-	for {
-		n, err := st.purgeExpired(ctx, portion, now)
-		if err != nil {
-			return err
-		}
-		if n < int64(portion) {
-			break
-		}
+	old := db.Old{Table: "sessions", Key: "id_hash", Condition: "absolute_expires <= ?", Args: []any{now.UnixMilli()}, Order: "absolute_expires"}
+	if err := db.Purge[[]byte](ctx, st.q, old, portion); err != nil {
+		return err
 	}
 	if !sweep {
 		return nil
@@ -31,17 +26,6 @@ func (st Store) Clean(ctx context.Context, portion int, sweep bool, now time.Tim
 		}
 		at = next
 	}
-}
-
-// purgeExpired deletes up to limit sessions that are past their absolute limit, and returns how many. Calling
-// it again, or on two servers at once, does no harm.
-func (st Store) purgeExpired(ctx context.Context, limit int, now time.Time) (int64, error) {
-	var dead []Hash
-	err := st.q.Query(ctx, collect(&dead), "SELECT s.id_hash FROM sessions s WHERE s.absolute_expires <= ? ORDER BY s.absolute_expires LIMIT ?", now.UnixMilli(), limit)
-	if err != nil {
-		return 0, fmt.Errorf("list expired sessions: %w", err)
-	}
-	return st.deleteHashes(ctx, dead)
 }
 
 // sweep looks at up to limit sessions that come after a position, in the order of their hashes, deletes those

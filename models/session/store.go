@@ -84,7 +84,10 @@ func (st Store) MakeRoom(ctx context.Context, userID int64, kind Kind, keep int,
 	if err != nil {
 		return fmt.Errorf("list oldest sessions: %w", err)
 	}
-	_, err = st.deleteHashes(ctx, oldest)
+	if len(oldest) == 0 {
+		return nil
+	}
+	_, err = st.delete(ctx, "DELETE FROM sessions WHERE id_hash IN ("+db.Placeholders(len(oldest))+")", hashArgs(oldest)...)
 	return err
 }
 

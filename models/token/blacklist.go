@@ -26,28 +26,8 @@ func (b Blacklist) Add(ctx context.Context, c Claims) error {
 	return nil
 }
 
-// Clean takes tokens off that have expired, in small portions, until there are none or ctx ends. Doing it again, or on
-// two servers at once, does no harm.
+// Clean takes tokens off that have expired, as db.Purge does.
 func (b Blacklist) Clean(ctx context.Context, portion int, now time.Time) error {
-	for {
-		var expired []any
-		err := b.q.Query(ctx, func(row db.Row) error {
-			var jti string
-			err := row.Scan(&jti)
-			expired = append(expired, jti)
-			return err
-		}, "SELECT b.jti FROM blacklist b WHERE b.expires <= ? ORDER BY b.expires LIMIT ?", now.UnixMilli(), portion)
-		if err != nil {
-			return fmt.Errorf("list expired tokens: %w", err)
-		}
-		if len(expired) == 0 {
-			return nil
-		}
-		if _, err := b.q.Exec(ctx, "DELETE FROM blacklist WHERE jti IN ("+db.Placeholders(len(expired))+")", expired...); err != nil {
-			return fmt.Errorf("delete expired tokens: %w", err)
-		}
-		if len(expired) < portion {
-			return nil
-		}
-	}
+	old := db.Old{Table: "blacklist", Key: "jti", Condition: "expires <= ?", Args: []any{now.UnixMilli()}, Order: "expires"}
+	return db.Purge[string](ctx, b.q, old, portion)
 }
