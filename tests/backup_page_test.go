@@ -30,9 +30,9 @@ func TestTheBackupsOfThePageAreRestoredAsItSays(t *testing.T) {
 			databaseURL := dbtest.EmptyURL(t, engine)
 			p := newPage(t, databaseURL)
 			if engine == db.SQLite {
-				needPrograms(t, "GATEHOUSE_TEST_REQUIRE_EXAMPLES", "sqlite3")
+				needPrograms(t, examplesVariable, "sqlite3")
 			} else {
-				needPrograms(t, "GATEHOUSE_TEST_REQUIRE_EXAMPLES", "mariadb", "mariadb-dump")
+				needPrograms(t, examplesVariable, "mariadb", "mariadb-dump")
 			}
 			save, restore, found := strings.Cut(blocks[i], "systemctl stop gatehouse\n")
 			if !found {

@@ -22,7 +22,7 @@ import (
 // TestMain lets more tests run at the same time than there are processors: most of them wait for others.
 func TestMain(m *testing.M) {
 	_ = flag.Set("test.parallel", "8") // the command line may still say otherwise
-	dbtest.Main(m)
+	dbtest.Main(withSharedDir{m})
 }
 
 const password = "correct horse battery"
@@ -192,39 +192,6 @@ func attempt(t *testing.T, env []string, args ...string) (code int, stdout, stde
 		t.Fatalf("%v did not end by itself", args)
 	}
 	return code, out.String(), err.String()
-}
-
-// program is the binary: built by the first test that needs it, removed by the last.
-var program struct {
-	sync.Mutex
-	users int
-	dir   string
-}
-
-func binary(t *testing.T) string {
-	t.Helper()
-	program.Lock()
-	defer program.Unlock()
-	if program.users == 0 {
-		dir, err := os.MkdirTemp("", "gatehouse-binary-")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if out, err := exec.Command("go", "build", "-o", filepath.Join(dir, "gatehouse"), "gatehouse").CombinedOutput(); err != nil {
-			_ = os.RemoveAll(dir)
-			t.Fatalf("go build: %v\n%s", err, out)
-		}
-		program.dir = dir
-	}
-	program.users++
-	t.Cleanup(func() {
-		program.Lock()
-		defer program.Unlock()
-		if program.users--; program.users == 0 {
-			_ = os.RemoveAll(program.dir)
-		}
-	})
-	return filepath.Join(program.dir, "gatehouse")
 }
 
 // until asks again and again, for a minute at most.

@@ -31,6 +31,7 @@ func TestProxiesGuardAnApp(t *testing.T) {
 		underscores bool // it passes on headers with an underscore in their names
 	}{{"nginx", startNginx, false}, {"caddy", startCaddy, true}, {"haproxy", startHAProxy, true}} {
 		t.Run(proxy.name, func(t *testing.T) {
+			t.Parallel()
 			needPrograms(t, "GATEHOUSE_TEST_REQUIRE_PROXIES", proxy.name)
 			s := &site{url: "https://localhost:" + port(freeAddress(t)), database: dbtest.EmptyURL(t, db.SQLite), app: startApp(t)}
 			address := freeAddress(t)
