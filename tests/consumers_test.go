@@ -73,15 +73,6 @@ func nodeVerifier(t *testing.T, script string) verifier {
 	}
 }
 
-func copied(t *testing.T, folder string) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS(folder)); err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
 func (v verifier) start(t *testing.T, gatehouse string) *dialogue {
 	t.Helper()
 	env := append([]string{"GATEHOUSE=" + gatehouse, "ISSUER=" + consumedIssuer, "AUDIENCE=" + consumedAudience}, v.env...)

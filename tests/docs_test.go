@@ -92,29 +92,3 @@ func TestReadmeSessionPrintsWhatItShows(t *testing.T) {
 		}
 	})
 }
-
-// blocksUnder returns the indented blocks of a document under a heading, without the indentation.
-func blocksUnder(t *testing.T, page, heading string) []string {
-	t.Helper()
-	_, text, found := strings.Cut(page, "\n"+heading+"\n")
-	if !found {
-		t.Fatalf("the page has no heading %q any more", heading)
-	}
-	text, _, _ = strings.Cut(text, "\n#")
-	var blocks []string
-	inside, gap := false, ""
-	for line := range strings.Lines(text) {
-		code, indented := strings.CutPrefix(line, "    ")
-		switch {
-		case indented && inside:
-			blocks[len(blocks)-1] += gap + code
-		case indented:
-			blocks = append(blocks, code)
-		case strings.TrimSpace(line) == "":
-			gap += "\n"
-			continue
-		}
-		inside, gap = indented, ""
-	}
-	return blocks
-}

@@ -64,13 +64,6 @@ func TestExamplesKnowWhoItIs(t *testing.T) {
 	}
 }
 
-func run(t *testing.T, dir, name string, args ...string) {
-	t.Helper()
-	if err := runIn(dir, name, args...); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // sometimesBroken stands before Gatehouse. It answers as Gatehouse does while its database is away, or not at all while
 // Gatehouse itself is. It keeps its port then: another test's server could get it.
 func sometimesBroken(t *testing.T, g *server, fault *atomic.Value) http.Handler {

@@ -3,7 +3,6 @@ package tests
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -49,14 +48,4 @@ func binary(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return filepath.Join(dir, "gatehouse")
-}
-
-// runIn runs a program in a folder, and returns what it printed only if it fails.
-func runIn(dir, name string, args ...string) error {
-	cmd := exec.Command(name, args...)
-	cmd.Dir = dir
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s: %w\n%s", cmd, err, out)
-	}
-	return nil
 }

@@ -133,15 +133,6 @@ func TestTheSecretsFileIsExtendedAsThePageSays(t *testing.T) {
 	inside(t, env).stop()
 }
 
-func readFile(t *testing.T, name string) string {
-	t.Helper()
-	text, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
-
 func TestDeletingKeysAndFamiliesEndsAllTokensAndNoCookie(t *testing.T) {
 	page := example(t, "docs/tokens.md")
 	statements := []string{"DELETE FROM signing_keys", "DELETE FROM sessions WHERE kind = 'token'"}
