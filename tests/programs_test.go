@@ -3,8 +3,10 @@ package tests
 import (
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
@@ -88,4 +90,25 @@ func runIn(dir, name string, args ...string) error {
 		return fmt.Errorf("%s: %w\n%s", cmd, err, out)
 	}
 	return nil
+}
+
+// shell has a shell run a script in a folder, with nothing in its environment but env, and returns all that it prints.
+func shell(t *testing.T, dir string, env []string, script string) (string, error) {
+	t.Helper()
+	sh := exec.CommandContext(t.Context(), "sh", "-ec", script)
+	sh.Dir, sh.Env = dir, env
+	out, err := sh.CombinedOutput()
+	return string(out), err
+}
+
+// signInToMySQL lets the client's programs find the server of a database, from a folder that they take for their user's home.
+func signInToMySQL(t *testing.T, home, databaseURL string) {
+	t.Helper()
+	u, err := url.Parse(databaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, _ := u.User.Password()
+	writeFile(t, filepath.Join(home, ".my.cnf"), fmt.Sprintf("[client]\nprotocol=tcp\nhost=%s\nport=%s\nuser=%s\npassword=\"%s\"\nloose-skip-ssl\n",
+		u.Hostname(), u.Port(), u.User.Username(), secret))
 }
