@@ -1,6 +1,8 @@
 package tests
 
 import (
+	"os"
+	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
@@ -31,4 +33,46 @@ func TestReadmeTellsEverySettingWithItsDefault(t *testing.T) {
 	for name := range rows {
 		t.Errorf("README.md tells of %s, which is no setting", name)
 	}
+}
+
+var (
+	timeOfDay   = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`)
+	requestName = regexp.MustCompile(`"requestId":"[a-z0-9]+"`)
+	tokenText   = regexp.MustCompile(`"(access|refresh)Token":"eyJ[^"]+"`)
+)
+
+// masked hides what differs from run to run.
+func masked(s string) string {
+	s = timeOfDay.ReplaceAllString(s, "TIME")
+	s = tokenText.ReplaceAllString(s, `"${1}Token":"TOKEN"`)
+	return strings.TrimSpace(requestName.ReplaceAllString(s, `"requestId":"ID"`))
+}
+
+// The curl sessions of the README print what the README shows.
+func TestReadmeSessionPrintsWhatItShows(t *testing.T) {
+	session := ""
+	for _, block := range strings.Split(example(t, "README.md"), "```console\n")[1:] {
+		shown, _, _ := strings.Cut(block, "```")
+		session += shown
+	}
+	if _, err := exec.LookPath("curl"); err != nil {
+		t.Skip("curl is not installed")
+	}
+	each(t, func(t *testing.T, databaseURL string) {
+		site := strings.TrimPrefix(inside(t, settings(t, databaseURL)).url, "http://")
+		dir := t.TempDir()
+		steps := strings.Split(session, "$ ")[1:]
+		if len(steps) < 6 {
+			t.Errorf("the README shows %d steps", len(steps))
+		}
+		for _, step := range steps {
+			command, want, _ := strings.Cut(step, "\n")
+			sh := exec.CommandContext(t.Context(), "sh", "-c", strings.ReplaceAll(command, "localhost:3000", site)+" -sS")
+			sh.Dir, sh.Env = dir, []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir}
+			got, err := sh.Output()
+			if err != nil || masked(string(got)) != masked(want) {
+				t.Errorf("$ %s\nprints %s\nwant   %s (%v)", command, masked(string(got)), masked(want), err)
+			}
+		}
+	})
 }
