@@ -21,8 +21,8 @@ import (
 func TestWhatWasAnsweredSurvivesKill(t *testing.T) {
 	each(t, func(t *testing.T, databaseURL string) {
 		const visitors, kills = 6, 10
-		// A sign-in that a kill cuts off is under way for half a minute more, and of one account five may be.
-		env := settings(t, databaseURL, "GATEHOUSE_SESSION_LIMIT=100", "GATEHOUSE_LOG_LEVEL=warn", "GATEHOUSE_ACCOUNT_AT_ONCE=1000")
+		env := settings(t, databaseURL, "GATEHOUSE_SESSION_LIMIT=100", "GATEHOUSE_LOG_LEVEL=warn",
+			"GATEHOUSE_ACCOUNT_AT_ONCE=1000") // a sign-in that is killed keeps its place for half a minute
 		var ledgers [visitors]*ledger
 		for i := range ledgers {
 			ledgers[i] = &ledger{name: fmt.Sprintf("v%d", i), alive: map[string]string{}}

@@ -26,7 +26,8 @@ func TestTokensSurviveKillAsTheyWereAnswered(t *testing.T) {
 	each(t, func(t *testing.T, databaseURL string) {
 		const visitors, kills = 6, 6
 		env := settings(t, databaseURL, append(oneName, "GATEHOUSE_SESSION_LIMIT=100", "GATEHOUSE_LOG_LEVEL=warn",
-			"GATEHOUSE_ACCESS_TTL=1h", "GATEHOUSE_REFRESH_TTL=1h", "GATEHOUSE_ACCOUNT_AT_ONCE=1000")...)
+			"GATEHOUSE_ACCESS_TTL=1h", "GATEHOUSE_REFRESH_TTL=1h",
+			"GATEHOUSE_ACCOUNT_AT_ONCE=1000")...) // a sign-in that is killed keeps its place for half a minute
 		s := process(t, t.TempDir(), env)
 		conn := dbtest.OpenURL(t, databaseURL).DB
 		var ledgers [visitors]*tokenLedger
