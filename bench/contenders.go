@@ -48,7 +48,6 @@ type lab struct {
 	dir        string // for all files
 	program    string
 	people     people
-	bare       *contender // the limit: Gin without a database
 	contenders []*contender
 	server     *dbtest.MySQLServer // nil without MariaDB
 	log        io.Writer
@@ -146,14 +145,13 @@ func (l *lab) addBare() error {
 	if err := os.WriteFile(path, text, 0o600); err != nil {
 		return err
 	}
-	l.bare = &contender{
-		name:    "bare Gin",
+	l.contenders = append(l.contenders, &contender{
+		name:    base,
 		command: func() (*exec.Cmd, error) { return bareCommand(path) },
 		cookie:  gatehouseCookie,
 		checks:  anyOf(checks(l.settings.Members, l.settings.Sessions, gatehouseCookie)),
 		logins:  inTurn(l.people.logins()),
-	}
-	l.contenders = append(l.contenders, l.bare)
+	})
 	return nil
 }
 

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// base is what the ratios are ratios to.
+// base names the contender that the ratios are ratios to: Gin without a database.
 const base = "bare Gin"
 
 // label names a contender in a table: where people log in, the bare server is more than a handler.

@@ -18,6 +18,7 @@ const smallTable = `CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT, em
 // TestHashesOfOthersAreNotRewrittenUntilTheEnd has people of a mixed table sign in: only before and after an adoption is
 // a cheap hash in password, or one with PHP's prefix, replaced by ours.
 func TestHashesOfOthersAreNotRewrittenUntilTheEnd(t *testing.T) {
+	t.Parallel()
 	for _, end := range []string{"--finish", "--undo"} {
 		t.Run(end, func(t *testing.T) {
 			each(t, func(t *testing.T, databaseURL string) {

@@ -3,16 +3,12 @@ package tests
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
-	"os"
-	"os/exec"
 	"path"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 )
@@ -24,55 +20,6 @@ type oldProgram struct {
 	http *http.Client
 }
 
-func needOldProgram(t *testing.T) {
-	t.Helper()
-	if os.Getenv(examplesVariable) == "" {
-		t.Skipf("it installs packages with npm, which is done only where %s is set", examplesVariable)
-	}
-	needPrograms(t, examplesVariable, "node", "npm")
-}
-
-// oldPackages is tests/oldprogram with its packages, in the versions that are locked beside it: installed by the first test
-// that needs it, removed by the last.
-var oldPackages struct {
-	sync.Mutex
-	users int
-	dir   string
-}
-
-func installedOldProgram(t *testing.T) string {
-	t.Helper()
-	oldPackages.Lock()
-	defer oldPackages.Unlock()
-	if oldPackages.users == 0 {
-		dir, err := os.MkdirTemp("", "gatehouse-oldprogram-")
-		if err != nil {
-			t.Fatal(err)
-		}
-		cmd := exec.Command("npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts")
-		cmd.Dir = dir
-		err = os.CopyFS(dir, os.DirFS("oldprogram"))
-		var out []byte
-		if err == nil {
-			out, err = cmd.CombinedOutput()
-		}
-		if err != nil {
-			_ = os.RemoveAll(dir)
-			t.Fatalf("%s: %v\n%s", cmd, err, out)
-		}
-		oldPackages.dir = dir
-	}
-	oldPackages.users++
-	t.Cleanup(func() {
-		oldPackages.Lock()
-		defer oldPackages.Unlock()
-		if oldPackages.users--; oldPackages.users == 0 {
-			_ = os.RemoveAll(oldPackages.dir)
-		}
-	})
-	return oldPackages.dir
-}
-
 func startOldProgram(t *testing.T, databaseURL string) *oldProgram {
 	t.Helper()
 	u, err := url.Parse(databaseURL)
@@ -80,7 +27,7 @@ func startOldProgram(t *testing.T, databaseURL string) *oldProgram {
 		t.Fatal(err)
 	}
 	secret, _ := u.User.Password()
-	d := converse(t, installedOldProgram(t), []string{
+	d := converse(t, installed(t, oldProgramPackages), []string{
 		"DB_HOST=" + u.Hostname(), "DB_PORT=" + u.Port(), "DB_USER=" + u.User.Username(), "DB_PASSWORD=" + secret,
 		"DB_NAME=" + path.Base(u.Path), "PORT=0",
 	}, "node", "server.mjs")
@@ -187,34 +134,4 @@ func (s *server) change(u oldUser, to string) oldUser {
 	p.post("/api/users/password", url.Values{"currentPassword": {u.password}, "newPassword": {to}}.Encode()).want(http.StatusOK)
 	u.password = to
 	return u
-}
-
-// The lock says which packages, byte for byte, and not where they come from.
-func TestThePackagesOfTheOldProgramAreLocked(t *testing.T) { wantLocked(t, "tests/oldprogram", 2) }
-
-// wantLocked checks the lock of a folder that has so many packages of its own.
-func wantLocked(t *testing.T, folder string, own int) {
-	t.Helper()
-	text := example(t, folder+"/package-lock.json")
-	if strings.Contains(text, "://") || strings.Contains(text, "resolved") {
-		t.Error("package-lock.json names a host; npm leaves it out with the .npmrc beside it, but for the lines about funding")
-	}
-	var lock struct {
-		Packages map[string]struct{ Version, Integrity string }
-	}
-	var ours struct{ Dependencies map[string]string }
-	err := errors.Join(json.Unmarshal([]byte(text), &lock), json.Unmarshal([]byte(example(t, folder+"/package.json")), &ours))
-	if err != nil || len(ours.Dependencies) != own {
-		t.Fatalf("dependencies = %v, want %d (%v)", ours.Dependencies, own, err)
-	}
-	for name, p := range lock.Packages {
-		if name != "" && !strings.HasPrefix(p.Integrity, "sha512-") {
-			t.Errorf("%s has no hash in package-lock.json", name)
-		}
-	}
-	for name, version := range ours.Dependencies {
-		if locked := lock.Packages["node_modules/"+name].Version; locked != version {
-			t.Errorf("%s: %s is locked, want %s", name, locked, version)
-		}
-	}
 }

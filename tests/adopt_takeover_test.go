@@ -28,7 +28,7 @@ type takeover struct {
 // newTakeover has the old program running, and not yet Gatehouse.
 func newTakeover(t *testing.T, users []oldUser) *takeover {
 	t.Helper()
-	needOldProgram(t)
+	needNPM(t)
 	o := &takeover{t: t, databaseURL: emptyMySQL(t)}
 	o.conn = dbtest.OpenURL(t, o.databaseURL).DB
 	execute(t, o.conn, oldTable)

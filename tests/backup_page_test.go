@@ -1,11 +1,9 @@
 package tests
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"strings"
@@ -30,9 +28,9 @@ func TestTheBackupsOfThePageAreRestoredAsItSays(t *testing.T) {
 			databaseURL := dbtest.EmptyURL(t, engine)
 			p := newPage(t, databaseURL)
 			if engine == db.SQLite {
-				needPrograms(t, "GATEHOUSE_TEST_REQUIRE_EXAMPLES", "sqlite3")
+				needPrograms(t, examplesVariable, "sqlite3")
 			} else {
-				needPrograms(t, "GATEHOUSE_TEST_REQUIRE_EXAMPLES", "mariadb", "mariadb-dump")
+				needPrograms(t, examplesVariable, "mariadb", "mariadb-dump")
 			}
 			save, restore, found := strings.Cut(blocks[i], "systemctl stop gatehouse\n")
 			if !found {
@@ -73,22 +71,19 @@ func newPage(t *testing.T, databaseURL string) *backupPage {
 	} else {
 		name := path.Base(u.Path)
 		folders = append(folders, "mariadb gatehouse", "mariadb "+name, "hex-blob gatehouse", "hex-blob "+name)
-		writeFile(t, filepath.Join(dir, ".my.cnf"), fmt.Sprintf("[client]\nhost=%s\nport=%s\nuser=%s\n", u.Hostname(), u.Port(), u.User.Username()))
+		signInToMySQL(t, dir, databaseURL)
 	}
 	writeFile(t, filepath.Join(dir, "systemctl"), "#!/bin/sh\n")
 	if err := os.Chmod(filepath.Join(dir, "systemctl"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	secret, _ := u.User.Password()
-	env := append(settings(t, databaseURL), "MYSQL_PWD="+secret, "HOME="+dir, "PATH="+dir+":"+filepath.Dir(binary(t))+":"+os.Getenv("PATH"))
+	env := append(settings(t, databaseURL), "HOME="+dir, "PATH="+dir+":"+filepath.Dir(binary(t))+":"+os.Getenv("PATH"))
 	return &backupPage{t: t, dir: dir, env: env, folders: strings.NewReplacer(folders...)}
 }
 
 func (p *backupPage) run(commands string) {
 	p.t.Helper()
-	sh := exec.CommandContext(p.t.Context(), "sh", "-ec", p.folders.Replace(commands))
-	sh.Dir, sh.Env = p.dir, p.env
-	if out, err := sh.CombinedOutput(); err != nil {
+	if out, err := shell(p.t, p.dir, p.env, p.folders.Replace(commands)); err != nil {
 		p.t.Fatalf("%s: %v: %s", commands, err, out)
 	}
 }

@@ -1,7 +1,6 @@
 package tests
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -10,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -20,7 +18,6 @@ import (
 )
 
 const (
-	examplesVariable = "GATEHOUSE_TEST_REQUIRE_EXAMPLES"
 	consumedIssuer   = "https://auth.example.com"
 	consumedAudience = "https://api.example.com"
 )
@@ -60,19 +57,11 @@ var verifiers = []struct {
 	}},
 }
 
-// nodeVerifier has its packages in the versions that are locked in tests/consumers.
+// nodeVerifier has its packages in the versions that are locked in tests/consumers, and a clock of its own.
 func nodeVerifier(t *testing.T, script string) verifier {
 	t.Helper()
-	if os.Getenv(examplesVariable) == "" {
-		t.Skipf("it installs packages with npm, which is done only where %s is set", examplesVariable)
-	}
-	needPrograms(t, examplesVariable, "node", "npm")
-	dir := copied(t, "consumers")
-	if err := os.CopyFS(filepath.Join(dir, "verify-node"), os.DirFS("../docs/examples/verify-node")); err != nil {
-		t.Fatal(err)
-	}
-	run(t, dir, "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts")
-	clock := filepath.Join(dir, "clock")
+	dir := installed(t, consumerPackages)
+	clock := filepath.Join(t.TempDir(), "clock")
 	var ahead time.Duration
 	set := func(t *testing.T, d time.Duration) {
 		ahead += d
@@ -82,15 +71,6 @@ func nodeVerifier(t *testing.T, script string) verifier {
 	return verifier{
 		dir: dir, name: "node", args: []string{"--import", "./clock.mjs", script}, env: []string{"CLOCK=" + clock}, age: set,
 	}
-}
-
-func copied(t *testing.T, folder string) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS(folder)); err != nil {
-		t.Fatal(err)
-	}
-	return dir
 }
 
 func (v verifier) start(t *testing.T, gatehouse string) *dialogue {
@@ -217,46 +197,5 @@ func TestVerifiersKeepTheKeysForFiveMinutes(t *testing.T) {
 				front.wantQuestions(t, step.when, step.wantQuestions)
 			}
 		})
-	}
-}
-
-// The lock says which packages, byte for byte, and not where they come from.
-func TestThePackagesOfTheConsumersAreLocked(t *testing.T) {
-	text := example(t, "tests/consumers/package-lock.json")
-	if strings.Contains(text, "://") || strings.Contains(text, "resolved") {
-		t.Error("package-lock.json names a host; npm leaves it out with the .npmrc beside it")
-	}
-	var lock struct {
-		Packages map[string]struct{ Version, Integrity string }
-	}
-	var ours, shown struct{ Dependencies map[string]string }
-	for _, file := range []struct {
-		text string
-		into any
-	}{
-		{text, &lock},
-		{example(t, "tests/consumers/package.json"), &ours},
-		{example(t, "docs/examples/verify-node/package.json"), &shown},
-	} {
-		if err := json.Unmarshal([]byte(file.text), file.into); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for name, p := range lock.Packages {
-		if name != "" && !strings.HasPrefix(p.Integrity, "sha512-") {
-			t.Errorf("%s has no hash in package-lock.json", name)
-		}
-	}
-	for name, version := range ours.Dependencies {
-		if locked := lock.Packages["node_modules/"+name].Version; locked != version {
-			t.Errorf("%s: %s is locked, want %s", name, locked, version)
-		}
-		major, _, _ := strings.Cut(version, ".")
-		if !strings.HasPrefix(shown.Dependencies[name], "^"+major+".") {
-			t.Errorf("%s: the example asks for %s, and %s is tested", name, shown.Dependencies[name], version)
-		}
-	}
-	if len(ours.Dependencies) != 2 || len(shown.Dependencies) != 2 {
-		t.Errorf("dependencies = %v and %v, want two each", ours.Dependencies, shown.Dependencies)
 	}
 }

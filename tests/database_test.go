@@ -57,6 +57,7 @@ func rowsOf(t *testing.T, conn *db.DB, width int, query string, args ...any) []s
 // within a second.
 func within(d time.Duration, so func() bool) {
 	for end := time.Now().Add(d); !so() && time.Now().Before(end); {
+		<-time.After(2 * time.Millisecond)
 	}
 }
 

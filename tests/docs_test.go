@@ -3,15 +3,31 @@ package tests
 import (
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 )
 
-// Every test that README.md or docs/ name as the proof of a promise must exist.
+// documents are the pages that people read, by their paths from here.
+func documents(t *testing.T) map[string]string {
+	t.Helper()
+	pages := map[string]string{}
+	for _, pattern := range []string{"../*.md", "../docs/*.md", "../bench/*.md"} {
+		paths, _ := filepath.Glob(pattern)
+		for _, path := range paths {
+			pages[path] = readFile(t, path)
+		}
+	}
+	if len(pages) < 20 {
+		t.Fatalf("%d pages were found", len(pages))
+	}
+	return pages
+}
+
+// Every test that a page names as the proof of a promise must exist.
 func TestDocumentsNameTestsThatExist(t *testing.T) {
+	t.Parallel()
 	defined := map[string]bool{}
 	function := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
 	err := filepath.WalkDir("..", func(path string, _ fs.DirEntry, err error) error {
@@ -27,17 +43,12 @@ func TestDocumentsNameTestsThatExist(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	documents, _ := filepath.Glob("../docs/*.md")
 	named := regexp.MustCompile("`((?:Test|Fuzz)\\w+)`")
 	found := 0
-	for _, path := range append(documents, "../README.md", "../SECURITY.md") {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range named.FindAllSubmatch(text, -1) {
+	for path, page := range documents(t) {
+		for _, m := range named.FindAllStringSubmatch(page, -1) {
 			found++
-			if !defined[string(m[1])] {
+			if !defined[m[1]] {
 				t.Errorf("%s names %s, which is no test", path, m[1])
 			}
 		}
@@ -47,74 +58,51 @@ func TestDocumentsNameTestsThatExist(t *testing.T) {
 	}
 }
 
-var (
-	timeOfDay   = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`)
-	requestName = regexp.MustCompile(`"requestId":"[a-z0-9]+"`)
-	tokenText   = regexp.MustCompile(`"(access|refresh)Token":"eyJ[^"]+"`)
-)
-
-// masked hides what differs from run to run.
-func masked(s string) string {
-	s = timeOfDay.ReplaceAllString(s, "TIME")
-	s = tokenText.ReplaceAllString(s, `"${1}Token":"TOKEN"`)
-	return strings.TrimSpace(requestName.ReplaceAllString(s, `"requestId":"ID"`))
-}
-
-// The curl sessions of the README print what the README shows.
-func TestReadmeSessionPrintsWhatItShows(t *testing.T) {
-	text, err := os.ReadFile("../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	session := ""
-	for _, block := range strings.Split(string(text), "```console\n")[1:] {
-		shown, _, _ := strings.Cut(block, "```")
-		session += shown
-	}
-	if _, err := exec.LookPath("curl"); err != nil {
-		t.Skip("curl is not installed")
-	}
-	each(t, func(t *testing.T, databaseURL string) {
-		site := strings.TrimPrefix(inside(t, settings(t, databaseURL)).url, "http://")
-		dir := t.TempDir()
-		steps := strings.Split(session, "$ ")[1:]
-		if len(steps) < 6 {
-			t.Errorf("the README shows %d steps", len(steps))
-		}
-		for _, step := range steps {
-			command, want, _ := strings.Cut(step, "\n")
-			sh := exec.CommandContext(t.Context(), "sh", "-c", strings.ReplaceAll(command, "localhost:3000", site)+" -sS")
-			sh.Dir, sh.Env = dir, []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir}
-			got, err := sh.Output()
-			if err != nil || masked(string(got)) != masked(want) {
-				t.Errorf("$ %s\nprints %s\nwant   %s (%v)", command, masked(string(got)), masked(want), err)
+func TestDocumentsNameFilesThatExist(t *testing.T) {
+	t.Parallel()
+	named := regexp.MustCompile("`((?:bench|commands|config|controllers|db|deploy|docs|metrics|migrations|models|openapi|sessionstore|tests|views)/[\\w./*-]*)`")
+	found := 0
+	for path, page := range documents(t) {
+		for _, m := range named.FindAllStringSubmatch(page, -1) {
+			found++
+			if files, err := filepath.Glob(filepath.Join("..", m[1])); (err != nil || len(files) == 0) && m[1] != "config/initializers/devise.rb" { // of Rails
+				t.Errorf("%s names %s, which is not there", path, m[1])
 			}
 		}
-	})
+	}
+	if found < 30 {
+		t.Errorf("only %d files are named; is the pattern still right?", found)
+	}
 }
 
-// blocksUnder returns the indented blocks of a document under a heading, without the indentation.
-func blocksUnder(t *testing.T, page, heading string) []string {
-	t.Helper()
-	_, text, found := strings.Cut(page, "\n"+heading+"\n")
-	if !found {
-		t.Fatalf("the page has no heading %q any more", heading)
-	}
-	text, _, _ = strings.Cut(text, "\n#")
-	var blocks []string
-	inside, gap := false, ""
-	for line := range strings.Lines(text) {
-		code, indented := strings.CutPrefix(line, "    ")
-		switch {
-		case indented && inside:
-			blocks[len(blocks)-1] += gap + code
-		case indented:
-			blocks = append(blocks, code)
-		case strings.TrimSpace(line) == "":
-			gap += "\n"
-			continue
+func TestDocumentsLinkToWhatIsThere(t *testing.T) {
+	t.Parallel()
+	pages := documents(t)
+	headings := map[string]bool{} // as links name them
+	for path, page := range pages {
+		for _, m := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(page, -1) {
+			words := regexp.MustCompile(`[^\w\- ]`).ReplaceAllString(strings.ToLower(m[1]), "")
+			headings[path+"#"+strings.ReplaceAll(words, " ", "-")] = true
 		}
-		inside, gap = indented, ""
 	}
-	return blocks
+	found := 0
+	for path, page := range pages {
+		for _, m := range regexp.MustCompile(`\]\(([^)\s]+)\)`).FindAllStringSubmatch(page, -1) {
+			file, heading, toHeading := strings.Cut(m[1], "#")
+			if strings.Contains(file, "://") {
+				continue
+			}
+			found++
+			to := path
+			if file != "" {
+				to = filepath.Join(filepath.Dir(path), file)
+			}
+			if _, err := os.Stat(to); err != nil || toHeading && !headings[to+"#"+heading] {
+				t.Errorf("%s links to %s, which is not there", path, m[1])
+			}
+		}
+	}
+	if found < 100 {
+		t.Errorf("only %d links are there; is the pattern still right?", found)
+	}
 }

@@ -6,7 +6,6 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -19,7 +18,6 @@ import (
 // TestExamplesKnowWhoItIs runs each program of docs/examples as it stands.
 func TestExamplesKnowWhoItIs(t *testing.T) {
 	t.Parallel()
-	const variable = "GATEHOUSE_TEST_REQUIRE_EXAMPLES"
 	examples, err := filepath.Abs("../docs/examples")
 	if err != nil {
 		t.Fatal(err)
@@ -29,10 +27,7 @@ func TestExamplesKnowWhoItIs(t *testing.T) {
 		prepare func(t *testing.T, address string) (dir, name string, args []string)
 	}{
 		{"express", func(t *testing.T, _ string) (string, string, []string) {
-			if os.Getenv(variable) == "" {
-				t.Skipf("it installs express with npm, which is done only where %s is set", variable)
-			}
-			needPrograms(t, variable, "node", "npm")
+			needNPM(t)
 			dir := t.TempDir()
 			if err := os.CopyFS(dir, os.DirFS(filepath.Join(examples, "express"))); err != nil {
 				t.Fatal(err)
@@ -41,7 +36,7 @@ func TestExamplesKnowWhoItIs(t *testing.T) {
 			return dir, "node", []string{"server.js"}
 		}},
 		{"php", func(t *testing.T, address string) (string, string, []string) {
-			needPrograms(t, variable, "php")
+			needPrograms(t, examplesVariable, "php")
 			return filepath.Join(examples, "php"), "php", []string{"-S", address, "index.php"}
 		}},
 		{"go", func(t *testing.T, _ string) (string, string, []string) {
@@ -50,11 +45,12 @@ func TestExamplesKnowWhoItIs(t *testing.T) {
 			return examples, binary, nil
 		}},
 		{"python", func(t *testing.T, _ string) (string, string, []string) {
-			needPrograms(t, variable, "python3")
+			needPrograms(t, examplesVariable, "python3")
 			return filepath.Join(examples, "python"), "python3", []string{"server.py"}
 		}},
 	} {
 		t.Run(program.name, func(t *testing.T) {
+			t.Parallel()
 			address := freeAddress(t)
 			dir, name, args := program.prepare(t, address)
 			g := inside(t, settings(t, dbtest.EmptyURL(t, db.SQLite)))
@@ -65,15 +61,6 @@ func TestExamplesKnowWhoItIs(t *testing.T) {
 			startProgram(t, address, dir, []string{"GATEHOUSE=" + front.URL, "PORT=" + port(address)}, name, args...)
 			whoIsThis(t, front, &fault, "http://"+address+"/")
 		})
-	}
-}
-
-func run(t *testing.T, dir, name string, args ...string) {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), name, args...)
-	cmd.Dir = dir
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%s: %v\n%s", cmd, err, out)
 	}
 }
 

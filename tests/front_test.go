@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -71,13 +70,11 @@ func (f *front) start(heading string, held net.Listener) {
 // run has a shell run a command, and returns what it prints.
 func (f *front) run(command string) string {
 	f.t.Helper()
-	sh := exec.CommandContext(f.t.Context(), "sh", "-ec", f.ports.Replace(command))
-	sh.Dir, sh.Env = f.dir, f.env
-	out, err := sh.CombinedOutput()
+	out, err := shell(f.t, f.dir, f.env, f.ports.Replace(command))
 	if err != nil {
 		f.t.Fatalf("%s: %v: %s", command, err, out)
 	}
-	return string(out)
+	return out
 }
 
 // transcript wants each command to print what the page shows.

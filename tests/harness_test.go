@@ -3,6 +3,7 @@ package tests
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"flag"
 	"net"
 	"os"
@@ -22,7 +23,7 @@ import (
 // TestMain lets more tests run at the same time than there are processors: most of them wait for others.
 func TestMain(m *testing.M) {
 	_ = flag.Set("test.parallel", "8") // the command line may still say otherwise
-	dbtest.Main(m)
+	dbtest.Main(withSharedDir{m})
 }
 
 const password = "correct horse battery"
@@ -51,9 +52,7 @@ func needMySQLWhereAsked(t *testing.T) {
 func settings(t *testing.T, databaseURL string, more ...string) []string {
 	t.Helper()
 	secret := filepath.Join(t.TempDir(), "secret")
-	if code, _, stderr := attempt(t, nil, "secrets", "new", secret); code != 0 {
-		t.Fatalf("secrets new: exit code %d: %s", code, stderr)
-	}
+	writeFile(t, secret, rand.Text()+rand.Text()+"\n")
 	return append([]string{
 		"GATEHOUSE_LISTEN=127.0.0.1:0", "GATEHOUSE_BCRYPT_COST=4", "GATEHOUSE_HASH_QUEUE=60s", "GATEHOUSE_DB_TIMEOUT=20s",
 		"GATEHOUSE_DATABASE_URL=" + databaseURL, "GATEHOUSE_SECRET_FILE=" + secret,
@@ -192,39 +191,6 @@ func attempt(t *testing.T, env []string, args ...string) (code int, stdout, stde
 		t.Fatalf("%v did not end by itself", args)
 	}
 	return code, out.String(), err.String()
-}
-
-// program is the binary: built by the first test that needs it, removed by the last.
-var program struct {
-	sync.Mutex
-	users int
-	dir   string
-}
-
-func binary(t *testing.T) string {
-	t.Helper()
-	program.Lock()
-	defer program.Unlock()
-	if program.users == 0 {
-		dir, err := os.MkdirTemp("", "gatehouse-binary-")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if out, err := exec.Command("go", "build", "-o", filepath.Join(dir, "gatehouse"), "gatehouse").CombinedOutput(); err != nil {
-			_ = os.RemoveAll(dir)
-			t.Fatalf("go build: %v\n%s", err, out)
-		}
-		program.dir = dir
-	}
-	program.users++
-	t.Cleanup(func() {
-		program.Lock()
-		defer program.Unlock()
-		if program.users--; program.users == 0 {
-			_ = os.RemoveAll(program.dir)
-		}
-	})
-	return filepath.Join(program.dir, "gatehouse")
 }
 
 // until asks again and again, for a minute at most.

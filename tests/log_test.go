@@ -90,6 +90,7 @@ func TestSecretsAreNeverPrinted(t *testing.T) {
 // TestTokensAreNeverPrinted uses everything that takes tokens with the most talkative log, breaks the database at the
 // end, and searches all that was printed for each token, its parts, its jti, and the secret that signs it.
 func TestTokensAreNeverPrinted(t *testing.T) {
+	t.Parallel()
 	shared := rand.Text() + rand.Text()
 	for _, algorithm := range []string{"ES256", "HS256"} {
 		t.Run(algorithm, func(t *testing.T) {
@@ -162,6 +163,7 @@ func useTokens(t *testing.T, s *server) []*bearer {
 
 // TestVisitorsCannotWriteLogLines sends line ends in all that a visitor chooses and the log may show.
 func TestVisitorsCannotWriteLogLines(t *testing.T) {
+	t.Parallel()
 	for _, format := range []string{"json", "text"} {
 		t.Run(format, func(t *testing.T) {
 			t.Parallel()
@@ -204,6 +206,7 @@ func TestVisitorsCannotWriteLogLines(t *testing.T) {
 }
 
 func TestOnlyATrustedProxyTellsWhereVisitorsAre(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name, proxies, want string
 		warnings            int

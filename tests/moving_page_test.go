@@ -3,7 +3,6 @@ package tests
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/url"
 	"os"
 	"os/exec"
@@ -43,7 +42,7 @@ func newNewcomer(t *testing.T, databaseURL string, statements ...string) *newcom
 	}
 	if n.conn.Engine() == db.MySQL {
 		n.env = append(n.env, "GATEHOUSE_SECRET_FILE=data/secret")
-		n.signInToMySQL()
+		signInToMySQL(t, n.dir, databaseURL)
 	}
 	return n
 }
@@ -55,18 +54,6 @@ func (n *newcomer) ready() *newcomer {
 		n.run("gatehouse secrets new data/secret")
 	}
 	return n
-}
-
-// signInToMySQL lets the client's programs find the server.
-func (n *newcomer) signInToMySQL() {
-	n.t.Helper()
-	u, err := url.Parse(n.databaseURL)
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	secret, _ := u.User.Password()
-	writeFile(n.t, filepath.Join(n.dir, ".my.cnf"), fmt.Sprintf("[client]\nprotocol=tcp\nhost=%s\nport=%s\nuser=%s\npassword=\"%s\"\nloose-skip-ssl\n",
-		u.Hostname(), u.Port(), u.User.Username(), secret))
 }
 
 // blocks are the indented ones under a heading, without the indentation.
@@ -105,14 +92,14 @@ func (n *newcomer) try(block string) (out string, code int) {
 		n.t.Fatal(err)
 	}
 	block = regexp.MustCompile(`\bshop `).ReplaceAllString(block, path.Base(u.Path)+" ")
-	sh := exec.CommandContext(n.t.Context(), "sh", "-ec", block)
-	sh.Dir, sh.Env = n.dir, n.env
-	text, err := sh.CombinedOutput()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
+	out, err = shell(n.t, n.dir, n.env, block)
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return out, exit.ExitCode()
+	}
+	if err != nil {
 		n.t.Fatalf("%s: %v", block, err)
 	}
-	return string(text), sh.ProcessState.ExitCode()
+	return out, 0
 }
 
 var (

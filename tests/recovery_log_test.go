@@ -15,6 +15,7 @@ import (
 // TestNobodyForgesALogLineOrAMailHeadOnTheWayBack sends line ends in all that somebody types who signs up, has forgotten a
 // password or wants another address, and in the name of the browser.
 func TestNobodyForgesALogLineOrAMailHeadOnTheWayBack(t *testing.T) {
+	t.Parallel()
 	for _, format := range []string{"json", "text"} {
 		t.Run(format, func(t *testing.T) {
 			t.Parallel()

@@ -64,10 +64,8 @@ func typeIn(t *testing.T, dir string, s *server, line, wantStatus string) string
 		}
 		return s.person().post("/api/users/signup", "email=you@example.com&password=correct horse").want(http.StatusCreated).newCookie()
 	}
-	cmd := exec.CommandContext(t.Context(), "sh", "-c", line+` -sS -o answer -w '%{http_code}'`)
-	cmd.Dir, cmd.Env = dir, []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir}
-	out, err := cmd.CombinedOutput()
-	if err != nil || string(out) != wantStatus {
+	out, err := shell(t, dir, []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir}, line+` -sS -o answer -w '%{http_code}'`)
+	if err != nil || out != wantStatus {
 		t.Fatalf("%s = %s, want %s; %v", line, out, wantStatus, err)
 	}
 	jar, err := os.ReadFile(filepath.Join(dir, "jar"))

@@ -12,6 +12,7 @@ import (
 // TestStopFinishesWhatIsInFlight stops a server while it reads a sign-in. Nobody new is let in, the sign-in is answered,
 // the server ends well, and the next one finds everything.
 func TestStopFinishesWhatIsInFlight(t *testing.T) {
+	t.Parallel()
 	for _, way := range []struct {
 		name  string
 		start func(t *testing.T, env []string) *server

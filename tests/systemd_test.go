@@ -39,7 +39,7 @@ func dropIn(t *testing.T) string {
 
 func TestTheUnitIsUnderstoodBySystemd(t *testing.T) {
 	t.Parallel()
-	needPrograms(t, "GATEHOUSE_TEST_REQUIRE_EXAMPLES", "systemd-analyze")
+	needPrograms(t, examplesVariable, "systemd-analyze")
 	verify := exec.CommandContext(t.Context(), "systemd-analyze", "verify", "gatehouse.service")
 	verify.Dir = unitFolder(t)
 	if out, err := verify.CombinedOutput(); err != nil || len(out) > 0 {
@@ -50,7 +50,7 @@ func TestTheUnitIsUnderstoodBySystemd(t *testing.T) {
 // systemd-analyze gives each unit a figure from 0 to 10, of what it could do that it need not; a unit without any of this has 9.6.
 func TestTheUnitIsExposedLessThanOnePointFive(t *testing.T) {
 	t.Parallel()
-	needPrograms(t, "GATEHOUSE_TEST_REQUIRE_EXAMPLES", "systemd-analyze")
+	needPrograms(t, examplesVariable, "systemd-analyze")
 	security := exec.CommandContext(t.Context(), "systemd-analyze", "security", "--offline=true", "--no-pager", "--threshold=15", "gatehouse.service")
 	security.Dir = unitFolder(t)
 	if out, err := security.CombinedOutput(); err != nil {

@@ -117,9 +117,7 @@ func TestTheSecretsFileIsExtendedAsThePageSays(t *testing.T) {
 	inside(t, env).stop()
 	file := filepath.Join(dir, "data", "secret")
 	before := readFile(t, file)
-	sh := exec.CommandContext(t.Context(), "sh", "-c", command)
-	sh.Dir, sh.Env = dir, []string{"PATH=" + filepath.Dir(binary(t)) + ":" + os.Getenv("PATH")}
-	if out, err := sh.CombinedOutput(); err != nil {
+	if out, err := shell(t, dir, []string{"PATH=" + filepath.Dir(binary(t)) + ":" + os.Getenv("PATH")}, command); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	if after := readFile(t, file); len(strings.Fields(after)) != 2 || !strings.HasSuffix(after, before) {
@@ -131,15 +129,6 @@ func TestTheSecretsFileIsExtendedAsThePageSays(t *testing.T) {
 	inside(t, env).stop()
 	writeFile(t, file, strings.Fields(readFile(t, file))[0])
 	inside(t, env).stop()
-}
-
-func readFile(t *testing.T, name string) string {
-	t.Helper()
-	text, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }
 
 func TestDeletingKeysAndFamiliesEndsAllTokensAndNoCookie(t *testing.T) {

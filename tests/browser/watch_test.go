@@ -14,10 +14,10 @@ import (
 
 // asked is a request that a tab has made. A redirection is a request of its own, with the same id.
 type asked struct {
-	id             network.RequestID
-	kind           network.ResourceType
-	method, url    string
-	encoded, plain int64 // bytes of the answer, over the line with its head, and in the page
+	id          network.RequestID
+	kind        network.ResourceType
+	method, url string
+	plain       int64 // bytes of the answer, as the page has them
 }
 
 // seen is what a tab has reported since somebody last took it.
@@ -48,9 +48,7 @@ func (w *watch) notice(event any) {
 	case *network.EventRequestWillBeSent:
 		w.seen.requests = append(w.seen.requests, asked{id: e.RequestID, kind: e.Type, method: e.Request.Method, url: e.Request.URL})
 	case *network.EventDataReceived:
-		w.seen.count(e.RequestID, 0, e.DataLength)
-	case *network.EventLoadingFinished:
-		w.seen.count(e.RequestID, int64(e.EncodedDataLength), 0)
+		w.seen.count(e.RequestID, e.DataLength)
 	case *network.EventResponseReceivedExtraInfo:
 		for name, value := range e.Headers {
 			if strings.EqualFold(name, "Set-Cookie") {
@@ -78,10 +76,9 @@ func (s *seen) complain(format string, args ...any) {
 }
 
 // count adds to the newest request of this id.
-func (s *seen) count(id network.RequestID, encoded, plain int64) {
+func (s *seen) count(id network.RequestID, plain int64) {
 	for i := len(s.requests) - 1; i >= 0; i-- {
 		if r := &s.requests[i]; r.id == id {
-			r.encoded += encoded
 			r.plain += plain
 			return
 		}
