@@ -35,7 +35,7 @@ func ParseEmail(text string) (Email, error) {
 	}
 	local, domain, ok := strings.Cut(typed, "@")
 	local = lower(local)
-	if !ok || local == "" || len(local) > 64 || !plain(local) || strings.Contains(domain, "@") {
+	if !ok || local == "" || len(local) > 64 || !plain(local) || strings.Contains(domain, "@") || strings.ContainsFunc(domain, unseen) {
 		return Email{}, ErrInvalidEmail
 	}
 	// IDNA maps the case of a domain itself; lowered before, some letters would become another domain.
@@ -109,6 +109,12 @@ func plain(local string) bool {
 // invisible tells letters that show nothing, and so make two addresses look like one.
 func invisible(r rune) bool {
 	return unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) || r == '\u2800'
+}
+
+// unseen tells what IDNA would drop from a domain in silence, or what shows nothing there. The two joiners belong to some
+// scripts, and IDNA has rules for them (RFC 5892, A.1 and A.2).
+func unseen(r rune) bool {
+	return invisible(r) || !unicode.IsGraphic(r) && r != '\u200c' && r != '\u200d'
 }
 
 func hostname(host string) bool {
