@@ -54,6 +54,7 @@ func (k *checkCommand) Run(ctx context.Context, p *program) error {
 		return errCheckFailed
 	}
 	checkNetwork(ctx, f, cfg)
+	checkFolder(f, cfg.DataDir)
 	checkPrivate(f, cfg.SecretPath, k.SecretFile, k.DatabaseURLFile, k.DatabasePasswordFile, k.JWTSecretFile, k.SMTPURLFile)
 	checkMail(f, cfg)
 	secrets, err := readSecrets(cfg)
@@ -120,5 +121,12 @@ func checkPrivate(f *findings, files ...string) {
 		if info, err := os.Stat(file); err == nil && info.Mode().Perm()&0o077 != 0 {
 			f.trap("others than its owner may read %s: chmod 600 it", file)
 		}
+	}
+}
+
+// checkFolder looks at the folder of the database and the secret: whoever may write in it can put others in their place.
+func checkFolder(f *findings, folder string) {
+	if info, err := os.Stat(folder); err == nil && info.Mode().Perm()&0o022 != 0 && info.Mode()&os.ModeSticky == 0 {
+		f.trap("others than its owner may write in %s, and so replace what is there: chmod 700 it", folder)
 	}
 }

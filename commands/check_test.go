@@ -234,6 +234,21 @@ func TestCheckLeavesASQLiteFileAsItIs(t *testing.T) {
 	}
 }
 
+func TestCheckTellsWhoMayReplaceTheData(t *testing.T) {
+	dir := t.TempDir()
+	const trap = "others than its owner may write in "
+	for mode, told := range map[os.FileMode]bool{0o700: false, 0o755: false, 0o775: true, 0o777: true, 0o777 | os.ModeSticky: false} {
+		if err := os.Chmod(dir, mode); err != nil {
+			t.Fatal(err)
+		}
+		o := run(t, nil, "check", "--listen", "127.0.0.1:0", "--data-dir", dir)
+		o.want(0)
+		if strings.Contains(o.stdout, trap+dir) != told {
+			t.Errorf("mode %v:\n%s", mode, o.stdout)
+		}
+	}
+}
+
 func TestCheckTellsWhereMailsGo(t *testing.T) {
 	check := func(args ...string) outcome {
 		return run(t, nil, append([]string{"check", "--listen", "127.0.0.1:0", "--data-dir", filepath.Join(t.TempDir(), "data")}, args...)...)
