@@ -31,6 +31,29 @@ func TestALinkDiesWithWhatItWasFor(t *testing.T) {
 				s.t.Fatal(err)
 			}
 		},
+		"another session ended": func(s *site, ann *browser) {
+			s.browser().login("ann@example.com").want(http.StatusOK)
+			ended := ""
+			for _, one := range data[sessionListing](ann.get("/api/users/sessions").want(http.StatusOK)).Sessions {
+				if !one.Current {
+					ended = one.ID
+				}
+			}
+			ann.send(http.MethodDelete, "/api/users/sessions/"+ended, "").want(http.StatusOK)
+		},
+		"a refresh token that came twice": func(s *site, _ *browser) {
+			h := s.browser().holder("ann@example.com")
+			stolen := h.then()
+			h.renew().want(http.StatusOK)
+			h.renew().want(http.StatusOK)
+			stolen.renew().want(http.StatusUnauthorized, "refresh_reused")
+		},
+		"all sessions ended, and none was left": func(s *site, ann *browser) {
+			ann.post("/api/users/logout", "").want(http.StatusOK)
+			if _, _, err := s.accounts.EndAllSessions(context.Background(), account.Operator{}, s.time()); err != nil {
+				s.t.Fatal(err)
+			}
+		},
 		"a password of an operator": func(s *site, _ *browser) {
 			if err := s.accounts.ReplacePassword(context.Background(), 1, "another horse", s.time()); err != nil {
 				s.t.Fatal(err)

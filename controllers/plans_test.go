@@ -65,6 +65,7 @@ func TestEveryStatementUsesAnIndex(t *testing.T) {
 // since a time.
 func allowed(query, step string) bool {
 	return strings.Contains(query, "FROM signing_keys") || strings.Contains(query, "gatehouse_meta") ||
+		strings.Contains(step, "<derived") && strings.HasPrefix(query, "SELECT MIN(h.user_id)") || // of three rows
 		strings.HasPrefix(step, "sorts") && (strings.Contains(query, "WHERE s.user_id = ?") || strings.Contains(query, "e.at >= ?"))
 }
 

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -30,6 +31,19 @@ func voidWishes(ctx context.Context, tx *db.Tx, userID int64) error {
 		return err
 	}
 	return link.In(tx).DeleteAll(ctx, userID, link.Reset, link.EmailChange)
+}
+
+// nextHolder returns the user with the lowest id above another for whom endSessions has something to do, if there is one.
+func (a *Accounts) nextHolder(ctx context.Context, after int64) (id int64, found bool, err error) {
+	var next sql.NullInt64
+	err = a.db.QueryRow(ctx, func(row db.Row) error { return row.Scan(&next) }, "SELECT MIN(h.user_id) FROM ("+
+		"SELECT MIN(s.user_id) AS user_id FROM sessions s WHERE s.user_id > ? UNION ALL "+
+		"SELECT MIN(o.user_id) FROM gatehouse_outbox o WHERE o.user_id > ? UNION ALL "+
+		"SELECT MIN(l.user_id) FROM gatehouse_links l WHERE l.user_id > ?) h", after, after, after)
+	if err != nil {
+		return 0, false, fmt.Errorf("find the next holder of sessions: %w", err)
+	}
+	return next.Int64, next.Valid, nil
 }
 
 // Leave deletes the user and all their sessions; their events stay. Errors: user.ErrInUse.

@@ -80,10 +80,14 @@ func (a *Accounts) replay(ctx context.Context, f session.Family, u user.User, no
 	return again, nil
 }
 
-// endReused ends a family one of whose refresh tokens came a second time, and returns *ReusedError.
+// endReused ends a family one of whose refresh tokens came a second time, with what the thief may have asked for, and returns
+// *ReusedError.
 func (a *Accounts) endReused(ctx context.Context, f session.Family, u user.User, now time.Time) error {
 	err := a.db.WithTx(ctx, func(tx *db.Tx) error {
 		if err := session.In(tx).Delete(ctx, f.PublicID); err != nil {
+			return err
+		}
+		if err := voidWishes(ctx, tx, u.ID); err != nil {
 			return err
 		}
 		return event.In(tx).Add(ctx, event.RefreshReused, u.ID, "", now)

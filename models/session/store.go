@@ -98,16 +98,6 @@ func (st Store) List(ctx context.Context, userID int64, now time.Time) ([]Sessio
 		userID, now.UnixMilli(), now.UnixMilli())
 }
 
-// NextHolder returns the user with the lowest id above another who has sessions, ended ones too, if there is one.
-func (st Store) NextHolder(ctx context.Context, after int64) (id int64, found bool, err error) {
-	var next sql.NullInt64
-	err = st.q.QueryRow(ctx, func(row db.Row) error { return row.Scan(&next) }, "SELECT MIN(s.user_id) FROM sessions s WHERE s.user_id > ?", after)
-	if err != nil {
-		return 0, false, fmt.Errorf("find the next holder of sessions: %w", err)
-	}
-	return next.Int64, next.Valid, nil
-}
-
 // Count returns how many sessions are not past their absolute limit. It reads that index and no row, so those that ended by
 // idleness count until Clean sweeps them away.
 func (st Store) Count(ctx context.Context, now time.Time) (int64, error) {
