@@ -1,6 +1,7 @@
 package account
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -8,6 +9,7 @@ import (
 	"gatehouse/db"
 	"gatehouse/db/dbtest"
 	"gatehouse/models/event"
+	"gatehouse/models/user"
 )
 
 // apply signs somebody up and returns the id of the user it made.
@@ -53,6 +55,39 @@ func TestAnApplicationInheritsNothingWithItsID(t *testing.T) {
 		}
 		wantBelongings(t, conn, ann, 0, 0, 0, 2) // the notice, and the link that is asked for now
 	})
+}
+
+// Whoever signed in while nobody had to confirm an address has an account, and no stranger's sign-up deletes it later.
+func TestAnApplicationReplacesNobodyWhoHasSignedIn(t *testing.T) {
+	for name, in := range map[string]func(a *Accounts) error{
+		"by cookie": func(a *Accounts) error {
+			_, err := signIn(a, "ann@example.com", "battery staple", Visitor{})
+			return err
+		},
+		"for tokens": func(a *Accounts) error {
+			_, err := a.SignInForTokens(context.Background(), Credentials{Email: "ann@example.com", Password: "battery staple"}, Visitor{}, now)
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+				a, _ := newAccounts(t, conn, 4)
+				a.rules.Verification = VerifyRequire
+				ann := apply(t, a, "ann@example.com")
+				a.rules.Verification = VerifyOff
+				if err := in(a); err != nil {
+					t.Fatal(err)
+				}
+				a.rules.Verification = VerifyRequire
+				if id := apply(t, a, "ann@example.com"); id != 0 {
+					t.Errorf("user %d was replaced by user %d", ann, id)
+				}
+				if _, err := user.In(conn).Find(t.Context(), ann); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
 }
 
 func TestWhereSignUpIsClosedNobodyApplies(t *testing.T) {

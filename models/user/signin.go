@@ -30,15 +30,16 @@ func (s Store) Confirm(ctx context.Context, u Stored) error {
 	return nil
 }
 
-// SignIn records a completed sign-in and stores the hash to keep from now on, where the one that was verified stands. It
-// takes effect only if Confirm does.
+// SignIn records a completed sign-in and stores the hash to keep from now on, where the one that was verified stands. Whoever
+// signed up while addresses had to be confirmed, and signs in while they need not be, is a user from then on. It takes effect
+// only if Confirm does.
 func (s Store) SignIn(ctx context.Context, u Stored, keep string, now time.Time) error {
 	if err := s.Confirm(ctx, u); err != nil {
 		return err
 	}
-	query := "UPDATE users SET lastLogin = ?, password = ? WHERE id = ?"
+	query := "UPDATE users SET lastLogin = ?, password = ?, gh_applied = NULL WHERE id = ?"
 	if u.Adopted {
-		query = "UPDATE users SET lastLogin = ?, gh_hash = ? WHERE id = ?"
+		query = "UPDATE users SET lastLogin = ?, gh_hash = ?, gh_applied = NULL WHERE id = ?"
 	}
 	_, err := s.q.Exec(ctx, query, db.FormatTime(now), keep, u.ID)
 	if err != nil {
