@@ -138,7 +138,10 @@ func TestNoMailHasWhatAStrangerTyped(t *testing.T) {
 
 func TestADomainInOtherLettersIsSentInASCII(t *testing.T) {
 	for _, tt := range []struct{ stored, want string }{
-		{"Ann@MÜNCHEN.example", "Ann@xn--mnchen-3ya.example"}, {" ann@example.com ", "ann@example.com"}, {"o'neil+x@Example.com", "o'neil+x@example.com"},
+		{"Ann@MÜNCHEN.example", "Ann@xn--mnchen-3ya.example"},
+		{" ann@example.com ", "ann@example.com"},
+		{"o'neil+x@Example.com", "o'neil+x@example.com"},
+		{"\u212Aim@example.com", "Kim@example.com"}, // signed up with a Kelvin sign, kim@example.com is theirs
 	} {
 		if got, err := recipient(tt.stored); got != tt.want || err != nil {
 			t.Errorf("%q: %q, %v, want %q", tt.stored, got, err, tt.want)

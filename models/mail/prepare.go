@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/text/unicode/norm"
+
 	"gatehouse/db"
 	"gatehouse/models/link"
 	"gatehouse/models/user"
@@ -98,14 +100,15 @@ func addressOf(ctx context.Context, tx *db.Tx, r row) (string, error) {
 	return cmp.Or(r.address, u.Email), nil
 }
 
-// recipient is a stored address as mail servers know it: the domain in ASCII, since not all of them speak UTF-8. What
-// could not sign up gets no mail either; other programs may have stored anything.
+// recipient is a stored address as mail servers know it: the domain in ASCII, since not all of them speak UTF-8, and the letters
+// of NFC, by which the address is unique: with a Kelvin sign for a K the mail could go to somebody else. What could not sign up
+// gets no mail either; other programs may have stored anything.
 func recipient(stored string) (string, error) {
 	email, err := user.ParseEmail(stored)
 	if err != nil {
 		return "", droppedError("no mail can be sent to the stored address")
 	}
-	local, _, _ := strings.Cut(email.String(), "@")
+	local, _, _ := strings.Cut(norm.NFC.String(email.String()), "@")
 	_, host, _ := strings.Cut(email.Key(), "@")
 	return local + "@" + host, nil
 }
