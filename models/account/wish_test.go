@@ -1,0 +1,112 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"gatehouse/db"
+	"gatehouse/db/dbtest"
+	"gatehouse/models/link"
+	"gatehouse/models/mail"
+	"gatehouse/models/session"
+	"gatehouse/models/user"
+)
+
+// ends are the acts that end another session of a user than their own, or all.
+var ends = map[string]func(ctx context.Context, a *Accounts, own, other SignedIn) error{
+	"new password": func(ctx context.Context, a *Accounts, own, _ SignedIn) error {
+		_, err := a.ChangePassword(ctx, own.Current, Visitor{}, "correct horse", "battery staple", now)
+		return err
+	},
+	"reset": func(ctx context.Context, a *Accounts, own, _ SignedIn) error {
+		token, err := link.In(a.db).Make(ctx, link.Reset, own.User.ID, own.User.Email, time.Hour, now)
+		if err == nil {
+			_, err = a.ResetPassword(ctx, string(token), "battery staple", Visitor{}, now)
+		}
+		return err
+	},
+	"end of the others": func(ctx context.Context, a *Accounts, own, _ SignedIn) error {
+		return a.EndOthers(ctx, own.Current, now)
+	},
+	"end of the other": func(ctx context.Context, a *Accounts, own, other SignedIn) error {
+		return a.EndSession(ctx, own.Current, other.Session.PublicID, now)
+	},
+	"end by an operator": func(ctx context.Context, a *Accounts, own, _ SignedIn) error {
+		_, err := a.EndSessionsOf(ctx, Operator{}, own.User.ID, now)
+		return err
+	},
+	"disabled": func(ctx context.Context, a *Accounts, own, _ SignedIn) error {
+		return a.SetActive(ctx, Operator{}, own.User.ID, false, now)
+	},
+	"deleted": func(ctx context.Context, a *Accounts, own, _ SignedIn) error { return a.Leave(ctx, own.Current, now) },
+}
+
+func TestNobodyWishesForAnAddressInASessionThatHasEnded(t *testing.T) {
+	for name, end := range ends {
+		t.Run(name, func(t *testing.T) {
+			dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+				a, own, other := signedInTwice(t, conn)
+				if err := end(t.Context(), a, own, other); err != nil {
+					t.Fatal(err)
+				}
+				err := a.AskEmailChange(t.Context(), other.Current, "thief@example.com", Visitor{}, now)
+				if !errors.Is(err, session.ErrNotFound) && !errors.Is(err, user.ErrNotFound) {
+					t.Errorf("asked: %v", err)
+				}
+				wantNoWish(t, conn)
+			})
+		})
+	}
+}
+
+// The session was good when the request came, and its end may come at any moment of it.
+func TestAWishBesideTheEndOfItsSessionIsVoid(t *testing.T) {
+	for name, end := range ends {
+		t.Run(name, func(t *testing.T) {
+			dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+				a, own, other := signedInTwice(t, conn)
+				asked := make(chan error, 5)
+				for range cap(asked) {
+					go func() {
+						asked <- a.AskEmailChange(context.Background(), other.Current, "thief@example.com", Visitor{}, now)
+					}()
+				}
+				if err := end(t.Context(), a, own, other); err != nil {
+					t.Error(err)
+				}
+				for range cap(asked) {
+					if err := <-asked; err != nil && !errors.Is(err, session.ErrNotFound) && !errors.Is(err, user.ErrNotFound) {
+						t.Error(err)
+					}
+				}
+				wantNoWish(t, conn)
+			})
+		})
+	}
+}
+
+// signedInTwice returns two sessions of one user.
+func signedInTwice(t *testing.T, conn dbtest.Conn) (a *Accounts, own, other SignedIn) {
+	t.Helper()
+	a, _ = newAccounts(t, conn, 4)
+	own = signUp(t, a, "ann@example.com", Visitor{})
+	other, err := signIn(a, "ann@example.com", "correct horse", Visitor{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a, own, other
+}
+
+func wantNoWish(t *testing.T, conn dbtest.Conn) {
+	t.Helper()
+	var n int
+	err := conn.QueryRow(t.Context(), func(r db.Row) error { return r.Scan(&n) }, "SELECT COUNT(*) FROM gatehouse_outbox WHERE kind = ?", string(mail.EmailChange))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n != 0 {
+		t.Errorf("%d mails to another address wait", n)
+	}
+}
