@@ -8,6 +8,8 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"strings"
+	"time"
 
 	"gatehouse/config"
 )
@@ -18,9 +20,10 @@ var errCheckFailed = errors.New("the server would not start; see the lines marke
 
 // findings prints what a check finds, a line each, and remembers whether the server could start.
 type findings struct {
-	w      io.Writer
-	failed bool
-	traps  int
+	w       io.Writer
+	failed  bool
+	traps   int
+	running bool // a server is there already, which the next one waits for
 }
 
 func (f *findings) ok(format string, args ...any) { f.line("ok   ", format, args...) }
@@ -39,86 +42,111 @@ func (f *findings) line(mark, format string, args ...any) {
 	_, _ = fmt.Fprintln(f.w, mark, fmt.Sprintf(format, args...))
 }
 
+// inspection is one check: of these settings, with these secrets.
+type inspection struct {
+	findings
+	cfg         config.Config
+	secrets     config.Secrets
+	secretsRead bool
+}
+
 // Run tells everything it finds, and fails if the server could not start. It writes nothing.
 func (k *checkCommand) Run(ctx context.Context, p *program) error {
-	f := &findings{w: p.stdout}
 	cfg, err := checked(k.Settings, p.env)
+	i := &inspection{findings: findings{w: p.stdout}, cfg: cfg}
 	for _, w := range cfg.Warnings {
-		f.trap("%s", w)
+		i.trap("%s", w)
 	}
 	var problems config.Problems
 	if errors.As(err, &problems) {
 		for _, problem := range problems {
-			f.fail("--%s: %s", problem.Setting, problem.Message)
+			i.fail("--%s: %s", problem.Setting, problem.Message)
 		}
 		return errCheckFailed
 	}
-	checkNetwork(ctx, f, cfg)
-	checkPrivate(f, cfg.SecretPath, k.SecretFile, k.DatabaseURLFile, k.DatabasePasswordFile, k.JWTSecretFile, k.SMTPURLFile)
-	checkMail(f, cfg)
-	secrets, err := readSecrets(cfg)
-	if err != nil {
-		f.fail("%v", err)
+	i.network(ctx)
+	i.private(cfg.SecretPath, k.SecretFile, k.DatabaseURLFile, k.DatabasePasswordFile, k.JWTSecretFile, k.SMTPURLFile)
+	i.mail()
+	i.secrets, err = readSecrets(cfg)
+	if i.secretsRead = err == nil; err != nil {
+		i.fail("%v", err)
 	}
-	checkDatabase(ctx, f, cfg, secrets, newLogger(cfg, p.stderr))
-	if f.failed {
+	i.database(ctx, newLogger(cfg, p.stderr))
+	if i.failed {
 		return errCheckFailed
 	}
-	_, _ = fmt.Fprintf(p.stdout, "\nThe server would start. Points to think about: %d.\n", f.traps)
+	when := ""
+	if i.running {
+		when = " once the one that runs now is stopped"
+	}
+	p.say("\nThe server would start%s. Points to think about: %d.", when, i.traps)
 	return nil
 }
 
-func checkNetwork(ctx context.Context, f *findings, cfg config.Config) {
-	for _, address := range cfg.Listen {
-		if !canListen(ctx, f, "listen", address) {
-			continue
-		}
-		f.ok("would listen on %s", address)
-		if !config.Loopback(address) && !cfg.Secure() {
-			f.trap("%s can be reached from other machines, but the address people type is %s: put https in front and set --base-url, or listen on 127.0.0.1", address, cfg.BaseURL)
+func (i *inspection) network(ctx context.Context) {
+	for _, address := range i.cfg.Listen {
+		if i.listener(ctx, visitors, address) && !config.Loopback(address) && !i.cfg.Secure() {
+			i.trap("%s can be reached from other machines, but the address people type is %s: put https in front and set --base-url, or listen on 127.0.0.1", address, i.cfg.BaseURL)
 		}
 	}
-	if address := cfg.MetricsListen; address != "" && canListen(ctx, f, "metrics-listen", address) {
-		f.ok("would show metrics on %s", address)
-		if !config.Loopback(address) {
-			f.trap("whoever reaches %s reads how much is going on here, without signing in: keep it inside your network", address)
-		}
+	if address := i.cfg.MetricsListen; address != "" && i.listener(ctx, prometheus, address) && !config.Loopback(address) {
+		i.trap("whoever reaches %s reads how much is going on here, without signing in: keep it inside your network", address)
 	}
-	f.ok("people reach it at %s; its cookie is called %s", cfg.BaseURL, cfg.CookieName())
-	if cfg.Secure() && len(cfg.TrustedProxies) == 0 {
-		f.trap("--base-url is https, so a proxy is in front, but --trusted-proxies names none: all visitors will seem to come from the proxy's address")
+	i.ok("people reach it at %s; its cookie is called %s", i.cfg.BaseURL, i.cfg.CookieName())
+	if i.cfg.Secure() && len(i.cfg.TrustedProxies) == 0 {
+		i.trap("--base-url is https, so a proxy is in front, but --trusted-proxies names none: all visitors will seem to come from the proxy's address")
 	}
-	if cfg.SignupOpen {
-		f.trap("anybody may sign up; --signup closed stops that")
+	if i.cfg.SignupOpen {
+		i.trap("anybody may sign up; --signup closed stops that")
 	}
 }
 
-// canListen tells whether an address is free.
-func canListen(ctx context.Context, f *findings, setting, address string) bool {
-	listeners, err := listen(ctx, setting, address)
-	if err != nil {
-		f.fail("%v", err)
-	}
+// purpose is what a server listens for, and how one of ours is known by a page where the address is taken.
+type purpose struct{ setting, would, page, holds string }
+
+var (
+	visitors   = purpose{"listen", "would listen on", "/healthz", `{"status":"ok"}`}
+	prometheus = purpose{"metrics-listen", "would show metrics on", "/metrics", "gatehouse_build_info"}
+)
+
+// answerTimeout is for a server on this machine.
+const answerTimeout = time.Second
+
+// listener tells whether a server could listen on an address: it is free, or one of ours answers there.
+func (i *inspection) listener(ctx context.Context, what purpose, address string) bool {
+	listeners, err := listen(ctx, what.setting, address)
 	closeAll(listeners)
-	return err == nil
+	if err == nil {
+		i.ok("%s %s", what.would, address)
+		return true
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	if _, body, asked := ask(ctx, address, what.page); asked != nil || !strings.Contains(body, what.holds) {
+		i.fail("%v", err)
+		return false
+	}
+	i.running = true
+	i.ok("%s %s, where a Gatehouse server answers now", what.would, address)
+	return true
 }
 
-func checkMail(f *findings, cfg config.Config) {
+func (i *inspection) mail() {
 	switch {
-	case cfg.SMTP.Host != "":
-		f.ok("mails from %s go to %s", cfg.MailFrom.String(), net.JoinHostPort(cfg.SMTP.Host, strconv.Itoa(cfg.SMTP.Port)))
-	case cfg.Secure():
-		f.trap("--smtp-url is not set: mails are written to files in %s, and nobody gets them", cfg.MailDir)
+	case i.cfg.SMTP.Host != "":
+		i.ok("mails from %s go to %s", i.cfg.MailFrom.String(), net.JoinHostPort(i.cfg.SMTP.Host, strconv.Itoa(i.cfg.SMTP.Port)))
+	case i.cfg.Secure():
+		i.trap("--smtp-url is not set: mails are written to files in %s, and nobody gets them", i.cfg.MailDir)
 	default:
-		f.ok("mails are written to files in %s, since --smtp-url is not set", cfg.MailDir)
+		i.ok("mails are written to files in %s, since --smtp-url is not set", i.cfg.MailDir)
 	}
 }
 
-// checkPrivate looks at files that hold secrets, as far as they are there.
-func checkPrivate(f *findings, files ...string) {
+// private looks at files that hold secrets, as far as they are there.
+func (i *inspection) private(files ...string) {
 	for _, file := range files {
 		if info, err := os.Stat(file); err == nil && info.Mode().Perm()&0o077 != 0 {
-			f.trap("others than its owner may read %s: chmod 600 it", file)
+			i.trap("others than its owner may read %s: chmod 600 it", file)
 		}
 	}
 }

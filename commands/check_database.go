@@ -31,158 +31,166 @@ func missing(cfg config.Config) bool {
 	return errors.Is(err, os.ErrNotExist)
 }
 
-func checkDatabase(ctx context.Context, f *findings, cfg config.Config, secrets config.Secrets, log *slog.Logger) {
-	if missing(cfg) && !cfg.Migrate {
-		f.fail("%v", errNoDatabase(cfg))
+func (i *inspection) database(ctx context.Context, log *slog.Logger) {
+	if missing(i.cfg) && !i.cfg.Migrate {
+		i.fail("%v", errNoDatabase(i.cfg))
 		return
 	}
-	if missing(cfg) {
-		f.ok("would make a new database at %s", whereData(cfg))
+	if missing(i.cfg) {
+		i.ok("would make a new database at %s", whereData(i.cfg))
 		return
 	}
-	options := databaseOptions(cfg, log)
+	options := databaseOptions(i.cfg, log)
 	options.Wait, options.ReadOnly = 0, true
 	conn, err := db.Open(ctx, options)
 	if err != nil {
-		f.fail("the database cannot be opened: %v", err)
+		i.fail("the database cannot be opened: %v", err)
 		return
 	}
 	defer conn.Close()
-	f.ok("the database answers: %s", whereData(cfg))
+	i.ok("the database answers: %s", whereData(i.cfg))
 	switch used, err := conn.InUse(); {
 	case err != nil:
-		f.fail("whether a server uses the database cannot be found out: %v", err)
+		i.fail("whether a server uses the database cannot be found out: %v", err)
 	case used:
-		f.fail("%v: %s", db.ErrLocked, whereData(cfg))
+		i.running = true
+		i.ok("a server uses the database now; there can be only one at a time")
 	}
-	report, pending, ok := checkTables(ctx, f, cfg, conn)
-	if ok && pending == 0 && checkSecret(ctx, f, cfg, secrets, conn) {
-		checkKeys(ctx, f, cfg, secrets, conn)
+	report, pending, ok := i.tables(ctx, conn)
+	if ok && pending == 0 && i.secret(ctx, conn) {
+		i.keys(ctx, conn)
 	}
 	if ok && pending == 0 {
-		checkProxies(ctx, f, cfg, conn)
+		i.proxies(ctx, conn)
 	}
 	if ok && report.Users {
-		checkUsers(ctx, f, cfg, conn, report.Has, secrets)
+		i.users(ctx, conn, report.Has)
 	}
 }
 
-// checkProxies tells of a proxy that a server has seen and that still is not trusted.
-func checkProxies(ctx context.Context, f *findings, cfg config.Config, conn *db.DB) {
+// proxies tells of one that a server has seen and that still is not trusted.
+func (i *inspection) proxies(ctx context.Context, conn *db.DB) {
 	err := event.In(conn).List(ctx, event.Filter{Kind: event.ProxyUntold, Limit: 1}, func(e event.Event) error {
-		if !cfg.TrustedProxies.Trust(e.Detail) {
-			f.trap("requests came by way of %s on %s, which --trusted-proxies does not name: all its visitors look alike", printable(e.Detail), moment(e.At))
+		if !i.cfg.TrustedProxies.Trust(e.Detail) {
+			i.trap("requests came by way of %s on %s, which --trusted-proxies does not name: all its visitors look alike", printable(e.Detail), moment(e.At))
 		}
 		return nil
 	})
 	if err != nil {
-		f.fail("the events cannot be read: %v", err)
+		i.fail("the events cannot be read: %v", err)
 	}
 }
 
-// checkTables returns what there is, how many changes the tables wait for, and whether the server could use them.
-func checkTables(ctx context.Context, f *findings, cfg config.Config, conn *db.DB) (migrations.Report, int, bool) {
+// tables returns what there is, how many changes the tables wait for, and whether the server could use them.
+func (i *inspection) tables(ctx context.Context, conn *db.DB) (migrations.Report, int, bool) {
 	report, err := migrations.Preflight(ctx, conn)
 	if err != nil {
-		f.fail("the tables cannot be read: %v", err)
+		i.fail("the tables cannot be read: %v", err)
 		return report, 0, false
 	}
 	for _, problem := range report.Problems {
-		f.fail("%s\n       %s", problem.What, problem.Fix)
+		i.fail("%s\n       %s", problem.What, problem.Fix)
 	}
 	for _, note := range report.Notes {
-		f.trap("%s", note)
+		i.trap("%s", note)
 	}
 	pending, err := migrations.Pending(ctx, conn)
 	switch {
 	case err != nil:
-		f.fail("the tables cannot be read: %v", err)
-	case pending > 0 && !cfg.Migrate:
-		f.fail("the tables are not up to date (%s) and --migrate is off; run `gatehouse migrate up`", counted(pending, "change waits", "changes wait"))
+		i.fail("the tables cannot be read: %v", err)
+	case pending > 0 && !i.cfg.Migrate:
+		i.fail("the tables are not up to date (%s) and --migrate is off; run `gatehouse migrate up`", counted(pending, "change waits", "changes wait"))
 	case pending > 0:
 		rights := ""
 		if conn.Engine() == db.MySQL {
 			rights = "; this needs the rights CREATE, ALTER, INDEX and DROP"
 		}
-		f.ok("would bring the tables up to date (%s)%s", counted(pending, "change", "changes"), rights)
+		i.ok("would bring the tables up to date (%s)%s", counted(pending, "change", "changes"), rights)
 	default:
-		f.ok("the tables are up to date")
+		i.ok("the tables are up to date")
 	}
 	return report, pending, err == nil && len(report.Problems) == 0
 }
 
-// checkSecret returns whether there is a secret that belongs to the database.
-func checkSecret(ctx context.Context, f *findings, cfg config.Config, secrets config.Secrets, conn *db.DB) bool {
-	if f.failed && len(secrets) == 0 {
-		return false // its file could not be read, which has been told
+// secret returns whether there is one that belongs to the database.
+func (i *inspection) secret(ctx context.Context, conn *db.DB) bool {
+	if !i.secretsRead {
+		return false // which has been told
+	}
+	if len(i.secrets) == 0 {
+		switch used, err := usesSecret(ctx, conn); {
+		case err != nil:
+			i.fail("the check value of the secret cannot be read: %v", err)
+		case used:
+			i.fail("%v", errSecretGone(i.cfg.SecretPath))
+		default:
+			i.ok("would make a secret at %s", i.cfg.SecretPath)
+		}
+		return false
 	}
 	known, err := secret.Known(ctx, conn)
 	if err != nil {
-		f.fail("the check value of the secret cannot be read: %v", err)
+		i.fail("the check value of the secret cannot be read: %v", err)
 		return false
 	}
-	belongs, err := secret.Belongs(ctx, conn, secrets)
+	belongs, err := secret.Belongs(ctx, conn, i.secrets)
 	switch {
 	case err != nil:
-		f.fail("the check value of the secret cannot be read: %v", err)
-	case known && len(secrets) == 0:
-		f.fail("%v", errSecretGone(cfg.SecretPath))
-	case len(secrets) == 0:
-		f.ok("would make a secret at %s", cfg.SecretPath)
+		i.fail("the check value of the secret cannot be read: %v", err)
 	case !belongs:
-		f.fail("%v", errSecretForeign)
+		i.fail("%v", errSecretForeign)
 	case !known:
-		f.ok("would tie the database to this secret")
+		i.ok("would tie the database to this secret")
 	default:
-		f.ok("the secret belongs to the database")
+		i.ok("the secret belongs to the database")
 	}
-	return belongs && len(secrets) > 0
+	return err == nil && belongs
 }
 
-func checkKeys(ctx context.Context, f *findings, cfg config.Config, secrets config.Secrets, conn *db.DB) {
-	keys, err := keysOf(ctx, cfg, secrets, conn, token.ReadKeys)
+func (i *inspection) keys(ctx context.Context, conn *db.DB) {
+	keys, err := keysOf(ctx, i.cfg, i.secrets, conn, token.ReadKeys)
 	if err != nil {
-		f.fail("%v", err)
+		i.fail("%v", err)
 		return
 	}
-	if err := checkShared(cfg, secrets); err != nil {
-		f.fail("%v", err)
+	if err := checkShared(i.cfg, i.secrets); err != nil {
+		i.fail("%v", err)
 		return
 	}
 	list := keys.List(time.Now())
 	signing := slices.IndexFunc(list, func(k token.Listed) bool { return k.State == token.Signing })
 	switch {
-	case cfg.HS256():
-		f.ok("tokens are signed with --jwt-secret (HS256); whoever has it can forge them")
+	case i.cfg.HS256():
+		i.ok("tokens are signed with --jwt-secret (HS256); whoever has it can forge them")
 	case signing < 0:
-		f.ok("would make a key to sign tokens with (ES256)")
+		i.ok("would make a key to sign tokens with (ES256)")
 	default:
-		f.ok("tokens are signed with ES256, by the key %s; keys in all: %d", list[signing].ID, len(list))
+		i.ok("tokens are signed with ES256, by the key %s; keys in all: %d", list[signing].ID, len(list))
 	}
 }
 
-func checkUsers(ctx context.Context, f *findings, cfg config.Config, conn *db.DB, has func(column string) bool, secrets config.Secrets) {
-	s, err := lookAtUsers(ctx, cfg, conn, has, secrets)
+func (i *inspection) users(ctx context.Context, conn *db.DB, has func(column string) bool) {
+	s, err := lookAtUsers(ctx, i.cfg, conn, has, i.secrets)
 	if err != nil {
-		f.fail("the users cannot be read: %v", err)
+		i.fail("the users cannot be read: %v", err)
 		return
 	}
-	f.ok("%s, %d of them disabled", counted(s.Users, "user", "users"), s.Disabled)
-	if s.Users == 0 && !cfg.SignupOpen {
-		f.trap("there are no users and --signup is closed, so nobody can sign in: open it for the first one")
+	i.ok("%s, %d of them disabled", counted(s.Users, "user", "users"), s.Disabled)
+	if s.Users == 0 && !i.cfg.SignupOpen {
+		i.trap("there are no users and --signup is closed, so nobody can sign in: `gatehouse users add EMAIL --role admin` makes the first one")
 	}
 	if s.InvalidEmail > 0 {
-		f.trap("%s cannot sign in, because what stands in their column email is no e-mail address", counted(s.InvalidEmail, "user", "users"))
+		i.trap("%s cannot sign in, because what stands in their column email is no e-mail address", counted(s.InvalidEmail, "user", "users"))
 	}
 	if s.SharedEmails > 0 {
-		f.trap("%d users share an address with another row (%s): until that is resolved they are refused, or only one of them gets in: %s",
+		i.trap("%d users share an address with another row (%s): until that is resolved they are refused, or only one of them gets in: %s",
 			s.SharedHolders, counted(s.SharedEmails, "address", "addresses"), someOf(s.SharedEmail, s.SharedEmails))
 	}
 	for _, sentence := range passwordTraps(s) {
-		f.trap("%s", sentence)
+		i.trap("%s", sentence)
 	}
 	if s.Dearer > 0 {
-		f.trap("%s a hash dearer than --bcrypt-cost %d: their sign-ins take longer, which tells that they exist", counted(s.Dearer, "user has", "users have"), cfg.BcryptCost)
+		i.trap("%s a hash dearer than --bcrypt-cost %d: their sign-ins take longer, which tells that they exist", counted(s.Dearer, "user has", "users have"), i.cfg.BcryptCost)
 	}
 }
 
