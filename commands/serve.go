@@ -103,7 +103,7 @@ func (s *serveCommand) Run(ctx context.Context, p *program) error {
 	server, failed := newServer(handler, log), make(chan error, len(listeners)+1)
 	serveAll(server, failed, listeners...)
 	watching.serve(pool, conn, failed)
-	announce(p.stdout, cfg, watching.address())
+	announce(p.stdout, cfg, watching.url())
 	select {
 	case <-ctx.Done():
 	case err = <-failed:

@@ -99,7 +99,7 @@ func drain(server *http.Server, pool *password.Pool, mails *mail.Worker, limit t
 	log.Info("stopped")
 }
 
-// announce tells a person that the server runs, where, and what to try.
+// announce tells a person that the server runs, where, and what to try. metrics is the URL of these, empty where there are none.
 func announce(w io.Writer, cfg config.Config, metrics string) {
 	site, first, try := cfg.BaseURL.String(), "signup", "Try it:"
 	if !cfg.SignupOpen {
@@ -109,7 +109,7 @@ func announce(w io.Writer, cfg config.Config, metrics string) {
 		try = fmt.Sprintf("Open it in a browser:\n  %s/%s\n\nOr try it with curl:", site, first)
 	}
 	if metrics != "" {
-		metrics = "\nMetrics are at http://" + metrics + "/metrics"
+		metrics = "\nMetrics are at " + metrics
 	}
 	_, _ = fmt.Fprintf(w, `Gatehouse is running at %[1]s
 Users and sessions are in %[2]s%[5]s

@@ -16,7 +16,7 @@ func (c *checker) baseURL(value string, listen []string) *url.URL {
 		if len(listen) == 0 {
 			return nil
 		}
-		u := deriveBaseURL(listen[0])
+		u := URLOf(listen[0])
 		c.warnReadable(u)
 		return u
 	}
@@ -80,9 +80,10 @@ func origin(scheme, host, port string) *url.URL {
 	return &url.URL{Scheme: scheme, Host: net.JoinHostPort(host, strconv.Itoa(n))}
 }
 
-// deriveBaseURL expects an address that listen has accepted. Browsers treat http://localhost as trustworthy, so that
-// is the name for every address which includes this machine's own. A zone means nothing to a browser and is dropped.
-func deriveBaseURL(address string) *url.URL {
+// URLOf is how a person on this machine reaches who listens on an address, which must be one that can be listened on. Browsers
+// treat http://localhost as trustworthy, so that is the name for every address which includes this machine's own. A zone
+// means nothing to a browser and is dropped.
+func URLOf(address string) *url.URL {
 	host, port, _ := net.SplitHostPort(address)
 	ip, err := netip.ParseAddr(host)
 	if err == nil {
