@@ -228,6 +228,18 @@ func TestAllMistakesAreToldAtOnceAndNothingIsTried(t *testing.T) {
 	wantEmpty(t, dir)
 }
 
+// They begin with a dash, as flags do.
+func TestNumbersBelowZeroAreReadAsValues(t *testing.T) {
+	dir := t.TempDir()
+	env := []string{"GATEHOUSE_DATA_DIR=" + dir}
+	run(t, env, "check", "--session-cache", "-1").want(1, `--session-cache: "-1" is not a whole number from 0 to 10000000`)
+	run(t, env, "--db-timeout", "-3s", "--session-limit", "-1").want(2, `--db-timeout: "-3s"`, `--session-limit: "-1"`)
+	run(t, env, "events", "--since", "-1h").want(2, "--since: must not be negative")
+	run(t, env, "users", "show", "--", "-5").want(1, "there is no database")
+	run(t, env, "users", "show", "-5").want(2, "unknown flag -5")
+	wantEmpty(t, dir)
+}
+
 func TestFlagBeatsVariableBeatsDefault(t *testing.T) {
 	dir := t.TempDir()
 	env := []string{"GATEHOUSE_DATA_DIR=" + dir, "GATEHOUSE_LISTEN=127.0.0.1:0", "GATEHOUSE_BASE_URL=https://from.variable.example", "GATEHOUSE_SIGNUP=closed"}
