@@ -8,14 +8,12 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"gatehouse/config"
 	"gatehouse/db"
 	"gatehouse/migrations"
 	"gatehouse/models/adoption"
-	"gatehouse/models/secret"
 )
 
 // dryRun tells everything about a table and writes nothing, not even our columns.
@@ -108,27 +106,6 @@ func tellProblems(p *program, report migrations.Report) {
 	p.say("Before anything else, make a backup and run:%s", migrations.Statements(report.Problems))
 }
 
-// marksToRead are those of the secret in the settings, if the database belongs to it; it may not know any yet.
-func marksToRead(ctx context.Context, cfg config.Config, conn *db.DB) (secret.Marks, error) {
-	pending, err := migrations.Pending(ctx, conn)
-	if err != nil || pending > 0 {
-		return secret.Marks{}, err
-	}
-	secrets, err := readSecrets(cfg)
-	if err != nil {
-		return secret.Marks{}, err
-	}
-	switch belongs, err := secret.Belongs(ctx, conn, secrets); {
-	case err != nil:
-		return secret.Marks{}, err
-	case !belongs && len(secrets) == 0:
-		return secret.Marks{}, errSecretGone(cfg.SecretPath)
-	case !belongs:
-		return secret.Marks{}, errSecretForeign
-	}
-	return presentMarks(cfg)
-}
-
 // oneHash measures what a hash takes here where as many are made at once as can be, and tells how many those are.
 func oneHash(ctx context.Context, cfg config.Config, log *slog.Logger) (time.Duration, int, error) {
 	pool := newPool(cfg, time.Hour, log)
@@ -150,13 +127,6 @@ func oneHash(ctx context.Context, cfg config.Config, log *slog.Logger) (time.Dur
 	return time.Since(start), n, err
 }
 
-// count writes a line of a report, if there is anything to count.
-func (p *program) count(n int, format string, args ...any) {
-	if n > 0 {
-		p.say("%8d  %s", n, fmt.Sprintf(format, args...))
-	}
-}
-
 func tellUsers(p *program, s adoption.Survey) {
 	p.say("%8d  %s", s.Users, plural(s.Users, "user", "users"))
 	p.count(s.Disabled, "with a state other than 1: disabled, and they stay so")
@@ -171,15 +141,6 @@ func tellUsers(p *program, s adoption.Survey) {
 	for _, look := range slices.Sorted(maps.Keys(s.Looks)) {
 		p.count(s.Looks[look], "%s", look)
 	}
-}
-
-// someOf lists what stands for more.
-func someOf(list []string, all int) string {
-	text := printable(strings.Join(list, ", "))
-	if all > len(list) {
-		text += fmt.Sprintf(" and %d more", all-len(list))
-	}
-	return text
 }
 
 func tellPlan(p *program, s adoption.Survey, each time.Duration, workers int) {

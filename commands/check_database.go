@@ -2,12 +2,9 @@ package commands
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"gatehouse/config"
@@ -20,16 +17,6 @@ import (
 	"gatehouse/models/token"
 	"gatehouse/models/user"
 )
-
-// missing tells whether the embedded database has not been made yet. Opening it would make it.
-func missing(cfg config.Config) bool {
-	path, embedded := strings.CutPrefix(cfg.Database.URL, "sqlite:")
-	if !embedded {
-		return false
-	}
-	_, err := os.Stat(path)
-	return errors.Is(err, os.ErrNotExist)
-}
 
 func (i *inspection) database(ctx context.Context, log *slog.Logger) {
 	if missing(i.cfg) && !i.cfg.Migrate {

@@ -9,7 +9,6 @@ import (
 
 	"gatehouse/config"
 	"gatehouse/db"
-	"gatehouse/models/secret"
 	"gatehouse/models/token"
 )
 
@@ -67,8 +66,6 @@ func (k *rotateKeysCommand) Run(ctx context.Context, p *program) error {
 	})
 }
 
-func moment(t time.Time) string { return t.Format(time.DateTime) + " UTC" }
-
 // withKeys opens the keys beside servers that may be running. It makes neither a database nor a secret.
 func withKeys(ctx context.Context, p *program, s config.Settings, act func(*token.Keys, time.Time) error) error {
 	cfg, err := checked(s, p.env)
@@ -105,28 +102,6 @@ func presentKeys(ctx context.Context, cfg config.Config, conn *db.DB) (*token.Ke
 		return nil, err
 	}
 	return keysOf(ctx, cfg, secrets, conn, token.ReadKeys)
-}
-
-// presentSecrets are those of a database whose servers use the first of them.
-func presentSecrets(ctx context.Context, cfg config.Config, conn *db.DB) (config.Secrets, error) {
-	secrets, err := readSecrets(cfg)
-	if err != nil {
-		return nil, err
-	}
-	if len(secrets) == 0 {
-		return nil, errSecretGone(cfg.SecretPath)
-	}
-	first, err := secret.Belongs(ctx, conn, secrets[:1])
-	if err != nil || first {
-		return secrets, err
-	}
-	switch belongs, err := secret.Belongs(ctx, conn, secrets); {
-	case err != nil:
-		return nil, err
-	case belongs:
-		return nil, errors.New("no server has been started with this first secret yet; start all servers with these secrets, then try again")
-	}
-	return nil, errSecretForeign
 }
 
 func errNoKeys(cfg config.Config) error {

@@ -1,52 +1,18 @@
 package commands
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"os"
-	"path/filepath"
-	"strings"
-
-	"golang.org/x/term"
 
 	"gatehouse/config"
 	"gatehouse/db"
+	"gatehouse/migrations"
+	"gatehouse/models/account"
 	"gatehouse/models/secret"
 	"gatehouse/models/token"
 )
-
-// newLogger writes text for a person at a terminal and JSON for programs, in UTC.
-func newLogger(cfg config.Config, w io.Writer) *slog.Logger {
-	options := &slog.HandlerOptions{Level: cfg.LogLevel, ReplaceAttr: utc}
-	file, isFile := w.(*os.File)
-	text := cfg.LogFormat == "text" || (cfg.LogFormat == "auto" && isFile && term.IsTerminal(int(file.Fd())))
-	if text {
-		return slog.New(slog.NewTextHandler(w, options))
-	}
-	return slog.New(slog.NewJSONHandler(w, options))
-}
-
-func utc(_ []string, a slog.Attr) slog.Attr {
-	if a.Key == slog.TimeKey && a.Value.Kind() == slog.KindTime {
-		a.Value = slog.TimeValue(a.Value.Time().UTC())
-	}
-	return a
-}
-
-// whereData names the database to a person, without a password.
-func whereData(cfg config.Config) string {
-	if path, ok := strings.CutPrefix(cfg.Database.URL, "sqlite:"); ok {
-		if full, err := filepath.Abs(path); err == nil {
-			return full
-		}
-		return path
-	}
-	return cfg.Database.URL
-}
 
 // readSecrets returns the secrets of the settings, or those of the file that the server made itself; none if there
 // is no such file yet.
@@ -66,6 +32,58 @@ func readSecrets(cfg config.Config) (config.Secrets, error) {
 		return nil, fmt.Errorf("the secret in %s is not right: %w", cfg.SecretPath, err)
 	}
 	return secrets, nil
+}
+
+// presentSecrets are those of a database whose servers use the first of them.
+func presentSecrets(ctx context.Context, cfg config.Config, conn *db.DB) (config.Secrets, error) {
+	secrets, err := readSecrets(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if len(secrets) == 0 {
+		return nil, errSecretGone(cfg.SecretPath)
+	}
+	first, err := secret.Belongs(ctx, conn, secrets[:1])
+	if err != nil || first {
+		return secrets, err
+	}
+	switch belongs, err := secret.Belongs(ctx, conn, secrets); {
+	case err != nil:
+		return nil, err
+	case belongs:
+		return nil, errors.New("no server has been started with this first secret yet; start all servers with these secrets, then try again")
+	}
+	return nil, errSecretForeign
+}
+
+// presentMarks are those of the secret that a server uses; without one there are none.
+func presentMarks(cfg config.Config) (secret.Marks, error) {
+	secrets, err := readSecrets(cfg)
+	if err != nil || len(secrets) == 0 {
+		return secret.Marks{}, err
+	}
+	return secret.NewMarks(account.AdoptedPasswords, secrets)
+}
+
+// marksToRead are those of the secret in the settings, if the database belongs to it; it may not know any yet.
+func marksToRead(ctx context.Context, cfg config.Config, conn *db.DB) (secret.Marks, error) {
+	pending, err := migrations.Pending(ctx, conn)
+	if err != nil || pending > 0 {
+		return secret.Marks{}, err
+	}
+	secrets, err := readSecrets(cfg)
+	if err != nil {
+		return secret.Marks{}, err
+	}
+	switch belongs, err := secret.Belongs(ctx, conn, secrets); {
+	case err != nil:
+		return secret.Marks{}, err
+	case !belongs && len(secrets) == 0:
+		return secret.Marks{}, errSecretGone(cfg.SecretPath)
+	case !belongs:
+		return secret.Marks{}, errSecretForeign
+	}
+	return presentMarks(cfg)
 }
 
 // guardSecret makes sure that the server's secret belongs to the database. A new embedded database gets a secret
@@ -117,38 +135,4 @@ var errSecretForeign = fmt.Errorf("%w: copy the secret that was used with it and
 
 func errSecretGone(path string) error {
 	return fmt.Errorf("the database was used with a secret that is no longer at %s: put that file back, or name another with --secret-file", path)
-}
-
-// writeSecret makes a file with a new secret, whole or not at all, and never writes over one.
-func writeSecret(path string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("make folder for secret: %w", err)
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".secret-*") // for this user alone
-	if err != nil {
-		return fmt.Errorf("make secret: %w", err)
-	}
-	temporary := f.Name()
-	defer os.Remove(temporary)
-	text := secret.New() + "\n"
-	if err := fill(f, text); err != nil {
-		return fmt.Errorf("write secret: %w", err)
-	}
-	err = os.Link(temporary, path) // fails where there is a file, as a rename would not
-	if err != nil && !errors.Is(err, os.ErrExist) {
-		// A file system without hard links: not all at once then, but never over a file either.
-		if f, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err == nil {
-			err = fill(f, text)
-		}
-	}
-	if err != nil {
-		return fmt.Errorf("make secret: %w", err)
-	}
-	return nil
-}
-
-// fill writes all of a file and closes it.
-func fill(f *os.File, text string) error {
-	_, err := f.WriteString(text)
-	return cmp.Or(err, f.Sync(), f.Close())
 }
