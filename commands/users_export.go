@@ -42,12 +42,11 @@ func (k *exportUsersCommand) Run(ctx context.Context, p *program) error {
 		if k.File == "-" && isTerminal(p.stdout) {
 			run.users = 0 // no bar among what is shown there
 		}
-		write := func(w io.Writer) error { return run.write(ctx, w) }
 		var err error
 		if k.File == "-" {
-			err = write(p.stdout)
+			err = run.write(ctx, p.stdout)
 		} else {
-			err = writeNewFile(k.File, write)
+			err = writeNewFile(k.File, func(f *os.File) error { return run.write(ctx, f) })
 		}
 		switch {
 		case errors.Is(err, os.ErrExist):
