@@ -111,8 +111,7 @@ type adoptionBureau struct {
 }
 
 func (b *adoptionBureau) look(ctx context.Context) (adoption.Survey, error) {
-	all := func(string) bool { return true } // the tables are up to date
-	return adoption.Look(ctx, b.conn, all, b.marks, b.plan, b.cfg.BcryptCost)
+	return adoption.Look(ctx, b.conn, everyColumn, b.marks, b.plan, b.cfg.BcryptCost)
 }
 
 // adopt does one run. Where there is nothing to do it opens no adoption, which somebody would only have to end again.

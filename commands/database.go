@@ -67,7 +67,7 @@ func openDatabase(ctx context.Context, cfg config.Config, log *slog.Logger) (*db
 	if cfg.Migrate {
 		err = migrations.Up(ctx, options)
 	} else {
-		err = upToDate(ctx, conn)
+		err = wantUpToDate(ctx, conn, migrateIsOff)
 	}
 	if err != nil {
 		return nil, nil, errors.Join(err, unlock(), conn.Close())
@@ -79,17 +79,6 @@ const lockPause = 200 * time.Millisecond
 
 func errNoDatabase(cfg config.Config) error {
 	return fmt.Errorf("there is no database at %s, and --migrate is off; run `gatehouse migrate up`", whereData(cfg))
-}
-
-func upToDate(ctx context.Context, conn *db.DB) error {
-	n, err := migrations.Pending(ctx, conn)
-	if err != nil {
-		return err
-	}
-	if n > 0 {
-		return fmt.Errorf("the tables are not up to date (%s) and --migrate is off; run `gatehouse migrate up`", counted(n, "change waits", "changes wait"))
-	}
-	return nil
 }
 
 // openBeside opens the database for a command that may run beside servers. It makes no database and no tables.
@@ -105,7 +94,7 @@ func openBeside(ctx context.Context, cfg config.Config, log *slog.Logger) (*db.D
 	if err != nil {
 		return nil, err
 	}
-	if err := wantUpToDate(ctx, conn); err != nil {
+	if err := wantUpToDate(ctx, conn, startOrMigrate); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
 	return conn, nil
@@ -124,7 +113,7 @@ func lookFirst(ctx context.Context, options db.Options) error {
 		return nil
 	}
 	defer conn.Close()
-	if err := wantUpToDate(ctx, conn); errors.Is(err, errNotUpToDate) {
+	if err := wantUpToDate(ctx, conn, startOrMigrate); errors.Is(err, errNotUpToDate) {
 		return err
 	}
 	return nil
@@ -132,10 +121,22 @@ func lookFirst(ctx context.Context, options db.Options) error {
 
 var errNotUpToDate = errors.New("the tables are not up to date")
 
-func wantUpToDate(ctx context.Context, conn *db.DB) error {
+// What helps where the tables are not up to date.
+const (
+	migrateIsOff   = " and --migrate is off; run `gatehouse migrate up`"
+	startOrMigrate = "; start the server, or run `gatehouse migrate up`"
+	migrateAgain   = "; run `gatehouse migrate up`"
+)
+
+// wantUpToDate is an error with what helps where the tables wait for changes.
+func wantUpToDate(ctx context.Context, conn *db.DB, help string) error {
 	n, err := migrations.Pending(ctx, conn)
-	if err == nil && n > 0 {
-		err = fmt.Errorf("%w (%s); start the server, or run `gatehouse migrate up`", errNotUpToDate, counted(n, "change waits", "changes wait"))
+	if err != nil || n == 0 {
+		return err
 	}
-	return err
+	return errPending(n, help)
+}
+
+func errPending(n int, help string) error {
+	return fmt.Errorf("%w (%s)%s", errNotUpToDate, counted(n, "change waits", "changes wait"), help)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"text/tabwriter"
 	"time"
 
 	"gatehouse/config"
@@ -34,18 +33,17 @@ func (k *listKeysCommand) Run(ctx context.Context, p *program) error {
 	return withKeys(ctx, p, k.Settings, func(keys *token.Keys, now time.Time) error {
 		if k.JSON {
 			for _, key := range keys.List(now) {
-				if err := p.printJSON(listedKey{key.ID, key.State, key.Created.UTC(), key.ActiveFrom.UTC()}); err != nil {
+				if err := p.printJSON(listedKey{key.ID, key.State, key.Created, key.ActiveFrom}); err != nil {
 					return err
 				}
 			}
 			return nil
 		}
-		w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-		_, _ = fmt.Fprintln(w, "KID\tSTATE\tMADE\tSIGNS FROM")
+		t := p.table("KID", "STATE", "MADE", "SIGNS FROM")
 		for _, key := range keys.List(now) {
-			_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", key.ID, key.State, moment(key.Created), moment(key.ActiveFrom))
+			t.row(key.ID, string(key.State), moment(key.Created), moment(key.ActiveFrom))
 		}
-		return w.Flush()
+		return t.Flush()
 	})
 }
 
@@ -58,10 +56,10 @@ func (k *rotateKeysCommand) Run(ctx context.Context, p *program) error {
 			return err
 		}
 		if waiting {
-			_, _ = fmt.Fprintf(p.stdout, "A new key is waiting already: %s. It signs from %s.\n", key.ID, moment(key.ActiveFrom))
+			p.say("A new key is waiting already: %s. It signs from %s.", key.ID, moment(key.ActiveFrom))
 			return nil
 		}
-		_, _ = fmt.Fprintf(p.stdout, "The next key is %s. Servers publish it within a minute; it signs from %s.\n", key.ID, moment(key.ActiveFrom))
+		p.say("The next key is %s. Servers publish it within a minute; it signs from %s.", key.ID, moment(key.ActiveFrom))
 		return nil
 	})
 }

@@ -3,9 +3,6 @@ package commands
 import (
 	"io"
 	"log/slog"
-	"os"
-
-	"golang.org/x/term"
 
 	"gatehouse/config"
 )
@@ -13,9 +10,7 @@ import (
 // newLogger writes text for a person at a terminal and JSON for programs, in UTC.
 func newLogger(cfg config.Config, w io.Writer) *slog.Logger {
 	options := &slog.HandlerOptions{Level: cfg.LogLevel, ReplaceAttr: utc}
-	file, isFile := w.(*os.File)
-	text := cfg.LogFormat == "text" || (cfg.LogFormat == "auto" && isFile && term.IsTerminal(int(file.Fd())))
-	if text {
+	if cfg.LogFormat == "text" || cfg.LogFormat == "auto" && isTerminal(w) {
 		return slog.New(slog.NewTextHandler(w, options))
 	}
 	return slog.New(slog.NewJSONHandler(w, options))

@@ -76,7 +76,7 @@ func printable(text string) string {
 	return b.String()
 }
 
-func moment(t time.Time) string { return t.Format(time.DateTime) + " UTC" }
+func moment(t time.Time) string { return t.UTC().Format(time.DateTime) + " UTC" }
 
 func when(t *time.Time) string {
 	if t == nil {

@@ -67,13 +67,13 @@ func (s *serveCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	hashing := hashing(cfg, cfg.HashQueue, log)
-	hashing.Waited = watching.hashWaited()
-	pool := password.NewPool(hashing)
+	hashOptions := hashing(cfg, cfg.HashQueue, log)
+	hashOptions.Waited = watching.hashWaited()
+	pool := password.NewPool(hashOptions)
 	mails := mail.New(mailOptions(cfg, conn, log))
-	rules := rules(cfg, log)
-	rules.WakeMail = mails.Wake
-	accounts := account.New(conn, pool, issuer, marks, rules)
+	accountRules := rules(cfg, log)
+	accountRules.WakeMail = mails.Wake
+	accounts := account.New(conn, pool, issuer, marks, accountRules)
 	if err := accounts.Remember(ctx, cfg.SessionCache, cfg.SessionCacheAge); err != nil {
 		return err
 	}
@@ -175,6 +175,6 @@ func readiness(conn *db.DB, keys *token.Keys, stopping *atomic.Bool) func(contex
 				return err
 			}
 		}
-		return upToDate(ctx, conn)
+		return wantUpToDate(ctx, conn, migrateAgain) // the database may be another one by now
 	}
 }

@@ -72,8 +72,7 @@ func once(act func(context.Context) error) func(context.Context, time.Time) erro
 // tellWhoCannotSignIn warns of users that an operator can help.
 func tellWhoCannotSignIn(cfg config.Config, conn *db.DB, secrets config.Secrets, log *slog.Logger) func(context.Context) error {
 	return func(ctx context.Context) error {
-		all := func(string) bool { return true } // the tables are up to date
-		s, err := lookAtUsers(ctx, cfg, conn, all, secrets)
+		s, err := lookAtUsers(ctx, cfg, conn, everyColumn, secrets)
 		for _, sentence := range passwordTraps(s) {
 			log.Warn(sentence)
 		}
