@@ -10,7 +10,6 @@ import (
 
 // baseURL checks the address people type, or makes it from the first listen address.
 func (c *checker) baseURL(value string, listen []string) *url.URL {
-	const setting = "base-url"
 	value = strings.TrimSpace(value)
 	if value == "" {
 		if len(listen) == 0 {
@@ -22,12 +21,7 @@ func (c *checker) baseURL(value string, listen []string) *url.URL {
 	}
 	u, complaint := parseBaseURL(value)
 	if complaint != "" {
-		// A password typed into the address by mistake must not be shown.
-		if strings.Contains(value, "@") {
-			c.fail(setting, "%s; write one such as https://auth.example.com", complaint)
-		} else {
-			c.fail(setting, "%s %s; write one such as https://auth.example.com", quote(value), complaint)
-		}
+		c.failURL("base-url", value, complaint, "https://auth.example.com")
 		return nil
 	}
 	c.warnReadable(u)
