@@ -154,6 +154,28 @@ TIME  undecided 0
 	})
 }
 
+// It is silent otherwise, and an operator would take that for nothing to do.
+func TestWatchTellsThatTheDatabaseIsAway(t *testing.T) {
+	eachAdopted(t, func(t *testing.T, o *oldTable) {
+		if o.engine == db.SQLite {
+			return // its file does not go away
+		}
+		server := dbtest.Server(t)
+		r := begin(t, o.with("GATEHOUSE_DB_TIMEOUT=300ms"), "adopt", "--watch", "--every", "10ms")
+		r.says("Watching the table")
+		server.Freeze(t)
+		thaw := sync.OnceFunc(func() { server.Thaw(t) })
+		defer thaw()
+		r.says("the database is not available; trying again")
+		thaw()
+		r.says("the database is available again")
+		r.interrupt()
+		if got := r.outcome().want(0); strings.Count(got.stdout, "available") != 2 {
+			t.Errorf("it tells more than once:\n%s", got.stdout)
+		}
+	})
+}
+
 func TestWatchBeginsAnAdoption(t *testing.T) {
 	eachOldTable(t, func(t *testing.T, o *oldTable) {
 		run(t, o.office.env, "migrate", "up").want(0)
