@@ -95,7 +95,7 @@ func TestFlagsThatMakeNoSenseAreUsageErrors(t *testing.T) {
 		"extra":                                      "unexpected argument extra",
 	} {
 		got := run(t, env, append([]string{"adopt"}, strings.Fields(args)...)...)
-		got.want(2, "gatehouse: "+want, "\nTry: gatehouse --help\n")
+		got.want(2, "gatehouse: "+want, "\nTry: gatehouse adopt --help\n")
 	}
 }
 

@@ -66,7 +66,7 @@ INSERT INTO users (email, password, salt) VALUES ('ann@example.com', '8a76f89f88
 		transcript: `
 $ gatehouse adopt --dry-run --salt-column salt
 gatehouse: adopt: --salt-column goes with --format md5, sha1, sha256 or sha512
-Try: gatehouse --help
+Try: gatehouse adopt --help
 $ gatehouse adopt --dry-run --format sha1 --salt-column pepper
 gatehouse: users has no column pepper
 $ gatehouse adopt --dry-run --format sha1 --salt-column salt

@@ -179,22 +179,6 @@ func TestHelpExplainsEverySetting(t *testing.T) {
 	run(t, nil, "version").want(0, commands.Version)
 }
 
-func TestUnknownWordsAreRefused(t *testing.T) {
-	dir := t.TempDir()
-	for _, words := range []string{
-		"--lisen 127.0.0.1:0", "serve --no-such-flag", "sever", "serve extra", "migrate", "migrate down", "secrets new", "check --listen",
-		"users end-sessions", "users end-sessions 1 --all",
-	} {
-		args := strings.Fields(words)
-		o := run(t, []string{"GATEHOUSE_DATA_DIR=" + dir}, args...)
-		o.want(2, "gatehouse: ", "gatehouse --help")
-		if o.stdout != "" {
-			t.Errorf("%v: stdout = %q, want the message on stderr", args, o.stdout)
-		}
-	}
-	wantEmpty(t, dir)
-}
-
 func TestAllMistakesAreToldAtOnceAndNothingIsTried(t *testing.T) {
 	dir := t.TempDir()
 	mistakes := map[string]string{
@@ -225,18 +209,6 @@ func TestAllMistakesAreToldAtOnceAndNothingIsTried(t *testing.T) {
 	if n := strings.Count(o.want(1).stdout, "FAIL  --"); n < len(mistakes) {
 		t.Errorf("check told %d mistakes, want %d:\n%s", n, len(mistakes), o.stdout)
 	}
-	wantEmpty(t, dir)
-}
-
-// They begin with a dash, as flags do.
-func TestNumbersBelowZeroAreReadAsValues(t *testing.T) {
-	dir := t.TempDir()
-	env := []string{"GATEHOUSE_DATA_DIR=" + dir}
-	run(t, env, "check", "--session-cache", "-1").want(1, `--session-cache: "-1" is not a whole number from 0 to 10000000`)
-	run(t, env, "--db-timeout", "-3s", "--session-limit", "-1").want(2, `--db-timeout: "-3s"`, `--session-limit: "-1"`)
-	run(t, env, "events", "--since", "-1h").want(2, "--since: must not be negative")
-	run(t, env, "users", "show", "--", "-5").want(1, "there is no database")
-	run(t, env, "users", "show", "-5").want(2, "unknown flag -5")
 	wantEmpty(t, dir)
 }
 

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
-	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -72,30 +70,9 @@ func Run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 		return exitOK
 	}
 	if err != nil {
-		_, _ = fmt.Fprintf(stderr, "gatehouse: %v\nTry: gatehouse --help\n", err)
-		return exitUsage
+		return p.usage(err)
 	}
 	return p.report(selected.Run())
-}
-
-var negative = regexp.MustCompile(`^-\d`)
-
-// withNumbers writes "--flag -1" as "--flag=-1": to kong, what begins with a dash is another flag, and it would say so instead
-// of what is wrong with the number.
-func withNumbers(args []string) []string {
-	var joined []string
-	for i, arg := range args {
-		if arg == "--" {
-			return append(joined, args[i:]...)
-		}
-		last := len(joined) - 1
-		if last >= 0 && negative.MatchString(arg) && strings.HasPrefix(joined[last], "--") && !strings.Contains(joined[last], "=") {
-			joined[last] += "=" + arg
-			continue
-		}
-		joined = append(joined, arg)
-	}
-	return joined
 }
 
 // report tells a person what went wrong and turns it into an exit code.
