@@ -57,6 +57,7 @@ var plainWords = []struct {
 	{regexp.MustCompile(`^(--[\w-]+): expected \w+ value but got .*$`), `$1 needs a value`},
 	{regexp.MustCompile(`^(--[\w-]+): expected duration but got (".*"): .*$`), `$1: $2 is not a length of time; write it as 90s, 30m or 168h`},
 	{regexp.MustCompile(`expected a valid 64 bit int but got (".*")$`), `$1 is not a whole number`},
+	{regexp.MustCompile(`^flag (--[\w-]+) applies to the default command "serve", not "(.*)"$`), `$1 comes after the command: gatehouse $2 $1 ...`},
 	{regexp.MustCompile(`^unknown flag (-\d[^,]*).*$`), `unknown flag $1; put -- before a word that begins with a dash`},
 }
 

@@ -40,6 +40,7 @@ func TestAMistakeIsToldInPlainWordsWithTheHelpOfItsCommand(t *testing.T) {
 		"--listen":                    "--listen needs a value\nTry: gatehouse --help\n",
 		"serve --listen":              "--listen needs a value\nTry: gatehouse --help\n",
 		"check --listen --pages on":   "--listen needs a value\nTry: gatehouse check --help\n",
+		"--listen :3000 check":        "--listen comes after the command: gatehouse check --listen ...\nTry: gatehouse --help\n",
 		"events --limit":              "--limit needs a value\nTry: gatehouse events --help\n",
 		"events --limit ten":          "--limit: \"ten\" is not a whole number\nTry: gatehouse events --help\n",
 		"events --since yesterday":    "--since: \"yesterday\" is not a length of time; write it as 90s, 30m or 168h\nTry: gatehouse events --help\n",

@@ -79,6 +79,9 @@ func lookAtSQLite(ctx context.Context, o Options, path string) (*DB, error) {
 	if err != nil {
 		return nil, unavailable(err)
 	}
+	if err := refuseFolder(path); err != nil {
+		return nil, err
+	}
 	params := url.Values{"mode": {"ro"}, "_query_only": {"1"}}
 	if absent(path+"-wal") && absent(path+"-journal") {
 		params.Set("immutable", "1")
@@ -141,12 +144,8 @@ func prepareFile(path string, o Options) (string, error) {
 	if err != nil {
 		return "", unavailable(err)
 	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return "", unavailable(err)
-	}
-	if info.IsDir() {
-		return "", errors.New("this is a folder, not a file")
+	if err := refuseFolder(path); err != nil {
+		return "", err
 	}
 	for _, file := range []string{path, path + "-wal", path + "-shm"} {
 		info, err := os.Stat(file)
@@ -158,6 +157,18 @@ func prepareFile(path string, o Options) (string, error) {
 		}
 	}
 	return path, nil
+}
+
+// refuseFolder says what SQLite would call an error of the disk.
+func refuseFolder(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return unavailable(err)
+	}
+	if info.IsDir() {
+		return errors.New("this is a folder, not a file")
+	}
+	return nil
 }
 
 // createFile never opens a file that exists: closing it again would drop the locks that this process holds on it, which

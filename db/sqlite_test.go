@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -108,8 +109,11 @@ func TestFileThatIsNoDatabaseIsUnavailable(t *testing.T) {
 	if _, err := db.Open(context.Background(), db.Options{URL: "sqlite:" + path}); !errors.Is(err, db.ErrUnavailable) {
 		t.Errorf("open = %v, want ErrUnavailable", err)
 	}
-	if _, err := db.Open(context.Background(), db.Options{URL: "sqlite:" + filepath.Dir(path)}); err == nil {
-		t.Error("a folder was opened as a database")
+	for _, readOnly := range []bool{false, true} {
+		_, err := db.Open(context.Background(), db.Options{URL: "sqlite:" + filepath.Dir(path), ReadOnly: readOnly})
+		if err == nil || !strings.HasSuffix(err.Error(), "this is a folder, not a file") {
+			t.Errorf("open of a folder, read only %t: %v", readOnly, err)
+		}
 	}
 }
 
