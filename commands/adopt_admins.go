@@ -10,22 +10,22 @@ import (
 
 // askAdmins makes admins of Gatehouse of those whom the old program calls so, if the operator confirms it. It returns how
 // many.
-func (b *adoptionBureau) askAdmins(ctx context.Context, how string, s adoption.Survey) (int, error) {
-	if how == "" && isTerminal(b.stdin) {
+func (r *adoptRun) askAdmins(ctx context.Context, how string, s adoption.Survey) (int, error) {
+	if how == "" && isTerminal(r.stdin) {
 		how = "ask"
 	}
 	if s.AdminCount == 0 || how == "" || how == "none" {
 		return 0, nil
 	}
 	made := 0
-	err := user.In(b.conn).List(ctx, func(u user.User) error {
+	err := user.In(r.conn).List(ctx, func(u user.User) error {
 		if u.Role != user.Admin || u.Admin {
 			return nil
 		}
-		if how == "ask" && !b.confirmed(ctx, "The old program calls "+said(u)+" an admin. Of Gatehouse too?") {
+		if how == "ask" && !r.confirmed(ctx, "The old program calls "+said(u)+" an admin. Of Gatehouse too?") {
 			return ctx.Err()
 		}
-		confirmed, err := adoption.ConfirmAdmin(ctx, b.conn, u, time.Now())
+		confirmed, err := adoption.ConfirmAdmin(ctx, r.conn, u, time.Now())
 		if confirmed {
 			made++
 		}

@@ -30,7 +30,7 @@ func TestWithoutADatabaseOrATableThereIsNothingToAdopt(t *testing.T) {
 		s := newSite(t, databaseURL)
 		for act, want := range map[string]string{
 			"--dry-run": "gatehouse: there is no table users at DATABASE, so there is nothing to adopt",
-			"":          "gatehouse: the tables are not up to date (15 changes wait); start the server, or run 'gatehouse migrate up'",
+			"":          "gatehouse: the tables are not up to date (15 migrations are pending); start the server, or run 'gatehouse migrate up'",
 		} {
 			if got := run(t, s.env, strings.Fields("adopt "+act)...).want(1).shown(); got != want {
 				t.Errorf("adopt %s says %q, want %q", act, got, want)

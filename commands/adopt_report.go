@@ -162,13 +162,13 @@ func left(p *program, s adoption.Survey) {
 }
 
 // tell says what a run did.
-func (b *adoptionBureau) tell(done adoption.Outcome) {
+func (r *adoptRun) tell(done adoption.Outcome) {
 	if done.Made() == 0 {
-		b.say("There was nothing to hash.")
+		r.say("There was nothing to hash.")
 	}
-	b.count(done.Hashed, "%s hashed", plural(done.Hashed, "password", "passwords"))
-	b.count(done.Wrapped, "old %s wrapped in bcrypt", plural(done.Wrapped, "hash", "hashes"))
-	b.count(done.Respelled, "%s written as Gatehouse reads them", plural(done.Respelled, "hash of another program", "hashes of other programs"))
-	b.count(done.Keys, "%s made ready for being found at once", plural(done.Keys, "address", "addresses"))
-	b.count(done.Changed, "changed meanwhile; the next run sees to them")
+	r.count(done.Hashed, "%s hashed", plural(done.Hashed, "password", "passwords"))
+	r.count(done.Wrapped, "old %s wrapped in bcrypt", plural(done.Wrapped, "hash", "hashes"))
+	r.count(done.Respelled, "%s rewritten for Gatehouse", plural(done.Respelled, "hash of another program", "hashes of other programs"))
+	r.count(done.Keys, "%s prepared for lookup", plural(done.Keys, "address", "addresses"))
+	r.count(done.Changed, "changed in the meantime; the next run takes them")
 }

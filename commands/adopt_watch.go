@@ -11,19 +11,19 @@ import (
 )
 
 // watch adopts again and again. Only its caller ends it, or who finishes or undoes the adoption elsewhere.
-func (b *adoptionBureau) watch(ctx context.Context, every time.Duration) error {
-	if err := b.adopter.Begin(ctx, time.Now()); err != nil {
+func (r *adoptRun) watch(ctx context.Context, every time.Duration) error {
+	if err := r.adopter.Begin(ctx, time.Now()); err != nil {
 		return adoptionExplained(err)
 	}
-	b.say("Watching the table; Ctrl-C stops it.")
+	r.say("Watching the table; Ctrl-C stops it.")
 	var sum adoption.Outcome
-	w := &watchman{adoptionBureau: b}
+	w := &watchRun{adoptRun: r}
 	tick := time.NewTicker(max(every, 10*time.Millisecond))
 	defer tick.Stop()
 	for ctx.Err() == nil {
-		done, err := b.adopter.Adopt(ctx, func(int) {})
+		done, err := r.adopter.Adopt(ctx, func(int) {})
 		if errors.Is(err, adoption.ErrNoAdoption) || errors.Is(err, adoption.ErrUndoing) {
-			b.say("The adoption was finished or undone elsewhere.")
+			r.say("The adoption was finished or undone elsewhere.")
 			break
 		}
 		if err != nil && ctx.Err() == nil && !errors.Is(err, db.ErrUnavailable) {
@@ -36,18 +36,18 @@ func (b *adoptionBureau) watch(ctx context.Context, every time.Duration) error {
 		case <-ctx.Done():
 		}
 	}
-	b.tell(sum)
+	r.tell(sum)
 	return nil
 }
 
-// watchman tells what each round found, and nothing twice.
-type watchman struct {
-	*adoptionBureau
+// watchRun tells what each round found, and nothing twice.
+type watchRun struct {
+	*adoptRun
 	undecided int
 	away      bool // the database
 }
 
-func (w *watchman) tell(done adoption.Outcome, err error) {
+func (w *watchRun) tell(done adoption.Outcome, err error) {
 	if away := errors.Is(err, db.ErrUnavailable); away != w.away && !errors.Is(err, context.Canceled) {
 		w.away = away
 		w.note("%s", map[bool]string{true: "the database is not available; trying again", false: "the database is available again"}[away])
@@ -65,6 +65,6 @@ func (w *watchman) tell(done adoption.Outcome, err error) {
 	}
 }
 
-func (w *watchman) note(format string, args ...any) {
+func (w *watchRun) note(format string, args ...any) {
 	w.say("%s  %s", time.Now().UTC().Format(time.TimeOnly), fmt.Sprintf(format, args...))
 }

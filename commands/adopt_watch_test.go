@@ -102,7 +102,7 @@ func TestWatchAdoptsWhatIsAddedAndChangedUntilItIsInterrupted(t *testing.T) {
 TIME  adopted 1
 TIME  adopted 1
        2  passwords hashed
-       1  address made ready for being found at once`)
+       1  address prepared for lookup`)
 		if n := count(t, o.databaseURL, "SELECT COUNT(*) FROM gatehouse_meta WHERE name = 'adoption'"); n != 1 {
 			t.Error("the adoption is no longer open after an interruption")
 		}
@@ -126,7 +126,7 @@ func TestWatchEndsWithTheAdoption(t *testing.T) {
 TIME  adopted 1
 The adoption was finished or undone elsewhere.
        1  password hashed
-       1  address made ready for being found at once`)
+       1  address prepared for lookup`)
 			if n := count(t, o.databaseURL, "SELECT COUNT(*) FROM gatehouse_meta WHERE name = 'adoption'"); n != 0 {
 				t.Error("the adoption is open again")
 			}
@@ -150,7 +150,7 @@ TIME  adopted 1
 TIME  undecided 2; say what they are with --format
 TIME  undecided 0
        1  password hashed
-       3  addresses made ready for being found at once`)
+       3  addresses prepared for lookup`)
 	})
 }
 
@@ -204,8 +204,8 @@ func TestAnInterruptedRunTellsHowFarItCameAndGoesOnThere(t *testing.T) {
 		if n == 0 || n == users {
 			t.Fatalf("%d of %d are hashed, so it was not interrupted half way", n, users)
 		}
-		o.checked(got, 1, fmt.Sprintf("%8[1]d  passwords hashed\n%8[1]d  addresses made ready for being found at once\n"+
+		o.checked(got, 1, fmt.Sprintf("%8[1]d  passwords hashed\n%8[1]d  addresses prepared for lookup\n"+
 			"gatehouse: interrupted; run it again to go on from here", n))
-		o.says(0, fmt.Sprintf("%8[1]d  passwords hashed\n%8[1]d  addresses made ready for being found at once\n{adopted}", users-n))
+		o.says(0, fmt.Sprintf("%8[1]d  passwords hashed\n%8[1]d  addresses prepared for lookup\n{adopted}", users-n))
 	})
 }

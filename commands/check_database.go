@@ -38,7 +38,7 @@ func (i *inspection) database(ctx context.Context, log *slog.Logger) {
 	i.ok("the database answers: %s", whereData(i.cfg))
 	switch used, err := conn.InUse(); {
 	case err != nil:
-		i.fail("whether a server uses the database cannot be found out: %v", err)
+		i.fail("whether a server uses the database cannot be determined: %v", err)
 	case used:
 		i.running = true
 		i.ok("a server uses the database now; there can be only one at a time")
@@ -59,7 +59,7 @@ func (i *inspection) database(ctx context.Context, log *slog.Logger) {
 func (i *inspection) proxies(ctx context.Context, conn *db.DB) {
 	err := event.In(conn).List(ctx, event.Filter{Kind: event.ProxyUntold, Limit: 1}, func(e event.Event) error {
 		if !i.cfg.TrustedProxies.Trust(e.Detail) {
-			i.trap("requests came by way of %s on %s, which --trusted-proxies does not name: all its visitors look alike", printable(e.Detail), moment(e.At))
+			i.trap("requests came through %s on %s, which --trusted-proxies does not name: all its visitors look alike", printable(e.Detail), moment(e.At))
 		}
 		return nil
 	})
@@ -92,7 +92,7 @@ func (i *inspection) tables(ctx context.Context, conn *db.DB) (migrations.Report
 		if conn.Engine() == db.MySQL {
 			rights = "; this needs the rights CREATE, ALTER, INDEX and DROP"
 		}
-		i.ok("would bring the tables up to date (%s)%s", counted(pending, "change", "changes"), rights)
+		i.ok("would bring the tables up to date (%s)%s", counted(pending, "migration", "migrations"), rights)
 	default:
 		i.ok("the tables are up to date")
 	}

@@ -73,9 +73,9 @@ func TestCheckChangesNothing(t *testing.T) {
 		}
 		execute(t, databaseURL, create, "INSERT INTO users (email, password) VALUES ('ann@example.com', 'x')")
 		before := tables(t, databaseURL)
-		o := run(t, s.env, "check").want(0, "would bring the tables up to date (15 changes)")
+		o := run(t, s.env, "check").want(0, "would bring the tables up to date (15 migrations)")
 		wantReadable(t, o)
-		run(t, s.with("GATEHOUSE_MIGRATE=off"), "check").want(1, "15 changes wait", "gatehouse migrate up")
+		run(t, s.with("GATEHOUSE_MIGRATE=off"), "check").want(1, "15 migrations are pending", "gatehouse migrate up")
 		if after := tables(t, databaseURL); !slices.Equal(after, before) {
 			t.Errorf("check changed the tables from %q to %q", before, after)
 		}
@@ -142,7 +142,7 @@ func TestCheckLooksAtTheRowsBeforeTheTablesAreTouched(t *testing.T) {
 				t.Fatalf("%s: %v", statement, err)
 			}
 		}
-		o := run(t, s.env, "check").want(0, "15 changes", "3 users, 1 of them disabled", "ann@example.com", "not stored as a hash", "no e-mail address")
+		o := run(t, s.env, "check").want(0, "15 migrations", "3 users, 1 of them disabled", "ann@example.com", "not stored as a hash", "no e-mail address")
 		wantReadable(t, o)
 	})
 }

@@ -80,7 +80,7 @@ func TestCheckTellsOfAProxyThatIsNotTrusted(t *testing.T) {
 		}
 		_ = res.Body.Close()
 		stop()
-		const told = "requests came by way of 127.0.0.1"
+		const told = "requests came through 127.0.0.1"
 		run(t, s.env, "check").want(0, "WARN "+" "+told, "--trusted-proxies does not name")
 		if o := run(t, s.env, "check", "--trusted-proxies", "127.0.0.0/8").want(0); strings.Contains(o.stdout, told) {
 			t.Errorf("it is told though it is trusted:\n%s", o.stdout)

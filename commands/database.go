@@ -138,5 +138,5 @@ func wantUpToDate(ctx context.Context, conn *db.DB, help string) error {
 }
 
 func errPending(n int, help string) error {
-	return fmt.Errorf("%w (%s)%s", errNotUpToDate, counted(n, "change waits", "changes wait"), help)
+	return fmt.Errorf("%w (%s)%s", errNotUpToDate, counted(n, "migration is pending", "migrations are pending"), help)
 }

@@ -55,9 +55,9 @@ func TestALookLeavesAnotherProgramsFileAsItIs(t *testing.T) {
 	f := newTheirFile(t)
 	run(t, f.env, "adopt", "--dry-run").want(0, "1  user", "1  to hash", "Nothing was changed.")
 	f.wantAsItWas()
-	run(t, f.env, "check").want(0, "would bring the tables up to date (15 changes)")
+	run(t, f.env, "check").want(0, "would bring the tables up to date (15 migrations)")
 	f.wantAsItWas()
-	run(t, f.env, "migrate", "status").want(0, "15 changes wait")
+	run(t, f.env, "migrate", "status").want(0, "15 migrations are pending")
 	f.wantAsItWas()
 }
 

@@ -53,7 +53,7 @@ func (m *migrateStatusCommand) Run(ctx context.Context, p *program) error {
 	case n == 0:
 		p.say("The tables in %s are up to date.", whereData(cfg))
 	default:
-		p.say("The tables in %s are not up to date: %s. Run `gatehouse migrate up`.", whereData(cfg), counted(n, "change waits", "changes wait"))
+		p.say("The tables in %s are not up to date: %s. Run `gatehouse migrate up`.", whereData(cfg), counted(n, "migration is pending", "migrations are pending"))
 	}
 	return errors.Join(err, conn.Close())
 }

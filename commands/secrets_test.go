@@ -160,7 +160,7 @@ func TestTablesAreMigratedOnlyWhereAllowed(t *testing.T) {
 		s := newSite(t, databaseURL)
 		run(t, s.env, "serve", "--migrate", "off").want(1, "--migrate is off", "gatehouse migrate up")
 		if strings.HasPrefix(databaseURL, "mysql:") {
-			run(t, s.env, "migrate", "status").want(0, "15 changes wait", "gatehouse migrate up")
+			run(t, s.env, "migrate", "status").want(0, "15 migrations are pending", "gatehouse migrate up")
 		}
 		run(t, s.env, "migrate", "up").want(0, "up to date")
 		run(t, s.env, "migrate", "up").want(0, "up to date")
