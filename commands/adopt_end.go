@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,7 +25,7 @@ func (r *adoptRun) finish(ctx context.Context, leaveUndecided, yes bool) error {
 	done, err := r.adopter.Finish(ctx, leaveUndecided, time.Now, func(rows int) { bar.add(int64(rows)) })
 	bar.done()
 	if errors.Is(err, adoption.ErrUndecided) {
-		left(r.program, before)
+		err = cmp.Or(r.tellUndecided(before, done), err)
 	}
 	if err != nil {
 		return r.interrupted(ctx, err, done)
@@ -39,6 +40,14 @@ func (r *adoptRun) finish(ctx context.Context, leaveUndecided, yes bool) error {
 	r.tell(done)
 	r.say("Moved %s into password: a program that compares plain text signs nobody in any more.", counted(done.Moved, "hash", "hashes"))
 	left(r.program, after)
+	return nil
+}
+
+func (r *adoptRun) tellUndecided(s adoption.Survey, done adoption.Outcome) error {
+	if r.json {
+		return r.printJSON(adopted{Done: done, Left: s})
+	}
+	left(r.program, s)
 	return nil
 }
 

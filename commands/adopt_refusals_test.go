@@ -2,9 +2,11 @@ package commands_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -56,6 +58,27 @@ func TestWhatCannotBeDoneIsToldAndNothingIsWritten(t *testing.T) {
 		o.says(1, "       1  undecided: they could be hashes or plain text. Say which with --format; until then they cannot sign in: ids 3\n"+refusedFinish, "--finish")
 		if got := o.column("password")[0]; got != "anns old password" {
 			t.Errorf("password = %q after a refused --finish, want it as it was", got)
+		}
+	})
+}
+
+func TestWhatCannotBeDoneIsToldToProgramsInJSONAlone(t *testing.T) {
+	eachAdopted(t, func(t *testing.T, o *oldTable) {
+		o.add("eve@example.com", strings.Repeat("0a", 16))
+		refused := run(t, o.office.env, "adopt", "--finish", "--json").want(1)
+		var undecided struct {
+			Left struct{ UndecidedIDs []string }
+		}
+		if err := json.Unmarshal([]byte(refused.stdout), &undecided); err != nil || !slices.Equal(undecided.Left.UndecidedIDs, []string{"3"}) {
+			t.Errorf("--finish prints %q, %v", refused.stdout, err)
+		}
+	})
+	eachEmpty(t, func(t *testing.T, databaseURL string) {
+		execute(t, databaseURL, "CREATE TABLE users (id INTEGER PRIMARY KEY, mail VARCHAR(50))")
+		refused := run(t, newSite(t, databaseURL).env, "adopt", "--dry-run", "--json").want(1, "put right first")
+		var table struct{ Problems []struct{ What, Fix string } }
+		if err := json.Unmarshal([]byte(refused.stdout), &table); err != nil || len(table.Problems) < 2 || table.Problems[0].Fix == "" {
+			t.Errorf("--dry-run prints %q, %v", refused.stdout, err)
 		}
 	})
 }

@@ -33,8 +33,7 @@ func (k *adoptCommand) dryRun(ctx context.Context, p *program, cfg config.Config
 		return fmt.Errorf("there is no table users at %s, so there is nothing to adopt", whereData(cfg))
 	}
 	if !report.Readable {
-		tellProblems(p, report)
-		return errors.New("the table must be put right first; then ask again")
+		return k.refuseTable(p, report)
 	}
 	plan, err := k.plan(ctx, conn)
 	if err != nil {
@@ -85,6 +84,21 @@ func (k *adoptCommand) dryRun(ctx context.Context, p *program, cfg config.Config
 		tellProblems(p, report)
 	}
 	return mustBePutRight(report)
+}
+
+// refuseTable tells what keeps a table from being read.
+func (k *adoptCommand) refuseTable(p *program, report migrations.Report) error {
+	if !k.JSON {
+		tellProblems(p, report)
+	} else if err := p.printJSON(unreadable{report.Problems}); err != nil {
+		return err
+	}
+	return errors.New("the table must be put right first; then ask again")
+}
+
+// unreadable is what --dry-run prints with --json where no row can be counted.
+type unreadable struct {
+	Problems []migrations.Problem `json:"problems"`
 }
 
 // surveyed is what --dry-run prints with --json.
