@@ -57,6 +57,7 @@ func Run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(int) { exited = true }),
 		kong.Help(help),
+		kong.PostBuild(func(k *kong.Kong) error { k.Model.HelpFlag.Help = "Show this."; return nil }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		config.Environment(env),
 		kong.BindTo(ctx, (*context.Context)(nil)),

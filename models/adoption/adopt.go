@@ -18,7 +18,7 @@ type Outcome struct {
 	Wrapped   int `json:"wrapped"`   // weak hashes that were wrapped
 	Respelled int `json:"respelled"` // hashes of other programs that were written as we write them
 	Keys      int `json:"keys"`      // addresses that got their canonical form
-	Changed   int `json:"changed"`   // rows that somebody changed meanwhile; the next run sees to them
+	Changed   int `json:"changed"`   // rows that somebody changed meanwhile; the next run takes them
 	Moved     int `json:"moved"`     // hashes that now stand in password
 }
 
@@ -53,8 +53,8 @@ const (
 	perWorker = 8
 )
 
-// Adopt makes a hash for every row that needs one and has none that fits its present text. step is told how many rows
-// have been seen to. Errors: ErrNoAdoption, ErrUndoing.
+// Adopt makes a hash for every row that needs one and has none that fits its present text. step is called with
+// the number of rows that have been handled. Errors: ErrNoAdoption, ErrUndoing.
 func (a *Adopter) Adopt(ctx context.Context, step func(rows int)) (Outcome, error) {
 	var sum Outcome
 	switch state, err := user.In(a.db).Adoption(ctx); {
@@ -143,7 +143,7 @@ func (a *Adopter) fits(u user.Stored) (fits, old bool) {
 	return a.marks.Fits(u.OwnMark, u.ID, u.Password)
 }
 
-// take sees to some rows: the hashes first, on all workers, then all writes in one short transaction.
+// take handles some rows: the hashes first, on all workers, then all writes in one short transaction.
 func (a *Adopter) take(ctx context.Context, rows []user.Stored) (Outcome, error) {
 	rows = slices.DeleteFunc(slices.Clone(rows), func(u user.Stored) bool { return !a.needs(u) })
 	hashes, err := a.hashes(ctx, rows)
