@@ -260,10 +260,17 @@ func TestAdoptMakesTheSecretOfAnEmbeddedDatabase(t *testing.T) {
 	if err := os.Remove(secret); err != nil {
 		t.Fatal(err)
 	}
-	for _, act := range []string{"", "--dry-run", "--finish"} {
-		run(t, env, strings.Fields("adopt "+act)...).want(1, "a secret that is no longer at "+secret)
+	exported := filepath.Join(t.TempDir(), "users.jsonl")
+	for _, lost := range []string{"", "DELETE FROM gatehouse_meta WHERE name = 'secret_check'"} { // the keys tell as well
+		if lost != "" {
+			execute(t, databaseURL, lost)
+		}
+		for _, words := range []string{"adopt", "adopt --dry-run", "adopt --finish", "users export " + exported, "users show 1", "secrets rotate"} {
+			run(t, env, strings.Fields(words)...).want(1, "a secret that is no longer at "+secret)
+		}
 	}
 	wantNoFile(t, secret)
+	wantNoFile(t, exported)
 }
 
 func wantNoFile(t *testing.T, path string) {

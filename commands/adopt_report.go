@@ -56,19 +56,27 @@ func (k *adoptCommand) dryRun(ctx context.Context, p *program, cfg config.Config
 		return err
 	}
 	if k.JSON {
-		if err := p.printJSON(surveyed{s, report.Problems, report.Notes, pending}); err != nil {
-			return err
-		}
-		return mustBePutRight(report)
+		err = p.printJSON(surveyed{s, report.Problems, report.Notes, pending})
+	} else {
+		tellTable(p, whereData(cfg), report)
+		tellUsers(p, s)
+		tellPlan(p, s, took, workers)
+		tellNext(p, report, pending)
 	}
+	return cmp.Or(err, mustBePutRight(report))
+}
+
+func tellTable(p *program, where string, report migrations.Report) {
 	storage := ""
 	if report.Storage != "" {
 		storage = " (" + report.Storage + ")"
 	}
-	p.say("The table users at %s%s", whereData(cfg), storage)
+	p.say("The table users at %s%s", where, storage)
 	p.say("")
-	tellUsers(p, s)
-	tellPlan(p, s, took, workers)
+}
+
+// tellNext says what comes before adopt.
+func tellNext(p *program, report migrations.Report, pending int) {
 	p.say("\nNothing was changed.")
 	if len(report.Problems) == 0 && pending > 0 {
 		p.say("Before adopt the table gets our columns: start the server, or run `gatehouse migrate up`.")
@@ -83,7 +91,6 @@ func (k *adoptCommand) dryRun(ctx context.Context, p *program, cfg config.Config
 		p.say("")
 		tellProblems(p, report)
 	}
-	return mustBePutRight(report)
 }
 
 // refuseTable tells what keeps a table from being read.

@@ -10,7 +10,6 @@ import (
 	"gatehouse/config"
 	"gatehouse/db"
 	"gatehouse/migrations"
-	"gatehouse/models/account"
 	"gatehouse/models/adoption"
 	"gatehouse/models/event"
 	"gatehouse/models/secret"
@@ -185,12 +184,9 @@ func (i *inspection) users(ctx context.Context, conn *db.DB, has func(column str
 func everyColumn(string) bool { return true }
 
 func lookAtUsers(ctx context.Context, cfg config.Config, conn *db.DB, has func(column string) bool, secrets config.Secrets) (adoption.Survey, error) {
-	var marks secret.Marks
-	if len(secrets) > 0 {
-		var err error
-		if marks, err = secret.NewMarks(account.AdoptedPasswords, secrets); err != nil {
-			return adoption.Survey{}, err
-		}
+	marks, err := marksOf(secrets)
+	if err != nil {
+		return adoption.Survey{}, err
 	}
 	return adoption.Look(ctx, conn, has, marks, adoption.Plan{}, cfg.BcryptCost)
 }

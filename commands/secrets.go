@@ -65,14 +65,8 @@ func (k *rotateSecretsCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	if len(secrets) == 0 {
-		return errSecretGone(cfg.SecretPath)
-	}
-	switch belongs, err := secret.Belongs(ctx, conn, secrets); {
-	case err != nil:
+	if err := wantBelonging(ctx, cfg, secrets, conn); err != nil {
 		return err
-	case !belongs:
-		return errSecretForeign
 	}
 	_, done, err := sealAnew(ctx, cfg, secrets, conn)
 	if err != nil {
