@@ -182,6 +182,18 @@ func (a *Adopter) keepHash(ctx context.Context, users user.Store, u user.Stored,
 // write changes one row, which is locked, and counts what it did.
 type write func(ctx context.Context, users user.Store, u user.Stored, done *Outcome) error
 
+// one counts a row that has been deleted as changed: what a transaction of MySQL has read once, it may see as it was.
+func (w write) one(ctx context.Context, users user.Store, u user.Stored, done *Outcome) error {
+	before := *done
+	err := w(ctx, users, u, done)
+	if errors.Is(err, user.ErrNotFound) {
+		*done = before
+		done.Changed++
+		return nil
+	}
+	return err
+}
+
 // adopting are the stages at which hashes are made and moved.
 var adopting = []user.Adoption{user.Open, user.Finishing}
 
@@ -220,14 +232,7 @@ func (a *Adopter) change(ctx context.Context, rows []user.Stored, next user.Adop
 				done.Changed++
 				continue
 			}
-			before := done
-			err := each(ctx, users, now, &done)
-			if errors.Is(err, user.ErrNotFound) { // deleted; what a transaction of MySQL has read once, it may see as it was
-				done = before
-				done.Changed++
-				continue
-			}
-			if err != nil {
+			if err := each.one(ctx, users, now, &done); err != nil {
 				return fmt.Errorf("user %d: %w", u.ID, err)
 			}
 		}
