@@ -42,8 +42,8 @@ func (f *findings) line(mark, format string, args ...any) {
 	_, _ = fmt.Fprintln(f.w, mark, fmt.Sprintf(format, args...))
 }
 
-// inspection is one check: of these settings, with these secrets.
-type inspection struct {
+// checkRun is one check: of these settings, with these secrets.
+type checkRun struct {
 	findings
 	cfg         config.Config
 	secrets     config.Secrets
@@ -53,51 +53,52 @@ type inspection struct {
 // Run tells everything it finds, and fails if the server could not start. It writes nothing.
 func (k *checkCommand) Run(ctx context.Context, p *program) error {
 	cfg, err := checked(k.Settings, p.env)
-	i := &inspection{findings: findings{w: p.stdout}, cfg: cfg}
+	r := &checkRun{findings: findings{w: p.stdout}, cfg: cfg}
 	for _, w := range cfg.Warnings {
-		i.trap("%s", w)
+		r.trap("%s", w)
 	}
 	var problems config.Problems
 	if errors.As(err, &problems) {
 		for _, problem := range problems {
-			i.fail("--%s: %s", problem.Setting, problem.Message)
+			r.fail("--%s: %s", problem.Setting, problem.Message)
 		}
 		return errCheckFailed
 	}
-	i.network(ctx)
-	i.private(cfg.SecretPath, k.SecretFile, k.DatabaseURLFile, k.DatabasePasswordFile, k.JWTSecretFile, k.SMTPURLFile)
-	i.mail()
-	i.secrets, err = readSecrets(cfg)
-	if i.secretsRead = err == nil; err != nil {
-		i.fail("%v", err)
+	r.network(ctx)
+	r.private(cfg.SecretPath, k.SecretFile, k.DatabaseURLFile, k.DatabasePasswordFile, k.JWTSecretFile, k.SMTPURLFile)
+	r.mail()
+	r.secrets, err = readSecrets(cfg)
+	if err != nil {
+		r.fail("%v", err)
 	}
-	i.database(ctx, newLogger(cfg, p.stderr))
-	if i.failed {
+	r.secretsRead = err == nil
+	r.database(ctx, newLogger(cfg, p.stderr))
+	if r.failed {
 		return errCheckFailed
 	}
 	when := ""
-	if i.running {
+	if r.running {
 		when = " once the one that runs now is stopped"
 	}
-	p.say("\nThe server would start%s. Points to think about: %d.", when, i.traps)
+	p.say("\nThe server would start%s. Points to think about: %d.", when, r.traps)
 	return nil
 }
 
-func (i *inspection) network(ctx context.Context) {
-	for _, address := range i.cfg.Listen {
-		if i.listener(ctx, visitors, address) && !config.Loopback(address) && !i.cfg.Secure() {
-			i.trap("%s can be reached from other machines, but the address people type is %s: put https in front and set --base-url, or listen on 127.0.0.1", address, i.cfg.BaseURL)
+func (r *checkRun) network(ctx context.Context) {
+	for _, address := range r.cfg.Listen {
+		if r.listener(ctx, visitors, address) && !config.Loopback(address) && !r.cfg.Secure() {
+			r.trap("%s can be reached from other machines, but the address people type is %s: put https in front and set --base-url, or listen on 127.0.0.1", address, r.cfg.BaseURL)
 		}
 	}
-	if address := i.cfg.MetricsListen; address != "" && i.listener(ctx, prometheus, address) && !config.Loopback(address) {
-		i.trap("whoever reaches %s reads how much is going on here, without signing in: keep it inside your network", address)
+	if address := r.cfg.MetricsListen; address != "" && r.listener(ctx, prometheus, address) && !config.Loopback(address) {
+		r.trap("whoever reaches %s reads how much is going on here, without signing in: keep it inside your network", address)
 	}
-	i.ok("people reach it at %s; its cookie is called %s", i.cfg.BaseURL, i.cfg.CookieName())
-	if i.cfg.Secure() && len(i.cfg.TrustedProxies) == 0 {
-		i.trap("--base-url is https, so a proxy is in front, but --trusted-proxies names none: all visitors will seem to come from the proxy's address")
+	r.ok("people reach it at %s; its cookie is called %s", r.cfg.BaseURL, r.cfg.CookieName())
+	if r.cfg.Secure() && len(r.cfg.TrustedProxies) == 0 {
+		r.trap("--base-url is https, so a proxy is in front, but --trusted-proxies names none: all visitors will seem to come from the proxy's address")
 	}
-	if i.cfg.SignupOpen {
-		i.trap("anybody may sign up; --signup closed stops that")
+	if r.cfg.SignupOpen {
+		r.trap("anybody may sign up; --signup closed stops that")
 	}
 }
 
@@ -113,40 +114,40 @@ var (
 const answerTimeout = time.Second
 
 // listener tells whether a server could listen on an address: it is free, or one of ours answers there.
-func (i *inspection) listener(ctx context.Context, what purpose, address string) bool {
+func (r *checkRun) listener(ctx context.Context, what purpose, address string) bool {
 	listeners, err := listen(ctx, what.setting, address)
 	closeAll(listeners)
 	if err == nil {
-		i.ok("%s %s", what.would, address)
+		r.ok("%s %s", what.would, address)
 		return true
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
 	if _, body, asked := ask(ctx, address, what.page); asked != nil || !strings.Contains(body, what.holds) {
-		i.fail("%v", err)
+		r.fail("%v", err)
 		return false
 	}
-	i.running = true
-	i.ok("%s %s, where a Gatehouse server answers now", what.would, address)
+	r.running = true
+	r.ok("%s %s, where a Gatehouse server answers now", what.would, address)
 	return true
 }
 
-func (i *inspection) mail() {
+func (r *checkRun) mail() {
 	switch {
-	case i.cfg.SMTP.Host != "":
-		i.ok("mails from %s go to %s", i.cfg.MailFrom.String(), net.JoinHostPort(i.cfg.SMTP.Host, strconv.Itoa(i.cfg.SMTP.Port)))
-	case i.cfg.Secure():
-		i.trap("--smtp-url is not set: mails are written to files in %s, and nobody gets them", i.cfg.MailDir)
+	case r.cfg.SMTP.Host != "":
+		r.ok("mails from %s go to %s", r.cfg.MailFrom.String(), net.JoinHostPort(r.cfg.SMTP.Host, strconv.Itoa(r.cfg.SMTP.Port)))
+	case r.cfg.Secure():
+		r.trap("--smtp-url is not set: mails are written to files in %s, and nobody gets them", r.cfg.MailDir)
 	default:
-		i.ok("mails are written to files in %s, since --smtp-url is not set", i.cfg.MailDir)
+		r.ok("mails are written to files in %s, since --smtp-url is not set", r.cfg.MailDir)
 	}
 }
 
 // private looks at files that hold secrets, as far as they are there.
-func (i *inspection) private(files ...string) {
+func (r *checkRun) private(files ...string) {
 	for _, file := range files {
 		if info, err := os.Stat(file); err == nil && info.Mode().Perm()&0o077 != 0 {
-			i.trap("others than its owner may read %s: chmod 600 it", file)
+			r.trap("others than its owner may read %s: chmod 600 it", file)
 		}
 	}
 }

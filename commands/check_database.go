@@ -17,166 +17,166 @@ import (
 	"gatehouse/models/user"
 )
 
-func (i *inspection) database(ctx context.Context, log *slog.Logger) {
-	if missing(i.cfg) && !i.cfg.Migrate {
-		i.fail("%v", errNoDatabase(i.cfg))
+func (r *checkRun) database(ctx context.Context, log *slog.Logger) {
+	if missing(r.cfg) && !r.cfg.Migrate {
+		r.fail("%v", errNoDatabase(r.cfg))
 		return
 	}
-	if missing(i.cfg) {
-		i.ok("would make a new database at %s", whereData(i.cfg))
+	if missing(r.cfg) {
+		r.ok("would make a new database at %s", whereData(r.cfg))
 		return
 	}
-	options := databaseOptions(i.cfg, log)
+	options := databaseOptions(r.cfg, log)
 	options.Wait, options.ReadOnly = 0, true
 	conn, err := db.Open(ctx, options)
 	if err != nil {
-		i.fail("the database cannot be opened: %v", err)
+		r.fail("the database cannot be opened: %v", err)
 		return
 	}
 	defer conn.Close()
-	i.ok("the database answers: %s", whereData(i.cfg))
+	r.ok("the database answers: %s", whereData(r.cfg))
 	switch used, err := conn.InUse(); {
 	case err != nil:
-		i.fail("whether a server uses the database cannot be determined: %v", err)
+		r.fail("whether a server uses the database cannot be determined: %v", err)
 	case used:
-		i.running = true
-		i.ok("a server uses the database now; there can be only one at a time")
+		r.running = true
+		r.ok("a server uses the database now; there can be only one at a time")
 	}
-	report, pending, ok := i.tables(ctx, conn)
-	if ok && pending == 0 && i.secret(ctx, conn) {
-		i.keys(ctx, conn)
+	report, pending, ok := r.tables(ctx, conn)
+	if ok && pending == 0 && r.secret(ctx, conn) {
+		r.keys(ctx, conn)
 	}
 	if ok && pending == 0 {
-		i.proxies(ctx, conn)
+		r.proxies(ctx, conn)
 	}
 	if ok && report.Users {
-		i.users(ctx, conn, report.Has)
+		r.users(ctx, conn, report.Has)
 	}
 }
 
 // proxies tells of one that a server has seen and that still is not trusted.
-func (i *inspection) proxies(ctx context.Context, conn *db.DB) {
+func (r *checkRun) proxies(ctx context.Context, conn *db.DB) {
 	err := event.In(conn).List(ctx, event.Filter{Kind: event.ProxyUntold, Limit: 1}, func(e event.Event) error {
-		if !i.cfg.TrustedProxies.Trust(e.Detail) {
-			i.trap("requests came through %s on %s, which --trusted-proxies does not name: all its visitors look alike", printable(e.Detail), moment(e.At))
+		if !r.cfg.TrustedProxies.Trust(e.Detail) {
+			r.trap("requests came through %s on %s, which --trusted-proxies does not name: all its visitors look alike", printable(e.Detail), moment(e.At))
 		}
 		return nil
 	})
 	if err != nil {
-		i.fail("the events cannot be read: %v", err)
+		r.fail("the events cannot be read: %v", err)
 	}
 }
 
 // tables returns what there is, how many changes the tables wait for, and whether the server could use them.
-func (i *inspection) tables(ctx context.Context, conn *db.DB) (migrations.Report, int, bool) {
+func (r *checkRun) tables(ctx context.Context, conn *db.DB) (migrations.Report, int, bool) {
 	report, err := migrations.Preflight(ctx, conn)
 	if err != nil {
-		i.fail("the tables cannot be read: %v", err)
+		r.fail("the tables cannot be read: %v", err)
 		return report, 0, false
 	}
 	for _, problem := range report.Problems {
-		i.fail("%s\n       %s", problem.What, problem.Fix)
+		r.fail("%s\n       %s", problem.What, problem.Fix)
 	}
 	for _, note := range report.Notes {
-		i.trap("%s", note)
+		r.trap("%s", note)
 	}
 	pending, err := migrations.Pending(ctx, conn)
 	switch {
 	case err != nil:
-		i.fail("the tables cannot be read: %v", err)
-	case pending > 0 && !i.cfg.Migrate:
-		i.fail("%v", errPending(pending, migrateIsOff))
+		r.fail("the tables cannot be read: %v", err)
+	case pending > 0 && !r.cfg.Migrate:
+		r.fail("%v", errPending(pending, migrateIsOff))
 	case pending > 0:
 		rights := ""
 		if conn.Engine() == db.MySQL {
 			rights = "; this needs the rights CREATE, ALTER, INDEX and DROP"
 		}
-		i.ok("would bring the tables up to date (%s)%s", counted(pending, "migration", "migrations"), rights)
+		r.ok("would bring the tables up to date (%s)%s", counted(pending, "migration", "migrations"), rights)
 	default:
-		i.ok("the tables are up to date")
+		r.ok("the tables are up to date")
 	}
 	return report, pending, err == nil && len(report.Problems) == 0
 }
 
 // secret returns whether there is one that belongs to the database.
-func (i *inspection) secret(ctx context.Context, conn *db.DB) bool {
-	if !i.secretsRead {
+func (r *checkRun) secret(ctx context.Context, conn *db.DB) bool {
+	if !r.secretsRead {
 		return false // which has been told
 	}
-	if len(i.secrets) == 0 {
+	if len(r.secrets) == 0 {
 		switch used, err := usesSecret(ctx, conn); {
 		case err != nil:
-			i.fail("the check value of the secret cannot be read: %v", err)
+			r.fail("the check value of the secret cannot be read: %v", err)
 		case used:
-			i.fail("%v", errSecretGone(i.cfg.SecretPath))
+			r.fail("%v", errSecretGone(r.cfg.SecretPath))
 		default:
-			i.ok("would make a secret at %s", i.cfg.SecretPath)
+			r.ok("would make a secret at %s", r.cfg.SecretPath)
 		}
 		return false
 	}
 	known, err := secret.Known(ctx, conn)
 	if err != nil {
-		i.fail("the check value of the secret cannot be read: %v", err)
+		r.fail("the check value of the secret cannot be read: %v", err)
 		return false
 	}
-	belongs, err := secret.Belongs(ctx, conn, i.secrets)
+	belongs, err := secret.Belongs(ctx, conn, r.secrets)
 	switch {
 	case err != nil:
-		i.fail("the check value of the secret cannot be read: %v", err)
+		r.fail("the check value of the secret cannot be read: %v", err)
 	case !belongs:
-		i.fail("%v", errSecretForeign)
+		r.fail("%v", errSecretForeign)
 	case !known:
-		i.ok("would tie the database to this secret")
+		r.ok("would tie the database to this secret")
 	default:
-		i.ok("the secret belongs to the database")
+		r.ok("the secret belongs to the database")
 	}
 	return err == nil && belongs
 }
 
-func (i *inspection) keys(ctx context.Context, conn *db.DB) {
-	keys, err := keysOf(ctx, i.cfg, i.secrets, conn, token.ReadKeys)
+func (r *checkRun) keys(ctx context.Context, conn *db.DB) {
+	keys, err := keysOf(ctx, r.cfg, r.secrets, conn, token.ReadKeys)
 	if err != nil {
-		i.fail("%v", err)
+		r.fail("%v", err)
 		return
 	}
-	if err := checkShared(i.cfg, i.secrets); err != nil {
-		i.fail("%v", err)
+	if err := checkShared(r.cfg, r.secrets); err != nil {
+		r.fail("%v", err)
 		return
 	}
 	list := keys.List(time.Now())
 	signing := slices.IndexFunc(list, func(k token.Listed) bool { return k.State == token.Signing })
 	switch {
-	case i.cfg.HS256():
-		i.ok("tokens are signed with --jwt-secret (HS256); whoever has it can forge them")
+	case r.cfg.HS256():
+		r.ok("tokens are signed with --jwt-secret (HS256); whoever has it can forge them")
 	case signing < 0:
-		i.ok("would make a key to sign tokens with (ES256)")
+		r.ok("would make a key to sign tokens with (ES256)")
 	default:
-		i.ok("tokens are signed with ES256, by the key %s; keys in all: %d", list[signing].ID, len(list))
+		r.ok("tokens are signed with ES256, by the key %s; keys in all: %d", list[signing].ID, len(list))
 	}
 }
 
-func (i *inspection) users(ctx context.Context, conn *db.DB, has func(column string) bool) {
-	s, err := lookAtUsers(ctx, i.cfg, conn, has, i.secrets)
+func (r *checkRun) users(ctx context.Context, conn *db.DB, has func(column string) bool) {
+	s, err := lookAtUsers(ctx, r.cfg, conn, has, r.secrets)
 	if err != nil {
-		i.fail("the users cannot be read: %v", err)
+		r.fail("the users cannot be read: %v", err)
 		return
 	}
-	i.ok("%s, %d of them disabled", counted(s.Users, "user", "users"), s.Disabled)
-	if s.Users == 0 && !i.cfg.SignupOpen {
-		i.trap("there are no users and --signup is closed, so nobody can sign in: `gatehouse users add EMAIL --role admin` makes the first one")
+	r.ok("%s, %d of them disabled", counted(s.Users, "user", "users"), s.Disabled)
+	if s.Users == 0 && !r.cfg.SignupOpen {
+		r.trap("there are no users and --signup is closed, so nobody can sign in: `gatehouse users add EMAIL --role admin` makes the first one")
 	}
 	if s.InvalidEmail > 0 {
-		i.trap("%s cannot sign in, because what stands in their column email is no e-mail address", counted(s.InvalidEmail, "user", "users"))
+		r.trap("%s cannot sign in, because what stands in their column email is no e-mail address", counted(s.InvalidEmail, "user", "users"))
 	}
 	if s.SharedEmails > 0 {
-		i.trap("%d users share an address with another row (%s): until that is resolved they are refused, or only one of them gets in: %s",
+		r.trap("%d users share an address with another row (%s): until that is resolved they are refused, or only one of them gets in: %s",
 			s.SharedHolders, counted(s.SharedEmails, "address", "addresses"), someOf(s.SharedEmail, s.SharedEmails))
 	}
 	for _, sentence := range passwordTraps(s) {
-		i.trap("%s", sentence)
+		r.trap("%s", sentence)
 	}
 	if s.Dearer > 0 {
-		i.trap("%s a hash dearer than --bcrypt-cost %d: their sign-ins take longer, which tells that they exist", counted(s.Dearer, "user has", "users have"), i.cfg.BcryptCost)
+		r.trap("%s a hash dearer than --bcrypt-cost %d: their sign-ins take longer, which tells that they exist", counted(s.Dearer, "user has", "users have"), r.cfg.BcryptCost)
 	}
 }
 
