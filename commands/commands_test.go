@@ -80,7 +80,7 @@ func newSite(t *testing.T, databaseURL string) site {
 	run(t, nil, "secrets", "new", secret).want(0)
 	return site{secret: secret, env: []string{
 		"GATEHOUSE_DATABASE_URL=" + databaseURL, "GATEHOUSE_SECRET_FILE=" + secret, "GATEHOUSE_DB_TIMEOUT=20s",
-		"GATEHOUSE_LISTEN=127.0.0.1:0", "GATEHOUSE_BCRYPT_COST=4",
+		"GATEHOUSE_LISTEN=127.0.0.1:0", "GATEHOUSE_BCRYPT_COST=4", "GATEHOUSE_MAIL_DIR=" + t.TempDir(),
 	}}
 }
 

@@ -74,7 +74,7 @@ func TestSmallCommandsPrintWhatAStrangerCanRead(t *testing.T) {
 func TestCheckPrintsWhatAStrangerCanRead(t *testing.T) {
 	eachEmpty(t, func(t *testing.T, databaseURL string) {
 		s := newSite(t, databaseURL)
-		in := transcript{t, s.with("GATEHOUSE_LISTEN=127.0.0.1:0", "GATEHOUSE_BCRYPT_COST=12"), strings.NewReplacer(
+		in := transcript{t, s.with("GATEHOUSE_LISTEN=127.0.0.1:0", "GATEHOUSE_BCRYPT_COST=12", "GATEHOUSE_MAIL_DIR=data/mail"), strings.NewReplacer(
 			shownAs(t, databaseURL), "DATABASE",
 		)}
 		tables := "ok  would make a new database at DATABASE"
