@@ -63,14 +63,14 @@ func (k *adoptCommand) Run(ctx context.Context, p *program) error {
 	pool.Start()
 	defer func() { _ = pool.Close(context.WithoutCancel(ctx)) }()
 	atOnce := pool.Queue().AtOnce
-	b := &adoptionBureau{program: p, cfg: cfg, conn: conn, marks: marks, plan: plan, adopter: adoption.New(conn, pool, atOnce, marks, plan, guard), json: k.JSON}
+	r := &adoptRun{program: p, cfg: cfg, conn: conn, marks: marks, plan: plan, adopter: adoption.New(conn, pool, atOnce, marks, plan, guard), json: k.JSON}
 	switch {
 	case k.Finish:
-		return b.finish(ctx, k.LeaveUndecided, k.Yes)
+		return r.finish(ctx, k.LeaveUndecided, k.Yes)
 	case k.Watch:
-		return b.watch(ctx, k.Every)
+		return r.watch(ctx, k.Every)
 	default:
-		return b.adopt(ctx, k.Admins)
+		return r.adopt(ctx, k.Admins)
 	}
 }
 
@@ -99,8 +99,8 @@ func adoptionMarks(ctx context.Context, cfg config.Config, conn *db.DB) (secret.
 	}, err
 }
 
-// adoptionBureau does the acts of an adoption and tells about them.
-type adoptionBureau struct {
+// adoptRun does the acts of an adoption and tells about them.
+type adoptRun struct {
 	*program
 	cfg     config.Config
 	conn    *db.DB
@@ -110,75 +110,74 @@ type adoptionBureau struct {
 	json    bool
 }
 
-func (b *adoptionBureau) look(ctx context.Context) (adoption.Survey, error) {
-	all := func(string) bool { return true } // the tables are up to date
-	return adoption.Look(ctx, b.conn, all, b.marks, b.plan, b.cfg.BcryptCost)
+func (r *adoptRun) look(ctx context.Context) (adoption.Survey, error) {
+	return adoption.Look(ctx, r.conn, everyColumn, r.marks, r.plan, r.cfg.BcryptCost)
 }
 
 // adopt does one run. Where there is nothing to do it opens no adoption, which somebody would only have to end again.
-func (b *adoptionBureau) adopt(ctx context.Context, admins string) error {
-	before, err := b.look(ctx)
+func (r *adoptRun) adopt(ctx context.Context, admins string) error {
+	before, err := r.look(ctx)
 	if err != nil {
 		return err
 	}
 	needed := before.State != user.NoAdoption
 	if !needed {
-		if needed, err = b.adopter.Needed(ctx, b.cfg.BcryptCost); err != nil {
+		if needed, err = r.adopter.Needed(ctx, r.cfg.BcryptCost); err != nil {
 			return err
 		}
 	}
 	after, done := before, adoption.Outcome{}
 	if needed {
-		if after, done, err = b.run(ctx, before.Users); err != nil {
-			return b.interrupted(ctx, err, done)
+		if after, done, err = r.run(ctx, before.Users); err != nil {
+			return r.interrupted(ctx, err, done)
 		}
 	}
-	confirmed, err := b.askAdmins(ctx, admins, after)
+	confirmed, err := r.askAdmins(ctx, admins, after)
 	if err != nil {
 		return adoptionExplained(err)
 	}
-	if b.json {
-		return b.printJSON(adopted{done, after, confirmed})
+	if r.json {
+		return r.printJSON(adopted{done, after, confirmed})
 	}
-	b.tellRun(needed, done, after, confirmed)
+	r.tellRun(needed, done, after, confirmed)
 	return nil
 }
 
 // tellRun says what was done, who is left, and what comes next.
-func (b *adoptionBureau) tellRun(needed bool, done adoption.Outcome, after adoption.Survey, confirmed int) {
+func (r *adoptRun) tellRun(needed bool, done adoption.Outcome, after adoption.Survey, confirmed int) {
 	if needed {
-		b.tell(done)
+		r.tell(done)
 	}
-	if needed && done.Made() == 0 && b.plan != (adoption.Plan{}) {
-		b.say("Rows that were adopted before stay so, whatever the flags are now: --undo first, if they were wrong.")
+	if needed && done.Made() == 0 && r.plan != (adoption.Plan{}) {
+		r.say("Rows that were adopted before stay so, whatever the flags are now: --undo first, if they were wrong.")
 	}
-	left(b.program, after)
+	left(r.program, after)
 	if after.AdminCount > 0 {
-		b.say("Users whose role is admin: %d; made admins of Gatehouse: %d. More: `gatehouse users role ID admin`, or --admins.", after.AdminCount, confirmed)
+		r.say("Users whose role is admin: %d; made admins of Gatehouse: %d. More: `gatehouse users role ID admin`, or --admins.", after.AdminCount, confirmed)
 	}
 	switch {
 	case !needed:
-		b.say("There is nothing that could be adopted now, so no adoption was opened. For what the old program may still add use --watch, or run this again.")
+		r.say("There is nothing that could be adopted now, so no adoption was opened. For what the old program may still add use --watch, or run this again.")
 	case after.State == user.Finishing:
-		b.say("Hashes stand in password already, because --finish has begun: run it again, to its end.")
+		r.say("Hashes stand in password already, because --finish has begun: run it again, to its end.")
 	default:
-		b.say("Who has a hash now can sign in at the old program and at Gatehouse. For what the old one adds or changes run this again, or with --watch;")
-		b.say("then --finish, or --undo to go back.")
+		r.say("Who has a hash now can sign in at the old program and at Gatehouse. For what the old one adds or changes run this again, or with --watch;")
+		r.say("then --finish, or --undo to go back.")
 	}
 }
 
 // run adopts all rows once, and looks at the table afterwards.
-func (b *adoptionBureau) run(ctx context.Context, users int) (after adoption.Survey, done adoption.Outcome, err error) {
-	if err := b.adopter.Begin(ctx, time.Now()); err != nil {
+func (r *adoptRun) run(ctx context.Context, users int) (after adoption.Survey, done adoption.Outcome, err error) {
+	if err := r.adopter.Begin(ctx, time.Now()); err != nil {
 		return after, done, err
 	}
-	bar := newProgress(b.program, "Adopting", int64(users))
+	bar := newProgress(r.program, "Adopting", int64(users))
 	defer bar.done()
-	if done, err = b.adopter.Adopt(ctx, func(rows int) { bar.add(int64(rows)) }); err != nil {
+	if done, err = r.adopter.Adopt(ctx, func(rows int) { bar.add(int64(rows)) }); err != nil {
 		return after, done, err
 	}
 	bar.done()
-	after, err = b.look(ctx)
+	after, err = r.look(ctx)
 	return after, done, err
 }
 
@@ -190,78 +189,12 @@ type adopted struct {
 }
 
 // interrupted tells how far it came. Nothing is lost: the next run goes on there.
-func (b *adoptionBureau) interrupted(ctx context.Context, err error, done adoption.Outcome) error {
+func (r *adoptRun) interrupted(ctx context.Context, err error, done adoption.Outcome) error {
 	if ctx.Err() == nil {
 		return adoptionExplained(err)
 	}
-	if done != (adoption.Outcome{}) && !b.json {
-		b.tell(done)
+	if done != (adoption.Outcome{}) && !r.json {
+		r.tell(done)
 	}
 	return errors.New("interrupted; run it again to go on from here")
-}
-
-// watch adopts again and again. Only its caller ends it, or who finishes or undoes the adoption elsewhere.
-func (b *adoptionBureau) watch(ctx context.Context, every time.Duration) error {
-	if err := b.adopter.Begin(ctx, time.Now()); err != nil {
-		return adoptionExplained(err)
-	}
-	b.say("Watching the table; Ctrl-C stops it.")
-	var sum adoption.Outcome
-	undecided := 0
-	tick := time.NewTicker(max(every, 10*time.Millisecond))
-	defer tick.Stop()
-	for ctx.Err() == nil {
-		done, err := b.adopter.Adopt(ctx, func(int) {})
-		if errors.Is(err, adoption.ErrNoAdoption) || errors.Is(err, adoption.ErrUndoing) {
-			b.say("The adoption was finished or undone elsewhere.")
-			break
-		}
-		if err != nil && ctx.Err() == nil && !errors.Is(err, db.ErrUnavailable) {
-			return adoptionExplained(err)
-		}
-		if done.Made() > 0 {
-			b.say("%s  adopted %d", time.Now().UTC().Format(time.TimeOnly), done.Made())
-		}
-		if n := b.adopter.Undecided(); err == nil && n != undecided {
-			undecided = n
-			hint := ""
-			if n > 0 {
-				hint = "; say what they are with --format"
-			}
-			b.say("%s  undecided %d%s", time.Now().UTC().Format(time.TimeOnly), n, hint)
-		}
-		sum.Add(done)
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-		}
-	}
-	b.tell(sum)
-	return nil
-}
-
-// askAdmins makes admins of Gatehouse of those whom the old program calls so, if the operator confirms it. It returns how
-// many.
-func (b *adoptionBureau) askAdmins(ctx context.Context, how string, s adoption.Survey) (int, error) {
-	if how == "" && isTerminal(b.stdin) {
-		how = "ask"
-	}
-	if s.AdminCount == 0 || how == "" || how == "none" {
-		return 0, nil
-	}
-	made := 0
-	err := user.In(b.conn).List(ctx, func(u user.User) error {
-		if u.Role != user.Admin || u.Admin {
-			return nil
-		}
-		if how == "ask" && !b.confirmed(ctx, "The old program calls "+said(u)+" an admin. Of Gatehouse too?") {
-			return ctx.Err()
-		}
-		confirmed, err := adoption.ConfirmAdmin(ctx, b.conn, u, time.Now())
-		if confirmed {
-			made++
-		}
-		return err
-	})
-	return made, err
 }

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,34 +12,42 @@ import (
 	"gatehouse/models/user"
 )
 
-func (b *adoptionBureau) finish(ctx context.Context, leaveUndecided, yes bool) error {
-	before, err := b.look(ctx)
+func (r *adoptRun) finish(ctx context.Context, leaveUndecided, yes bool) error {
+	before, err := r.look(ctx)
 	if err != nil {
 		return err
 	}
-	ask := isTerminal(b.stdin) && !yes && before.State == user.Open
-	if ask && !b.confirmed(ctx, fmt.Sprintf("Put the hashes of %s in the place of their old passwords? Only a backup brings those back.", counted(before.Adopted+before.Waiting, "user", "users"))) {
+	ask := isTerminal(r.stdin) && !yes && before.State == user.Open
+	if ask && !r.confirmed(ctx, fmt.Sprintf("Put the hashes of %s in the place of their old passwords? Only a backup brings those back.", counted(before.Adopted+before.Waiting, "user", "users"))) {
 		return errors.New("no hash was moved")
 	}
-	bar := newProgress(b.program, "Finishing", int64(before.Users))
-	done, err := b.adopter.Finish(ctx, leaveUndecided, time.Now, func(rows int) { bar.add(int64(rows)) })
+	bar := newProgress(r.program, "Finishing", int64(before.Users))
+	done, err := r.adopter.Finish(ctx, leaveUndecided, time.Now, func(rows int) { bar.add(int64(rows)) })
 	bar.done()
 	if errors.Is(err, adoption.ErrUndecided) {
-		left(b.program, before)
+		err = cmp.Or(r.tellUndecided(before, done), err)
 	}
 	if err != nil {
-		return b.interrupted(ctx, err, done)
+		return r.interrupted(ctx, err, done)
 	}
-	after, err := b.look(ctx)
+	after, err := r.look(ctx)
 	if err != nil {
 		return err
 	}
-	if b.json {
-		return b.printJSON(adopted{Done: done, Left: after})
+	if r.json {
+		return r.printJSON(adopted{Done: done, Left: after})
 	}
-	b.tell(done)
-	b.say("Moved %s into password: a program that compares plain text signs nobody in any more.", counted(done.Moved, "hash", "hashes"))
-	left(b.program, after)
+	r.tell(done)
+	r.say("Moved %s into password: a program that compares plain text signs nobody in any more.", counted(done.Moved, "hash", "hashes"))
+	left(r.program, after)
+	return nil
+}
+
+func (r *adoptRun) tellUndecided(s adoption.Survey, done adoption.Outcome) error {
+	if r.json {
+		return r.printJSON(adopted{Done: done, Left: s})
+	}
+	left(r.program, s)
 	return nil
 }
 

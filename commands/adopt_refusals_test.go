@@ -2,9 +2,11 @@ package commands_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,7 +32,7 @@ func TestWithoutADatabaseOrATableThereIsNothingToAdopt(t *testing.T) {
 		s := newSite(t, databaseURL)
 		for act, want := range map[string]string{
 			"--dry-run": "gatehouse: there is no table users at DATABASE, so there is nothing to adopt",
-			"":          "gatehouse: the tables are not up to date (15 changes wait); start the server, or run 'gatehouse migrate up'",
+			"":          "gatehouse: the tables are not up to date (15 migrations are pending); start the server, or run 'gatehouse migrate up'",
 		} {
 			if got := run(t, s.env, strings.Fields("adopt "+act)...).want(1).shown(); got != want {
 				t.Errorf("adopt %s says %q, want %q", act, got, want)
@@ -56,6 +58,27 @@ func TestWhatCannotBeDoneIsToldAndNothingIsWritten(t *testing.T) {
 		o.says(1, "       1  undecided: they could be hashes or plain text. Say which with --format; until then they cannot sign in: ids 3\n"+refusedFinish, "--finish")
 		if got := o.column("password")[0]; got != "anns old password" {
 			t.Errorf("password = %q after a refused --finish, want it as it was", got)
+		}
+	})
+}
+
+func TestWhatCannotBeDoneIsToldToProgramsInJSONAlone(t *testing.T) {
+	eachAdopted(t, func(t *testing.T, o *oldTable) {
+		o.add("eve@example.com", strings.Repeat("0a", 16))
+		refused := run(t, o.office.env, "adopt", "--finish", "--json").want(1)
+		var undecided struct {
+			Left struct{ UndecidedIDs []string }
+		}
+		if err := json.Unmarshal([]byte(refused.stdout), &undecided); err != nil || !slices.Equal(undecided.Left.UndecidedIDs, []string{"3"}) {
+			t.Errorf("--finish prints %q, %v", refused.stdout, err)
+		}
+	})
+	eachEmpty(t, func(t *testing.T, databaseURL string) {
+		execute(t, databaseURL, "CREATE TABLE users (id INTEGER PRIMARY KEY, mail VARCHAR(50))")
+		refused := run(t, newSite(t, databaseURL).env, "adopt", "--dry-run", "--json").want(1, "put right first")
+		var table struct{ Problems []struct{ What, Fix string } }
+		if err := json.Unmarshal([]byte(refused.stdout), &table); err != nil || len(table.Problems) < 2 || table.Problems[0].Fix == "" {
+			t.Errorf("--dry-run prints %q, %v", refused.stdout, err)
 		}
 	})
 }
@@ -95,7 +118,7 @@ func TestFlagsThatMakeNoSenseAreUsageErrors(t *testing.T) {
 		"extra":                                      "unexpected argument extra",
 	} {
 		got := run(t, env, append([]string{"adopt"}, strings.Fields(args)...)...)
-		got.want(2, "gatehouse: "+want, "\nTry: gatehouse --help\n")
+		got.want(2, "gatehouse: "+want, "\nTry: gatehouse adopt --help\n")
 	}
 }
 
@@ -237,10 +260,17 @@ func TestAdoptMakesTheSecretOfAnEmbeddedDatabase(t *testing.T) {
 	if err := os.Remove(secret); err != nil {
 		t.Fatal(err)
 	}
-	for _, act := range []string{"", "--dry-run", "--finish"} {
-		run(t, env, strings.Fields("adopt "+act)...).want(1, "a secret that is no longer at "+secret)
+	exported := filepath.Join(t.TempDir(), "users.jsonl")
+	for _, lost := range []string{"", "DELETE FROM gatehouse_meta WHERE name = 'secret_check'"} { // the keys tell as well
+		if lost != "" {
+			execute(t, databaseURL, lost)
+		}
+		for _, words := range []string{"adopt", "adopt --dry-run", "adopt --finish", "users export " + exported, "users show 1", "secrets rotate"} {
+			run(t, env, strings.Fields(words)...).want(1, "a secret that is no longer at "+secret)
+		}
 	}
 	wantNoFile(t, secret)
+	wantNoFile(t, exported)
 }
 
 func wantNoFile(t *testing.T, path string) {

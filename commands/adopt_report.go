@@ -8,14 +8,12 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"gatehouse/config"
 	"gatehouse/db"
 	"gatehouse/migrations"
 	"gatehouse/models/adoption"
-	"gatehouse/models/secret"
 )
 
 // dryRun tells everything about a table and writes nothing, not even our columns.
@@ -35,8 +33,7 @@ func (k *adoptCommand) dryRun(ctx context.Context, p *program, cfg config.Config
 		return fmt.Errorf("there is no table users at %s, so there is nothing to adopt", whereData(cfg))
 	}
 	if !report.Readable {
-		tellProblems(p, report)
-		return errors.New("the table must be put right first; then ask again")
+		return k.refuseTable(p, report)
 	}
 	plan, err := k.plan(ctx, conn)
 	if err != nil {
@@ -59,19 +56,27 @@ func (k *adoptCommand) dryRun(ctx context.Context, p *program, cfg config.Config
 		return err
 	}
 	if k.JSON {
-		if err := p.printJSON(surveyed{s, report.Problems, report.Notes, pending}); err != nil {
-			return err
-		}
-		return mustBePutRight(report)
+		err = p.printJSON(surveyed{s, report.Problems, report.Notes, pending})
+	} else {
+		tellTable(p, whereData(cfg), report)
+		tellUsers(p, s)
+		tellPlan(p, s, took, workers)
+		tellNext(p, report, pending)
 	}
+	return cmp.Or(err, mustBePutRight(report))
+}
+
+func tellTable(p *program, where string, report migrations.Report) {
 	storage := ""
 	if report.Storage != "" {
 		storage = " (" + report.Storage + ")"
 	}
-	p.say("The table users at %s%s", whereData(cfg), storage)
+	p.say("The table users at %s%s", where, storage)
 	p.say("")
-	tellUsers(p, s)
-	tellPlan(p, s, took, workers)
+}
+
+// tellNext says what comes before adopt.
+func tellNext(p *program, report migrations.Report, pending int) {
 	p.say("\nNothing was changed.")
 	if len(report.Problems) == 0 && pending > 0 {
 		p.say("Before adopt the table gets our columns: start the server, or run `gatehouse migrate up`.")
@@ -86,7 +91,21 @@ func (k *adoptCommand) dryRun(ctx context.Context, p *program, cfg config.Config
 		p.say("")
 		tellProblems(p, report)
 	}
-	return mustBePutRight(report)
+}
+
+// refuseTable tells what keeps a table from being read.
+func (k *adoptCommand) refuseTable(p *program, report migrations.Report) error {
+	if !k.JSON {
+		tellProblems(p, report)
+	} else if err := p.printJSON(unreadable{report.Problems}); err != nil {
+		return err
+	}
+	return errors.New("the table must be put right first; then ask again")
+}
+
+// unreadable is what --dry-run prints with --json where no row can be counted.
+type unreadable struct {
+	Problems []migrations.Problem `json:"problems"`
 }
 
 // surveyed is what --dry-run prints with --json.
@@ -106,27 +125,6 @@ func mustBePutRight(report migrations.Report) error {
 
 func tellProblems(p *program, report migrations.Report) {
 	p.say("Before anything else, make a backup and run:%s", migrations.Statements(report.Problems))
-}
-
-// marksToRead are those of the secret in the settings, if the database belongs to it; it may not know any yet.
-func marksToRead(ctx context.Context, cfg config.Config, conn *db.DB) (secret.Marks, error) {
-	pending, err := migrations.Pending(ctx, conn)
-	if err != nil || pending > 0 {
-		return secret.Marks{}, err
-	}
-	secrets, err := readSecrets(cfg)
-	if err != nil {
-		return secret.Marks{}, err
-	}
-	switch belongs, err := secret.Belongs(ctx, conn, secrets); {
-	case err != nil:
-		return secret.Marks{}, err
-	case !belongs && len(secrets) == 0:
-		return secret.Marks{}, errSecretGone(cfg.SecretPath)
-	case !belongs:
-		return secret.Marks{}, errSecretForeign
-	}
-	return presentMarks(cfg)
 }
 
 // oneHash measures what a hash takes here where as many are made at once as can be, and tells how many those are.
@@ -150,13 +148,6 @@ func oneHash(ctx context.Context, cfg config.Config, log *slog.Logger) (time.Dur
 	return time.Since(start), n, err
 }
 
-// count writes a line of a report, if there is anything to count.
-func (p *program) count(n int, format string, args ...any) {
-	if n > 0 {
-		p.say("%8d  %s", n, fmt.Sprintf(format, args...))
-	}
-}
-
 func tellUsers(p *program, s adoption.Survey) {
 	p.say("%8d  %s", s.Users, plural(s.Users, "user", "users"))
 	p.count(s.Disabled, "with a state other than 1: disabled, and they stay so")
@@ -171,15 +162,6 @@ func tellUsers(p *program, s adoption.Survey) {
 	for _, look := range slices.Sorted(maps.Keys(s.Looks)) {
 		p.count(s.Looks[look], "%s", look)
 	}
-}
-
-// someOf lists what stands for more.
-func someOf(list []string, all int) string {
-	text := printable(strings.Join(list, ", "))
-	if all > len(list) {
-		text += fmt.Sprintf(" and %d more", all-len(list))
-	}
-	return text
 }
 
 func tellPlan(p *program, s adoption.Survey, each time.Duration, workers int) {
@@ -201,13 +183,13 @@ func left(p *program, s adoption.Survey) {
 }
 
 // tell says what a run did.
-func (b *adoptionBureau) tell(done adoption.Outcome) {
+func (r *adoptRun) tell(done adoption.Outcome) {
 	if done.Made() == 0 {
-		b.say("There was nothing to hash.")
+		r.say("There was nothing to hash.")
 	}
-	b.count(done.Hashed, "%s hashed", plural(done.Hashed, "password", "passwords"))
-	b.count(done.Wrapped, "old %s wrapped in bcrypt", plural(done.Wrapped, "hash", "hashes"))
-	b.count(done.Respelled, "%s written as Gatehouse reads them", plural(done.Respelled, "hash of another program", "hashes of other programs"))
-	b.count(done.Keys, "%s made ready for being found at once", plural(done.Keys, "address", "addresses"))
-	b.count(done.Changed, "changed meanwhile; the next run sees to them")
+	r.count(done.Hashed, "%s hashed", plural(done.Hashed, "password", "passwords"))
+	r.count(done.Wrapped, "old %s wrapped in bcrypt", plural(done.Wrapped, "hash", "hashes"))
+	r.count(done.Respelled, "%s rewritten for Gatehouse", plural(done.Respelled, "hash of another program", "hashes of other programs"))
+	r.count(done.Keys, "%s prepared for lookup", plural(done.Keys, "address", "addresses"))
+	r.count(done.Changed, "changed in the meantime; the next run takes them")
 }

@@ -30,7 +30,7 @@ $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt
        3  passwords hashed
-       3  addresses made ready for being found at once
+       3  addresses prepared for lookup
 Users whose role is admin: 1; made admins of Gatehouse: 0. More: 'gatehouse users role ID admin', or --admins.
 {adopted}`,
 		in:  []login{{"ann@example.com", "ann and her dog"}, {"root@example.com", "toor"}},
@@ -92,7 +92,7 @@ $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt
        2  passwords hashed
-       2  addresses made ready for being found at once
+       2  addresses prepared for lookup
 {adopted}`,
 		in:  []login{{"ann@example.com", "ann and her dog"}, {"ben@example.com", "hunter2"}},
 		out: []refusal{{"ann@example.com", "hunter2", "it is the password of somebody else"}},
@@ -145,7 +145,7 @@ $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt
        1  password hashed
-       1  address made ready for being found at once
+       1  address prepared for lookup
 {adopted}`,
 		in:  []login{{"ann@example.com", "ann and her dog"}},
 		out: []refusal{{"ann", "ann and her dog", "the name is no address"}},
@@ -174,7 +174,7 @@ $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt
        3  passwords hashed
-       3  addresses made ready for being found at once
+       3  addresses prepared for lookup
 {adopted}`,
 		in: []login{{"ann@example.com", "ann and her dog"}, {"blank@example.com", "blank at the end"}, {"long@example.com", "a sentence of more than thirty-t"}},
 		out: []refusal{
@@ -208,7 +208,7 @@ $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt
        1  password hashed
-       2  addresses made ready for being found at once
+       2  addresses prepared for lookup
        1  with a damaged or unknown hash, a salt over 64 bytes, or a text that nobody can type: they need a new password: ids 2
 {adopted}`,
 		in: []login{{"ann@example.com", "ann and her dog"}},
@@ -259,7 +259,7 @@ $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt
        1  password hashed
-       1  address made ready for being found at once
+       1  address prepared for lookup
 {adopted}`,
 		in: []login{{"ann@example.com", "ann and her dog"}},
 	},

@@ -30,7 +30,7 @@ $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt
        8  passwords hashed
-       2  addresses made ready for being found at once
+       2  addresses prepared for lookup
 {adopted}`,
 		in: []login{{"eve@example.com", "blanks around her"}, {" EVE@example.com", "blanks around her"}, {"fay@example.com", "good old fay"}},
 		out: []refusal{
@@ -65,7 +65,7 @@ The tables in DATABASE are up to date.
 WARN users.email is utf8mb4_bin: until their first sign-in, people must write their address as it stands there
 $ gatehouse adopt
        1  password hashed
-       1  address made ready for being found at once
+       1  address prepared for lookup
 {adopted}`,
 		in:  []login{{"ann@example.com", "ann and her dog"}, {"Ann@Example.com", "ann and her dog"}},
 		out: []refusal{{"ann@example.com", "ANN AND HER DOG", "the case of a password counts"}},
@@ -134,7 +134,7 @@ WARN users.email is latin1: it cannot hold every letter
 WARN users.name is latin1: it cannot hold every letter
 $ gatehouse adopt
        2  passwords hashed
-       2  addresses made ready for being found at once
+       2  addresses prepared for lookup
 {adopted}`,
 		in: []login{{"zoë@example.com", "crème brûlée"}, {"jörg@bücher.example", "Straße 12"}, {"JÖRG@BÜCHER.example", "Straße 12"}},
 		out: []refusal{
@@ -171,7 +171,7 @@ WARN users.email is latin1: it cannot hold every letter
 WARN users.name is latin1: it cannot hold every letter
 $ gatehouse adopt
        2  passwords hashed
-       2  addresses made ready for being found at once
+       2  addresses prepared for lookup
 {adopted}`,
 		in:  []login{{"ann@example.com", "ann and her dog"}},
 		out: []refusal{{"zoe@example.com", "crème brûlée", "the database holds other letters"}},

@@ -29,7 +29,7 @@ $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt
        1  password hashed
-       1  address made ready for being found at once
+       1  address prepared for lookup
 {adopted}`,
 		in: []login{{"ann@example.com", "ann and her dog"}},
 	},
@@ -58,7 +58,7 @@ $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt
        1  password hashed
-       1  address made ready for being found at once
+       1  address prepared for lookup
 {adopted}`,
 		in: []login{{"ann@example.com", "ann and her dog"}},
 	},
@@ -88,7 +88,7 @@ $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt
        2  passwords hashed
-       2  addresses made ready for being found at once
+       2  addresses prepared for lookup
 {adopted}
 $ gatehouse adopt --finish
 gatehouse: user 1: the database changes what is written into password, and nothing was lost: a trigger on users, perhaps; take it away, then run this again
@@ -128,7 +128,7 @@ $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt
        1  password hashed
-       1  address made ready for being found at once
+       1  address prepared for lookup
 {adopted}`,
 		in: []login{{"ann@example.com", "ann and her dog"}},
 	},

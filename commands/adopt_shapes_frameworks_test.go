@@ -73,7 +73,7 @@ The tables in DATABASE are up to date.
 WARN users.name is NOT NULL: signing up without it fails
 $ gatehouse adopt
 There was nothing to hash.
-       1  address made ready for being found at once
+       1  address prepared for lookup
 {adopted}`,
 		in:     []login{{"ann@example.com", "laravel pass"}},
 		out:    []refusal{{"ann@example.com", "$2y$04$0nnIkKCByYOyGY0uRSxY5uFNr0tgEIamgsIqdXc.LpHjgKHvXDea6", "a hash is no password"}},
@@ -140,7 +140,7 @@ WARN users.created_at is NOT NULL and has no default: signing up fails unless an
 WARN users.updated_at is NOT NULL and has no default: signing up fails unless another program fills it
 $ gatehouse adopt
 There was nothing to hash.
-       1  address made ready for being found at once
+       1  address prepared for lookup
 {adopted}`,
 		in:     []login{{"ann@example.com", "rails pass word"}},
 		signUp: http.StatusInternalServerError,

@@ -29,7 +29,7 @@ $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt
 There was nothing to hash.
-       2  addresses made ready for being found at once
+       2  addresses prepared for lookup
        2  undecided: they could be hashes or plain text. Say which with --format; until then they cannot sign in: ids 1, 2
 {adopted}
 $ gatehouse adopt --finish
@@ -66,7 +66,7 @@ INSERT INTO users (email, password, salt) VALUES ('ann@example.com', '8a76f89f88
 		transcript: `
 $ gatehouse adopt --dry-run --salt-column salt
 gatehouse: adopt: --salt-column goes with --format md5, sha1, sha256 or sha512
-Try: gatehouse --help
+Try: gatehouse adopt --help
 $ gatehouse adopt --dry-run --format sha1 --salt-column pepper
 gatehouse: users has no column pepper
 $ gatehouse adopt --dry-run --format sha1 --salt-column salt
@@ -90,7 +90,7 @@ The tables in DATABASE are up to date.
 WARN users.salt is NOT NULL and has no default: signing up fails unless another program fills it
 $ gatehouse adopt --format sha1 --salt-column salt
        2  old hashes wrapped in bcrypt
-       2  addresses made ready for being found at once
+       2  addresses prepared for lookup
 {adopted}`,
 		in:     []login{{"ann@example.com", "sunshine"}, {"ben@example.com", "monkey"}},
 		out:    []refusal{{"ann@example.com", "Xk3fsunshine", "the salt is no part of the password"}, {"ben@example.com", "sunshine", "it is the password of somebody else"}},
@@ -124,7 +124,7 @@ $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt --format sha256 --salt-column salt --salt-place after
        3  old hashes wrapped in bcrypt
-       3  addresses made ready for being found at once
+       3  addresses prepared for lookup
 {adopted}`,
 		in:  []login{{"ann@example.com", "dragon"}, {"ben@example.com", "master"}, {"none@example.com", "shadow"}},
 		out: []refusal{{"ann@example.com", "dragons4lt-one", "the salt is no part of the password"}},
@@ -166,8 +166,8 @@ $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt
        1  password hashed
-       1  hash of another program written as Gatehouse reads them
-       8  addresses made ready for being found at once
+       1  hash of another program rewritten for Gatehouse
+       8  addresses prepared for lookup
        1  undecided: they could be hashes or plain text. Say which with --format; until then they cannot sign in: ids 2
        1  with a damaged or unknown hash, a salt over 64 bytes, or a text that nobody can type: they need a new password: ids 8
        2  without a password: they cannot sign in: ids 6, 7

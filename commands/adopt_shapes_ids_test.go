@@ -40,7 +40,7 @@ The tables in DATABASE are up to date.
 WARN users.id_old is NOT NULL and has no default: signing up fails unless another program fills it
 $ gatehouse adopt
        2  passwords hashed
-       2  addresses made ready for being found at once
+       2  addresses prepared for lookup
 {adopted}`,
 		in:     []login{{"ann@example.com", "ann and her dog"}, {"ben@example.com", "hunter2"}},
 		signUp: http.StatusInternalServerError,
@@ -75,7 +75,7 @@ What adopt would do
 Nothing was changed.
 $ gatehouse adopt
        2  passwords hashed
-       2  addresses made ready for being found at once
+       2  addresses prepared for lookup
 {adopted}`,
 		in: []login{{"ann@example.com", "ann and her dog"}, {"ben@example.com", "hunter2"}},
 	},
@@ -121,7 +121,7 @@ $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt
        2  passwords hashed
-       2  addresses made ready for being found at once
+       2  addresses prepared for lookup
 {adopted}`,
 		in: []login{{"ann@example.com", "ann and her dog"}, {"ben@example.com", "hunter2"}},
 	},
@@ -155,7 +155,7 @@ $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt
        2  passwords hashed
-       2  addresses made ready for being found at once
+       2  addresses prepared for lookup
 {adopted}`,
 		in: []login{{"ann@example.com", "ann and her dog"}, {"ben@example.com", "hunter2"}},
 	},
@@ -189,7 +189,7 @@ $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt
        2  passwords hashed
-       2  addresses made ready for being found at once
+       2  addresses prepared for lookup
 {adopted}`,
 		in: []login{{"ann@example.com", "ann and her dog"}, {"ben@example.com", "hunter2"}},
 	},

@@ -34,7 +34,7 @@ WARN users.email is utf8mb3: it cannot hold every letter
 WARN users.name is utf8mb3: it cannot hold every letter
 $ gatehouse adopt
        1  password hashed
-       2  addresses made ready for being found at once
+       2  addresses prepared for lookup
        1  without a password: they cannot sign in: ids 2
 {adopted}`,
 		in:  []login{{"ann@example.com", "Äpfel und Birnen"}},
@@ -65,7 +65,7 @@ $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt
        1  password hashed
-       2  addresses made ready for being found at once
+       2  addresses prepared for lookup
        1  with a damaged or unknown hash, a salt over 64 bytes, or a text that nobody can type: they need a new password: ids 2
 {adopted}`,
 		in:  []login{{"ann@example.com", "Äpfel und Birnen"}},
@@ -96,7 +96,7 @@ $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt
        1  password hashed
-       1  address made ready for being found at once
+       1  address prepared for lookup
 {adopted}`,
 		in: []login{{"ann@example.com", "Äpfel und Birnen"}},
 	},
@@ -124,7 +124,7 @@ $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt
        1  password hashed
-       1  address made ready for being found at once
+       1  address prepared for lookup
 {adopted}`,
 		in: []login{{"ann@example.com", "Äpfel und Birnen"}},
 	},
@@ -158,7 +158,7 @@ The tables in DATABASE are up to date.
 mysql: WARN users.state is varchar(10), and is compared with the number 1
 $ gatehouse adopt
        3  passwords hashed
-       3  addresses made ready for being found at once
+       3  addresses prepared for lookup
 {adopted}`,
 		in:  []login{{"ann@example.com", "ann and her dog"}},
 		out: []refusal{{"off@example.com", "gone away", "the state is 0"}, {"word@example.com", "in other words", "the state is not 1"}},
@@ -189,7 +189,7 @@ $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt
        4  passwords hashed
-       4  addresses made ready for being found at once
+       4  addresses prepared for lookup
 {adopted}`,
 		in: []login{{"ann@example.com", "ann and her dog"}},
 		out: []refusal{
@@ -244,7 +244,7 @@ $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt
        3  passwords hashed
-       3  addresses made ready for being found at once
+       3  addresses prepared for lookup
 {adopted}`,
 		in:  []login{{"ann@example.com", "ann and her dog"}, {"ben@example.com", "hunter2"}},
 		out: []refusal{{"off@example.com", "gone away", "the state is 0"}},
@@ -280,7 +280,7 @@ $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt
        2  passwords hashed
-       2  addresses made ready for being found at once
+       2  addresses prepared for lookup
 {adopted}`,
 		in:  []login{{"ann@example.com", "ann and her dog"}},
 		out: []refusal{{"off@example.com", "gone away", "the state is 0"}},

@@ -31,7 +31,7 @@ The tables in DATABASE are up to date.
 WARN users.role is int and cannot hold the role user: signing up fails
 $ gatehouse adopt
        2  passwords hashed
-       2  addresses made ready for being found at once
+       2  addresses prepared for lookup
 {adopted}`,
 		in:     []login{{"ann@example.com", "ann and her dog"}, {"root@example.com", "toor"}},
 		signUp: http.StatusUnprocessableEntity,
@@ -65,7 +65,7 @@ The tables in DATABASE are up to date.
 WARN users.role is enum('admin','member') and cannot hold the role user: signing up fails
 $ gatehouse adopt --admins all
        3  passwords hashed
-       3  addresses made ready for being found at once
+       3  addresses prepared for lookup
 Users whose role is admin: 1; made admins of Gatehouse: 1. More: 'gatehouse users role ID admin', or --admins.
 {adopted}`,
 		in:     []login{{"ann@example.com", "ann and her dog"}, {"root@example.com", "toor"}, {"odd@example.com", "the odd one"}},
@@ -98,7 +98,7 @@ The tables in DATABASE are up to date.
 WARN users.gender is NOT NULL: signing up without it fails
 $ gatehouse adopt
        2  passwords hashed
-       2  addresses made ready for being found at once
+       2  addresses prepared for lookup
 {adopted}`,
 		in:     []login{{"ann@example.com", "ann and her dog"}, {"odd@example.com", "the odd one"}},
 		signUp: http.StatusUnprocessableEntity,
@@ -148,7 +148,7 @@ $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt
        1  password hashed
-       1  address made ready for being found at once
+       1  address prepared for lookup
 {adopted}`,
 		in: []login{{"ann@example.com", "ann and her dog"}},
 	},
@@ -175,7 +175,7 @@ $ gatehouse migrate up
 The tables in DATABASE are up to date.
 $ gatehouse adopt
        1  password hashed
-       1  address made ready for being found at once
+       1  address prepared for lookup
 {adopted}
 $ gatehouse users list
 ID  E-MAIL           NAME  ROLE  STATE   LAST SIGN-IN

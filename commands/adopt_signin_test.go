@@ -27,11 +27,11 @@ func TestSaltsAreTakenFromTheirColumnAndPlace(t *testing.T) {
 		o.add("none@example.com", md5Of("anns old password"))
 		o.exec("UPDATE users SET salt = 'pepper' WHERE id = 1")
 		run(t, o.office.env, "migrate", "up").want(0)
-		o.says(0, "       2  old hashes wrapped in bcrypt\n       2  addresses made ready for being found at once\n{adopted}",
+		o.says(0, "       2  old hashes wrapped in bcrypt\n       2  addresses prepared for lookup\n{adopted}",
 			strings.Fields("--format md5 --salt-column Salt --salt-place after")...)
 		o.add("before@example.com", md5Of("pepper"+"anns old password"))
 		o.exec("UPDATE users SET salt = 'pepper' WHERE id = 3")
-		o.says(0, "       1  old hash wrapped in bcrypt\n       1  address made ready for being found at once\n{adopted}",
+		o.says(0, "       1  old hash wrapped in bcrypt\n       1  address prepared for lookup\n{adopted}",
 			strings.Fields("--format md5 --salt-column salt")...)
 		o.serving()
 		for _, email := range []string{"after@example.com", "none@example.com", "before@example.com"} {
@@ -77,7 +77,7 @@ func TestAdoptWorksBesideAServer(t *testing.T) {
 		o.add("ann@example.com", "anns old password")
 		o.serving()
 		o.refused("ann@example.com", "anns old password")
-		o.says(0, "       1  password hashed\n       1  address made ready for being found at once\n{adopted}")
+		o.says(0, "       1  password hashed\n       1  address prepared for lookup\n{adopted}")
 		ann, tokens := o.visitor("ann@example.com", "anns old password"), o.holder("ann@example.com", "anns old password")
 		o.exec("UPDATE users SET password = 'Anns old password' WHERE id = 1")
 		o.refused("ann@example.com", "anns old password")
@@ -155,7 +155,7 @@ func TestARowWhoseSaltIsTooLongIsNamedAndTheOthersAreAdopted(t *testing.T) {
 		o.exec("UPDATE users SET salt = 'pepper' WHERE id = 1")
 		o.exec("UPDATE users SET salt = ? WHERE id = 2", long)
 		run(t, o.office.env, "migrate", "up").want(0)
-		o.says(0, "       1  old hash wrapped in bcrypt\n       2  addresses made ready for being found at once\n"+
+		o.says(0, "       1  old hash wrapped in bcrypt\n       2  addresses prepared for lookup\n"+
 			"       1  with a damaged or unknown hash, a salt over 64 bytes, or a text that nobody can type: they need a new password: ids 2\n{adopted}",
 			strings.Fields("--format md5 --salt-column salt")...)
 		o.serving()

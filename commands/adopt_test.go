@@ -146,10 +146,10 @@ func TestAnAdoptionIsToldFromTheFirstLookToTheEnd(t *testing.T) {
 	eachOldTable(t, func(t *testing.T, o *oldTable) {
 		o.mixture()
 		o.says(0, o.look(firstLook)+"\nBefore adopt the table gets our columns: start the server, or run 'gatehouse migrate up'.", "--dry-run")
-		o.says(1, "gatehouse: the tables are not up to date (15 changes wait); start the server, or run 'gatehouse migrate up'")
+		o.says(1, "gatehouse: the tables are not up to date (15 migrations are pending); start the server, or run 'gatehouse migrate up'")
 		run(t, o.office.env, "migrate", "up").want(0)
-		o.says(0, "       5  passwords hashed\n       1  hash of another program written as Gatehouse reads them\n"+
-			"       8  addresses made ready for being found at once\n"+undecided+out+admins+"{adopted}")
+		o.says(0, "       5  passwords hashed\n       1  hash of another program rewritten for Gatehouse\n"+
+			"       8  addresses prepared for lookup\n"+undecided+out+admins+"{adopted}")
 		o.says(0, o.look(secondLook), "--dry-run")
 		o.says(1, undecided+out+refusedFinish, "--finish")
 		o.says(0, "       1  old hash wrapped in bcrypt\n"+out+admins+"{adopted}", "--format", "md5")
@@ -251,6 +251,6 @@ The added columns and the width of password stay; they do no harm. Plain-text pa
 		o.says(1, "gatehouse: no adoption is open: 'gatehouse adopt' begins one", "--undo")
 		o.says(0, "       2  passwords hashed\n{adopted}")
 		o.add("cyd@example.com", "cyds old password")
-		o.says(0, "       1  password hashed\n       1  address made ready for being found at once\nMoved 3 hashes into password: a program that compares plain text signs nobody in any more.", "--finish")
+		o.says(0, "       1  password hashed\n       1  address prepared for lookup\nMoved 3 hashes into password: a program that compares plain text signs nobody in any more.", "--finish")
 	})
 }

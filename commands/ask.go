@@ -124,3 +124,8 @@ func unlessInterrupted(ctx context.Context, read func() (string, error)) (string
 		return "", errInterrupted
 	}
 }
+
+func isTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}

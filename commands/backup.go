@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"time"
 
@@ -37,7 +38,7 @@ func (k *backupCommand) Run(ctx context.Context, p *program) error {
 	case errors.Is(err, os.ErrExist):
 		return errExists(k.File)
 	case err != nil:
-		return err
+		return fmt.Errorf("make backup: %w", err)
 	}
 	p.say("The database is saved in %s. It is of use only with the secret; save that too, in another place.\n"+
 		"A restored database knows nothing of what was signed out, disabled or changed since.", k.File)
@@ -55,5 +56,5 @@ func (k *backupCommand) save(ctx context.Context, conn *db.DB) error {
 	if err := event.In(conn).Add(ctx, event.BackupMade, 0, "", time.Now()); err != nil {
 		return err
 	}
-	return conn.Backup(ctx, k.File)
+	return writeNewFile(k.File, func(f *os.File) error { return conn.Backup(ctx, f.Name()) })
 }

@@ -55,7 +55,7 @@ func TestABackupThatCannotBeMadeLeavesNothing(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		run(t, s.env, "backup").want(2, "Try: gatehouse --help")
+		run(t, s.env, "backup").want(2, "Try: gatehouse backup --help")
 		path := strings.TrimPrefix(databaseURL, "sqlite:")
 		run(t, s.env, "backup", path).want(1, "exists already")
 		run(t, s.with("GATEHOUSE_DATABASE_URL=sqlite:"+filepath.Join(dir, "none.db")), "backup", filepath.Join(dir, "saved.db")).want(1, "there is no database")

@@ -8,6 +8,8 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"strings"
+	"time"
 
 	"gatehouse/config"
 )
@@ -18,9 +20,10 @@ var errCheckFailed = errors.New("the server would not start; see the lines marke
 
 // findings prints what a check finds, a line each, and remembers whether the server could start.
 type findings struct {
-	w      io.Writer
-	failed bool
-	traps  int
+	w       io.Writer
+	failed  bool
+	traps   int
+	running bool // a server is there already, which the next one waits for
 }
 
 func (f *findings) ok(format string, args ...any) { f.line("ok   ", format, args...) }
@@ -39,94 +42,120 @@ func (f *findings) line(mark, format string, args ...any) {
 	_, _ = fmt.Fprintln(f.w, mark, fmt.Sprintf(format, args...))
 }
 
+// checkRun is one check: of these settings, with these secrets.
+type checkRun struct {
+	findings
+	cfg         config.Config
+	secrets     config.Secrets
+	secretsRead bool
+}
+
 // Run tells everything it finds, and fails if the server could not start. It writes nothing.
 func (k *checkCommand) Run(ctx context.Context, p *program) error {
-	f := &findings{w: p.stdout}
 	cfg, err := checked(k.Settings, p.env)
+	r := &checkRun{findings: findings{w: p.stdout}, cfg: cfg}
 	for _, w := range cfg.Warnings {
-		f.trap("%s", w)
+		r.trap("%s", w)
 	}
 	var problems config.Problems
 	if errors.As(err, &problems) {
 		for _, problem := range problems {
-			f.fail("--%s: %s", problem.Setting, problem.Message)
+			r.fail("--%s: %s", problem.Setting, problem.Message)
 		}
 		return errCheckFailed
 	}
-	checkNetwork(ctx, f, cfg)
-	checkFolder(f, cfg.DataDir)
-	checkPrivate(f, cfg.SecretPath, k.SecretFile, k.DatabaseURLFile, k.DatabasePasswordFile, k.JWTSecretFile, k.SMTPURLFile)
-	checkMail(f, cfg)
-	secrets, err := readSecrets(cfg)
+	r.network(ctx)
+	r.folder()
+	r.private(cfg.SecretPath, k.SecretFile, k.DatabaseURLFile, k.DatabasePasswordFile, k.JWTSecretFile, k.SMTPURLFile)
+	r.mail()
+	r.secrets, err = readSecrets(cfg)
 	if err != nil {
-		f.fail("%v", err)
+		r.fail("%v", err)
 	}
-	checkDatabase(ctx, f, cfg, secrets, newLogger(cfg, p.stderr))
-	if f.failed {
+	r.secretsRead = err == nil
+	r.database(ctx, newLogger(cfg, p.stderr))
+	if r.failed {
 		return errCheckFailed
 	}
-	_, _ = fmt.Fprintf(p.stdout, "\nThe server would start. Points to think about: %d.\n", f.traps)
+	when := ""
+	if r.running {
+		when = " once the one that runs now is stopped"
+	}
+	p.say("\nThe server would start%s. Points to think about: %d.", when, r.traps)
 	return nil
 }
 
-func checkNetwork(ctx context.Context, f *findings, cfg config.Config) {
-	for _, address := range cfg.Listen {
-		if !canListen(ctx, f, "listen", address) {
-			continue
-		}
-		f.ok("would listen on %s", address)
-		if !config.Loopback(address) && !cfg.Secure() {
-			f.trap("%s can be reached from other machines, but the address people type is %s: put https in front and set --base-url, or listen on 127.0.0.1", address, cfg.BaseURL)
+func (r *checkRun) network(ctx context.Context) {
+	for _, address := range r.cfg.Listen {
+		if r.listener(ctx, visitors, address) && !config.Loopback(address) && !r.cfg.Secure() {
+			r.trap("%s can be reached from other machines, but the address people type is %s: put https in front and set --base-url, or listen on 127.0.0.1", address, r.cfg.BaseURL)
 		}
 	}
-	if address := cfg.MetricsListen; address != "" && canListen(ctx, f, "metrics-listen", address) {
-		f.ok("would show metrics on %s", address)
-		if !config.Loopback(address) {
-			f.trap("whoever reaches %s reads how much is going on here, without signing in: keep it inside your network", address)
-		}
+	if address := r.cfg.MetricsListen; address != "" && r.listener(ctx, prometheus, address) && !config.Loopback(address) {
+		r.trap("whoever reaches %s reads how much is going on here, without signing in: keep it inside your network", address)
 	}
-	f.ok("people reach it at %s; its cookie is called %s", cfg.BaseURL, cfg.CookieName())
-	if cfg.Secure() && len(cfg.TrustedProxies) == 0 {
-		f.trap("--base-url is https, so a proxy is in front, but --trusted-proxies names none: all visitors will seem to come from the proxy's address")
+	r.ok("people reach it at %s; its cookie is called %s", r.cfg.BaseURL, r.cfg.CookieName())
+	if r.cfg.Secure() && len(r.cfg.TrustedProxies) == 0 {
+		r.trap("--base-url is https, so a proxy is in front, but --trusted-proxies names none: all visitors will seem to come from the proxy's address")
 	}
-	if cfg.SignupOpen {
-		f.trap("anybody may sign up; --signup closed stops that")
+	if r.cfg.SignupOpen {
+		r.trap("anybody may sign up; --signup closed stops that")
 	}
 }
 
-// canListen tells whether an address is free.
-func canListen(ctx context.Context, f *findings, setting, address string) bool {
-	listeners, err := listen(ctx, setting, address)
-	if err != nil {
-		f.fail("%v", err)
-	}
+// purpose is what a server listens for, and how one of ours is known by a page where the address is taken.
+type purpose struct{ setting, would, page, holds string }
+
+var (
+	visitors   = purpose{"listen", "would listen on", "/healthz", `{"status":"ok"}`}
+	prometheus = purpose{"metrics-listen", "would show metrics on", "/metrics", "gatehouse_build_info"}
+)
+
+// answerTimeout is for a server on this machine.
+const answerTimeout = time.Second
+
+// listener tells whether a server could listen on an address: it is free, or one of ours answers there.
+func (r *checkRun) listener(ctx context.Context, what purpose, address string) bool {
+	listeners, err := listen(ctx, what.setting, address)
 	closeAll(listeners)
-	return err == nil
+	if err == nil {
+		r.ok("%s %s", what.would, address)
+		return true
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	if _, body, asked := ask(ctx, address, what.page); asked != nil || !strings.Contains(body, what.holds) {
+		r.fail("%v", err)
+		return false
+	}
+	r.running = true
+	r.ok("%s %s, where a Gatehouse server answers now", what.would, address)
+	return true
 }
 
-func checkMail(f *findings, cfg config.Config) {
+func (r *checkRun) mail() {
 	switch {
-	case cfg.SMTP.Host != "":
-		f.ok("mails from %s go to %s", cfg.MailFrom.String(), net.JoinHostPort(cfg.SMTP.Host, strconv.Itoa(cfg.SMTP.Port)))
-	case cfg.Secure():
-		f.trap("--smtp-url is not set: mails are written to files in %s, and nobody gets them", cfg.MailDir)
+	case r.cfg.SMTP.Host != "":
+		r.ok("mails from %s go to %s", r.cfg.MailFrom.String(), net.JoinHostPort(r.cfg.SMTP.Host, strconv.Itoa(r.cfg.SMTP.Port)))
+	case r.cfg.Secure():
+		r.trap("--smtp-url is not set: mails are written to files in %s, and nobody gets them", r.cfg.MailDir)
 	default:
-		f.ok("mails are written to files in %s, since --smtp-url is not set", cfg.MailDir)
+		r.ok("mails are written to files in %s, since --smtp-url is not set", r.cfg.MailDir)
 	}
 }
 
-// checkPrivate looks at files that hold secrets, as far as they are there.
-func checkPrivate(f *findings, files ...string) {
+// private looks at files that hold secrets, as far as they are there.
+func (r *checkRun) private(files ...string) {
 	for _, file := range files {
 		if info, err := os.Stat(file); err == nil && info.Mode().Perm()&0o077 != 0 {
-			f.trap("others than its owner may read %s: chmod 600 it", file)
+			r.trap("others than its owner may read %s: chmod 600 it", file)
 		}
 	}
 }
 
-// checkFolder looks at the folder of the database and the secret: whoever may write in it can put others in their place.
-func checkFolder(f *findings, folder string) {
-	if info, err := os.Stat(folder); err == nil && info.Mode().Perm()&0o022 != 0 && info.Mode()&os.ModeSticky == 0 {
-		f.trap("others than its owner may write in %s, and so replace what is there: chmod 700 it", folder)
+// folder looks at the one of the database and the secret: whoever may write in it can put others in their place.
+func (r *checkRun) folder() {
+	if info, err := os.Stat(r.cfg.DataDir); err == nil && info.Mode().Perm()&0o022 != 0 && info.Mode()&os.ModeSticky == 0 {
+		r.trap("others than its owner may write in %s, and so replace what is there: chmod 700 it", r.cfg.DataDir)
 	}
 }

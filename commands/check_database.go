@@ -2,18 +2,14 @@ package commands
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"gatehouse/config"
 	"gatehouse/db"
 	"gatehouse/migrations"
-	"gatehouse/models/account"
 	"gatehouse/models/adoption"
 	"gatehouse/models/event"
 	"gatehouse/models/secret"
@@ -21,178 +17,176 @@ import (
 	"gatehouse/models/user"
 )
 
-// missing tells whether the embedded database has not been made yet. Opening it would make it.
-func missing(cfg config.Config) bool {
-	path, embedded := strings.CutPrefix(cfg.Database.URL, "sqlite:")
-	if !embedded {
-		return false
-	}
-	_, err := os.Stat(path)
-	return errors.Is(err, os.ErrNotExist)
-}
-
-func checkDatabase(ctx context.Context, f *findings, cfg config.Config, secrets config.Secrets, log *slog.Logger) {
-	if missing(cfg) && !cfg.Migrate {
-		f.fail("%v", errNoDatabase(cfg))
+func (r *checkRun) database(ctx context.Context, log *slog.Logger) {
+	if missing(r.cfg) && !r.cfg.Migrate {
+		r.fail("%v", errNoDatabase(r.cfg))
 		return
 	}
-	if missing(cfg) {
-		f.ok("would make a new database at %s", whereData(cfg))
+	if missing(r.cfg) {
+		r.ok("would make a new database at %s", whereData(r.cfg))
 		return
 	}
-	options := databaseOptions(cfg, log)
+	options := databaseOptions(r.cfg, log)
 	options.Wait, options.ReadOnly = 0, true
 	conn, err := db.Open(ctx, options)
 	if err != nil {
-		f.fail("the database cannot be opened: %v", err)
+		r.fail("the database cannot be opened: %v", err)
 		return
 	}
 	defer conn.Close()
-	f.ok("the database answers: %s", whereData(cfg))
+	r.ok("the database answers: %s", whereData(r.cfg))
 	switch used, err := conn.InUse(); {
 	case err != nil:
-		f.fail("whether a server uses the database cannot be found out: %v", err)
+		r.fail("whether a server uses the database cannot be determined: %v", err)
 	case used:
-		f.fail("%v: %s", db.ErrLocked, whereData(cfg))
+		r.running = true
+		r.ok("a server uses the database now; there can be only one at a time")
 	}
-	report, pending, ok := checkTables(ctx, f, cfg, conn)
-	if ok && pending == 0 && checkSecret(ctx, f, cfg, secrets, conn) {
-		checkKeys(ctx, f, cfg, secrets, conn)
+	report, pending, ok := r.tables(ctx, conn)
+	if ok && pending == 0 && r.secret(ctx, conn) {
+		r.keys(ctx, conn)
 	}
 	if ok && pending == 0 {
-		checkProxies(ctx, f, cfg, conn)
+		r.proxies(ctx, conn)
 	}
 	if ok && report.Users {
-		checkUsers(ctx, f, cfg, conn, report.Has, secrets)
+		r.users(ctx, conn, report.Has)
 	}
 }
 
-// checkProxies tells of a proxy that a server has seen and that still is not trusted.
-func checkProxies(ctx context.Context, f *findings, cfg config.Config, conn *db.DB) {
+// proxies tells of one that a server has seen and that still is not trusted.
+func (r *checkRun) proxies(ctx context.Context, conn *db.DB) {
 	err := event.In(conn).List(ctx, event.Filter{Kind: event.ProxyUntold, Limit: 1}, func(e event.Event) error {
-		if !cfg.TrustedProxies.Trust(e.Detail) {
-			f.trap("requests came by way of %s on %s, which --trusted-proxies does not name: all its visitors look alike", printable(e.Detail), moment(e.At))
+		if !r.cfg.TrustedProxies.Trust(e.Detail) {
+			r.trap("requests came through %s on %s, which --trusted-proxies does not name: all its visitors look alike", printable(e.Detail), moment(e.At))
 		}
 		return nil
 	})
 	if err != nil {
-		f.fail("the events cannot be read: %v", err)
+		r.fail("the events cannot be read: %v", err)
 	}
 }
 
-// checkTables returns what there is, how many changes the tables wait for, and whether the server could use them.
-func checkTables(ctx context.Context, f *findings, cfg config.Config, conn *db.DB) (migrations.Report, int, bool) {
+// tables returns what there is, how many changes the tables wait for, and whether the server could use them.
+func (r *checkRun) tables(ctx context.Context, conn *db.DB) (migrations.Report, int, bool) {
 	report, err := migrations.Preflight(ctx, conn)
 	if err != nil {
-		f.fail("the tables cannot be read: %v", err)
+		r.fail("the tables cannot be read: %v", err)
 		return report, 0, false
 	}
 	for _, problem := range report.Problems {
-		f.fail("%s\n       %s", problem.What, problem.Fix)
+		r.fail("%s\n       %s", problem.What, problem.Fix)
 	}
 	for _, note := range report.Notes {
-		f.trap("%s", note)
+		r.trap("%s", note)
 	}
 	pending, err := migrations.Pending(ctx, conn)
 	switch {
 	case err != nil:
-		f.fail("the tables cannot be read: %v", err)
-	case pending > 0 && !cfg.Migrate:
-		f.fail("the tables are not up to date (%s) and --migrate is off; run `gatehouse migrate up`", counted(pending, "change waits", "changes wait"))
+		r.fail("the tables cannot be read: %v", err)
+	case pending > 0 && !r.cfg.Migrate:
+		r.fail("%v", errPending(pending, migrateIsOff))
 	case pending > 0:
 		rights := ""
 		if conn.Engine() == db.MySQL {
 			rights = "; this needs the rights CREATE, ALTER, INDEX and DROP"
 		}
-		f.ok("would bring the tables up to date (%s)%s", counted(pending, "change", "changes"), rights)
+		r.ok("would bring the tables up to date (%s)%s", counted(pending, "migration", "migrations"), rights)
 	default:
-		f.ok("the tables are up to date")
+		r.ok("the tables are up to date")
 	}
 	return report, pending, err == nil && len(report.Problems) == 0
 }
 
-// checkSecret returns whether there is a secret that belongs to the database.
-func checkSecret(ctx context.Context, f *findings, cfg config.Config, secrets config.Secrets, conn *db.DB) bool {
-	if f.failed && len(secrets) == 0 {
-		return false // its file could not be read, which has been told
+// secret returns whether there is one that belongs to the database.
+func (r *checkRun) secret(ctx context.Context, conn *db.DB) bool {
+	if !r.secretsRead {
+		return false // which has been told
+	}
+	if len(r.secrets) == 0 {
+		switch used, err := usesSecret(ctx, conn); {
+		case err != nil:
+			r.fail("the check value of the secret cannot be read: %v", err)
+		case used:
+			r.fail("%v", errSecretGone(r.cfg.SecretPath))
+		default:
+			r.ok("would make a secret at %s", r.cfg.SecretPath)
+		}
+		return false
 	}
 	known, err := secret.Known(ctx, conn)
 	if err != nil {
-		f.fail("the check value of the secret cannot be read: %v", err)
+		r.fail("the check value of the secret cannot be read: %v", err)
 		return false
 	}
-	belongs, err := secret.Belongs(ctx, conn, secrets)
+	belongs, err := secret.Belongs(ctx, conn, r.secrets)
 	switch {
 	case err != nil:
-		f.fail("the check value of the secret cannot be read: %v", err)
-	case known && len(secrets) == 0:
-		f.fail("%v", errSecretGone(cfg.SecretPath))
-	case len(secrets) == 0:
-		f.ok("would make a secret at %s", cfg.SecretPath)
+		r.fail("the check value of the secret cannot be read: %v", err)
 	case !belongs:
-		f.fail("%v", errSecretForeign)
+		r.fail("%v", errSecretForeign)
 	case !known:
-		f.ok("would tie the database to this secret")
+		r.ok("would tie the database to this secret")
 	default:
-		f.ok("the secret belongs to the database")
+		r.ok("the secret belongs to the database")
 	}
-	return belongs && len(secrets) > 0
+	return err == nil && belongs
 }
 
-func checkKeys(ctx context.Context, f *findings, cfg config.Config, secrets config.Secrets, conn *db.DB) {
-	keys, err := keysOf(ctx, cfg, secrets, conn, token.ReadKeys)
+func (r *checkRun) keys(ctx context.Context, conn *db.DB) {
+	keys, err := keysOf(ctx, r.cfg, r.secrets, conn, token.ReadKeys)
 	if err != nil {
-		f.fail("%v", err)
+		r.fail("%v", err)
 		return
 	}
-	if err := checkShared(cfg, secrets); err != nil {
-		f.fail("%v", err)
+	if err := checkShared(r.cfg, r.secrets); err != nil {
+		r.fail("%v", err)
 		return
 	}
 	list := keys.List(time.Now())
 	signing := slices.IndexFunc(list, func(k token.Listed) bool { return k.State == token.Signing })
 	switch {
-	case cfg.HS256():
-		f.ok("tokens are signed with --jwt-secret (HS256); whoever has it can forge them")
+	case r.cfg.HS256():
+		r.ok("tokens are signed with --jwt-secret (HS256); whoever has it can forge them")
 	case signing < 0:
-		f.ok("would make a key to sign tokens with (ES256)")
+		r.ok("would make a key to sign tokens with (ES256)")
 	default:
-		f.ok("tokens are signed with ES256, by the key %s; keys in all: %d", list[signing].ID, len(list))
+		r.ok("tokens are signed with ES256, by the key %s; keys in all: %d", list[signing].ID, len(list))
 	}
 }
 
-func checkUsers(ctx context.Context, f *findings, cfg config.Config, conn *db.DB, has func(column string) bool, secrets config.Secrets) {
-	s, err := lookAtUsers(ctx, cfg, conn, has, secrets)
+func (r *checkRun) users(ctx context.Context, conn *db.DB, has func(column string) bool) {
+	s, err := lookAtUsers(ctx, r.cfg, conn, has, r.secrets)
 	if err != nil {
-		f.fail("the users cannot be read: %v", err)
+		r.fail("the users cannot be read: %v", err)
 		return
 	}
-	f.ok("%s, %d of them disabled", counted(s.Users, "user", "users"), s.Disabled)
-	if s.Users == 0 && !cfg.SignupOpen {
-		f.trap("there are no users and --signup is closed, so nobody can sign in: open it for the first one")
+	r.ok("%s, %d of them disabled", counted(s.Users, "user", "users"), s.Disabled)
+	if s.Users == 0 && !r.cfg.SignupOpen {
+		r.trap("there are no users and --signup is closed, so nobody can sign in: `gatehouse users add EMAIL --role admin` makes the first one")
 	}
 	if s.InvalidEmail > 0 {
-		f.trap("%s cannot sign in, because what stands in their column email is no e-mail address", counted(s.InvalidEmail, "user", "users"))
+		r.trap("%s cannot sign in, because what stands in their column email is no e-mail address", counted(s.InvalidEmail, "user", "users"))
 	}
 	if s.SharedEmails > 0 {
-		f.trap("%d users share an address with another row (%s): until that is resolved they are refused, or only one of them gets in: %s",
+		r.trap("%d users share an address with another row (%s): until that is resolved they are refused, or only one of them gets in: %s",
 			s.SharedHolders, counted(s.SharedEmails, "address", "addresses"), someOf(s.SharedEmail, s.SharedEmails))
 	}
 	for _, sentence := range passwordTraps(s) {
-		f.trap("%s", sentence)
+		r.trap("%s", sentence)
 	}
 	if s.Dearer > 0 {
-		f.trap("%s a hash dearer than --bcrypt-cost %d: their sign-ins take longer, which tells that they exist", counted(s.Dearer, "user has", "users have"), cfg.BcryptCost)
+		r.trap("%s a hash dearer than --bcrypt-cost %d: their sign-ins take longer, which tells that they exist", counted(s.Dearer, "user has", "users have"), r.cfg.BcryptCost)
 	}
 }
 
+// everyColumn is there where the tables are up to date.
+func everyColumn(string) bool { return true }
+
 func lookAtUsers(ctx context.Context, cfg config.Config, conn *db.DB, has func(column string) bool, secrets config.Secrets) (adoption.Survey, error) {
-	var marks secret.Marks
-	if len(secrets) > 0 {
-		var err error
-		if marks, err = secret.NewMarks(account.AdoptedPasswords, secrets); err != nil {
-			return adoption.Survey{}, err
-		}
+	marks, err := marksOf(secrets)
+	if err != nil {
+		return adoption.Survey{}, err
 	}
 	return adoption.Look(ctx, conn, has, marks, adoption.Plan{}, cfg.BcryptCost)
 }

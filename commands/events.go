@@ -104,10 +104,3 @@ func subject(e event.Event) string {
 	}
 	return strconv.FormatInt(e.UserID, 10)
 }
-
-func orDash(text string) string {
-	if text == "" {
-		return "-"
-	}
-	return text
-}

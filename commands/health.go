@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"time"
@@ -10,36 +11,50 @@ import (
 	"gatehouse/config"
 )
 
-const healthTimeout = 5 * time.Second
-
 type healthCommand struct{ config.Settings }
+
+const healthTimeout = 5 * time.Second
 
 func (h *healthCommand) Run(ctx context.Context, p *program) error {
 	cfg, err := checked(h.Settings, p.env)
 	if err != nil {
 		return err
 	}
-	host, port, err := net.SplitHostPort(cfg.Listen[0])
+	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
+	defer cancel()
+	status, _, err := ask(ctx, cfg.Listen[0], "/readyz")
 	if err != nil {
-		return err
+		return fmt.Errorf("the server does not answer: %w", err)
+	}
+	if status != http.StatusOK {
+		return fmt.Errorf("the server is not ready (status %d); its log says why", status)
+	}
+	p.say("ready")
+	return nil
+}
+
+// longAnswer is more than any page that is asked for.
+const longAnswer = 1 << 20
+
+// ask gets a page of the server that listens on an address of this machine, whatever proxy the environment names.
+func ask(ctx context.Context, address, path string) (status int, body string, err error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return 0, "", err
 	}
 	if ip := net.ParseIP(host); host == "" || (ip != nil && ip.IsUnspecified()) {
 		host = "127.0.0.1" // not localhost, which an image without a hosts file does not know
 	}
-	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/readyz", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+path, nil)
 	if err != nil {
-		return err
+		return 0, "", err
 	}
-	res, err := http.DefaultClient.Do(req)
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	res, err := client.Do(req)
 	if err != nil {
-		return fmt.Errorf("the server does not answer: %w", err)
+		return 0, "", err
 	}
 	defer res.Body.Close()
-	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("the server is not ready (status %d); its log says why", res.StatusCode)
-	}
-	_, _ = fmt.Fprintln(p.stdout, "ready")
-	return nil
+	text, err := io.ReadAll(io.LimitReader(res.Body, longAnswer))
+	return res.StatusCode, string(text), err
 }

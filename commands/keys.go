@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"text/tabwriter"
 	"time"
 
 	"gatehouse/config"
 	"gatehouse/db"
-	"gatehouse/models/secret"
 	"gatehouse/models/token"
 )
 
@@ -35,18 +33,17 @@ func (k *listKeysCommand) Run(ctx context.Context, p *program) error {
 	return withKeys(ctx, p, k.Settings, func(keys *token.Keys, now time.Time) error {
 		if k.JSON {
 			for _, key := range keys.List(now) {
-				if err := p.printJSON(listedKey{key.ID, key.State, key.Created.UTC(), key.ActiveFrom.UTC()}); err != nil {
+				if err := p.printJSON(listedKey{key.ID, key.State, key.Created, key.ActiveFrom}); err != nil {
 					return err
 				}
 			}
 			return nil
 		}
-		w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-		_, _ = fmt.Fprintln(w, "KID\tSTATE\tMADE\tSIGNS FROM")
+		t := p.table("KID", "STATE", "MADE", "SIGNS FROM")
 		for _, key := range keys.List(now) {
-			_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", key.ID, key.State, moment(key.Created), moment(key.ActiveFrom))
+			t.row(key.ID, string(key.State), moment(key.Created), moment(key.ActiveFrom))
 		}
-		return w.Flush()
+		return t.Flush()
 	})
 }
 
@@ -59,15 +56,13 @@ func (k *rotateKeysCommand) Run(ctx context.Context, p *program) error {
 			return err
 		}
 		if waiting {
-			_, _ = fmt.Fprintf(p.stdout, "A new key is waiting already: %s. It signs from %s.\n", key.ID, moment(key.ActiveFrom))
+			p.say("A new key is waiting already: %s. It signs from %s.", key.ID, moment(key.ActiveFrom))
 			return nil
 		}
-		_, _ = fmt.Fprintf(p.stdout, "The next key is %s. Servers publish it within a minute; it signs from %s.\n", key.ID, moment(key.ActiveFrom))
+		p.say("The next key is %s. Servers publish it within a minute; it signs from %s.", key.ID, moment(key.ActiveFrom))
 		return nil
 	})
 }
-
-func moment(t time.Time) string { return t.Format(time.DateTime) + " UTC" }
 
 // withKeys opens the keys beside servers that may be running. It makes neither a database nor a secret.
 func withKeys(ctx context.Context, p *program, s config.Settings, act func(*token.Keys, time.Time) error) error {
@@ -105,28 +100,6 @@ func presentKeys(ctx context.Context, cfg config.Config, conn *db.DB) (*token.Ke
 		return nil, err
 	}
 	return keysOf(ctx, cfg, secrets, conn, token.ReadKeys)
-}
-
-// presentSecrets are those of a database whose servers use the first of them.
-func presentSecrets(ctx context.Context, cfg config.Config, conn *db.DB) (config.Secrets, error) {
-	secrets, err := readSecrets(cfg)
-	if err != nil {
-		return nil, err
-	}
-	if len(secrets) == 0 {
-		return nil, errSecretGone(cfg.SecretPath)
-	}
-	first, err := secret.Belongs(ctx, conn, secrets[:1])
-	if err != nil || first {
-		return secrets, err
-	}
-	switch belongs, err := secret.Belongs(ctx, conn, secrets); {
-	case err != nil:
-		return nil, err
-	case belongs:
-		return nil, errors.New("no server has been started with this first secret yet; start all servers with these secrets, then try again")
-	}
-	return nil, errSecretForeign
 }
 
 func errNoKeys(cfg config.Config) error {

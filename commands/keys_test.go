@@ -201,7 +201,7 @@ func TestKeysCommandsMakeNoDatabase(t *testing.T) {
 		}
 		s := newSite(t, databaseURL)
 		for _, command := range []string{"list", "rotate"} {
-			run(t, s.env, "keys", command).want(1, "15 changes wait", "gatehouse migrate up")
+			run(t, s.env, "keys", command).want(1, "15 migrations are pending", "gatehouse migrate up")
 		}
 		if got := tables(t, databaseURL); len(got) != 0 {
 			t.Errorf("tables = %v, want none", got)
@@ -215,7 +215,7 @@ func TestKeysCommandsWantTheTablesUpToDate(t *testing.T) {
 		run(t, s.env, "migrate", "up").want(0)
 		execute(t, databaseURL, "DROP TABLE blacklist", "DELETE FROM gatehouse_migrations WHERE version_id = 7")
 		for _, command := range []string{"list", "rotate"} {
-			run(t, s.env, "keys", command).want(1, "1 change waits", "gatehouse migrate up")
+			run(t, s.env, "keys", command).want(1, "1 migration is pending", "gatehouse migrate up")
 		}
 		if n := stored(t, databaseURL); n != 0 {
 			t.Errorf("%d keys were made, want none", n)

@@ -3,7 +3,6 @@ package commands
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"gatehouse/config"
 	"gatehouse/db"
@@ -27,7 +26,7 @@ func (m *migrateUpCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	_, _ = fmt.Fprintf(p.stdout, "The tables in %s are up to date.\n", whereData(cfg))
+	p.say("The tables in %s are up to date.", whereData(cfg))
 	return errors.Join(unlock(), conn.Close())
 }
 
@@ -39,7 +38,7 @@ func (m *migrateStatusCommand) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	if missing(cfg) {
-		_, _ = fmt.Fprintf(p.stdout, "There is no database at %s yet; serve or `migrate up` makes it.\n", whereData(cfg))
+		p.say("There is no database at %s yet; serve or `migrate up` makes it.", whereData(cfg))
 		return nil
 	}
 	options := databaseOptions(cfg, newLogger(cfg, p.stderr))
@@ -52,9 +51,9 @@ func (m *migrateStatusCommand) Run(ctx context.Context, p *program) error {
 	switch {
 	case err != nil:
 	case n == 0:
-		_, _ = fmt.Fprintf(p.stdout, "The tables in %s are up to date.\n", whereData(cfg))
+		p.say("The tables in %s are up to date.", whereData(cfg))
 	default:
-		_, _ = fmt.Fprintf(p.stdout, "The tables in %s are not up to date: %s. Run `gatehouse migrate up`.\n", whereData(cfg), counted(n, "change waits", "changes wait"))
+		p.say("The tables in %s are not up to date: %s. Run `gatehouse migrate up`.", whereData(cfg), counted(n, "migration is pending", "migrations are pending"))
 	}
 	return errors.Join(err, conn.Close())
 }

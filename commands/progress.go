@@ -3,12 +3,10 @@ package commands
 import (
 	"fmt"
 	"io"
-	"os"
 	"sync"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
 )
 
 // A long act tells on the standard error how far it is: a bar for a person at a terminal, a line every ten seconds
@@ -43,11 +41,6 @@ func newProgress(p *program, what string, total int64) *progress {
 // newByteProgress is newProgress for an act that counts bytes, such as those of a file that it reads.
 func newByteProgress(p *program, what string, total int64) *progress {
 	return startProgress(&progress{out: p.stderr, now: time.Now, what: what, total: total, bytes: true}, isTerminal(p.stderr))
-}
-
-func isTerminal(stream any) bool {
-	file, ok := stream.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
 }
 
 func startProgress(g *progress, watched bool) *progress {

@@ -57,6 +57,7 @@ func Run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(int) { exited = true }),
 		kong.Help(help),
+		kong.PostBuild(func(k *kong.Kong) error { k.Model.HelpFlag.Help = "Show this."; return nil }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		config.Environment(env),
 		kong.BindTo(ctx, (*context.Context)(nil)),
@@ -65,13 +66,12 @@ func Run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 	if err != nil {
 		return p.report(err)
 	}
-	selected, err := parser.Parse(args)
+	selected, err := parser.Parse(withNumbers(args))
 	if exited { // --help was shown
 		return exitOK
 	}
 	if err != nil {
-		_, _ = fmt.Fprintf(stderr, "gatehouse: %v\nTry: gatehouse --help\n", err)
-		return exitUsage
+		return p.usage(err)
 	}
 	return p.report(selected.Run())
 }

@@ -23,15 +23,15 @@ type newSecretCommand struct {
 func (s *newSecretCommand) Run(p *program) error {
 	for _, file := range s.Files {
 		if file == "-" {
-			_, _ = fmt.Fprintln(p.stdout, secret.New())
+			p.say("%s", secret.New())
 			continue
 		}
 		err := writeSecret(file)
 		switch {
 		case err == nil:
-			_, _ = fmt.Fprintf(p.stdout, "A new secret is in %s\n", file)
+			p.say("A new secret is in %s", file)
 		case errors.Is(err, os.ErrExist) && s.IfAbsent:
-			_, _ = fmt.Fprintf(p.stdout, "%s exists and stays as it is\n", file)
+			p.say("%s exists and stays as it is", file)
 		case errors.Is(err, os.ErrExist):
 			return fmt.Errorf("%s exists already and is not written over; choose another name, or say --if-absent to keep it", file)
 		default:
@@ -65,14 +65,8 @@ func (k *rotateSecretsCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	if len(secrets) == 0 {
-		return errSecretGone(cfg.SecretPath)
-	}
-	switch belongs, err := secret.Belongs(ctx, conn, secrets); {
-	case err != nil:
+	if err := wantBelonging(ctx, cfg, secrets, conn); err != nil {
 		return err
-	case !belongs:
-		return errSecretForeign
 	}
 	_, done, err := sealAnew(ctx, cfg, secrets, conn)
 	if err != nil {

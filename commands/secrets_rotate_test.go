@@ -205,7 +205,7 @@ func TestRotateMakesNeitherADatabaseNorASecret(t *testing.T) {
 			return // see above
 		}
 		s := newSite(t, databaseURL)
-		run(t, s.env, "secrets", "rotate").want(1, "15 changes wait")
+		run(t, s.env, "secrets", "rotate").want(1, "15 migrations are pending")
 		if got := tables(t, databaseURL); len(got) != 0 {
 			t.Errorf("tables = %v, want none", got)
 		}

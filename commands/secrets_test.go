@@ -2,7 +2,8 @@ package commands_test
 
 import (
 	"context"
-	"net"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -132,8 +133,18 @@ func TestServerMakesNoSecondSecretForItsDatabase(t *testing.T) {
 	if err := os.Rename(secret, secret+".away"); err != nil {
 		t.Fatal(err)
 	}
-	run(t, env).want(1, secret, "put that file back")
-	run(t, env, "check").want(1, "FAIL", "secret")
+	refused := func() {
+		t.Helper()
+		const gone = "the database was used with a secret that is no longer at "
+		run(t, env).want(1, gone+secret+": put that file back")
+		run(t, env, "check").want(1, "FAIL  "+gone+secret)
+	}
+	refused()
+	taken := httptest.NewServer(http.NotFoundHandler())
+	defer taken.Close()
+	run(t, append(env, "GATEHOUSE_LISTEN="+taken.Listener.Addr().String()), "check").want(1, "another program uses", "is no longer at "+secret)
+	execute(t, "sqlite:"+filepath.Join(dir, "gatehouse.db"), "DELETE FROM gatehouse_meta") // the keys still tell
+	refused()
 	if _, err := os.Stat(secret); !os.IsNotExist(err) {
 		t.Errorf("there is a secret again: %v", err)
 	}
@@ -149,7 +160,7 @@ func TestTablesAreMigratedOnlyWhereAllowed(t *testing.T) {
 		s := newSite(t, databaseURL)
 		run(t, s.env, "serve", "--migrate", "off").want(1, "--migrate is off", "gatehouse migrate up")
 		if strings.HasPrefix(databaseURL, "mysql:") {
-			run(t, s.env, "migrate", "status").want(0, "15 changes wait", "gatehouse migrate up")
+			run(t, s.env, "migrate", "status").want(0, "15 migrations are pending", "gatehouse migrate up")
 		}
 		run(t, s.env, "migrate", "up").want(0, "up to date")
 		run(t, s.env, "migrate", "up").want(0, "up to date")
@@ -190,12 +201,7 @@ func TestDatabaseThatRefusesUsIsToldWithoutThePassword(t *testing.T) {
 
 // A server that waits for its database can be stopped at once.
 func TestStopWhileWaitingForTheDatabase(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0") // nobody will answer here
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	_ = l.Close()
+	address := freeAddress(t)
 	s := newSite(t, "mysql://gatehouse:Pa55word@"+address+"/gatehouse")
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

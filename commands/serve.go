@@ -3,7 +3,6 @@ package commands
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -11,7 +10,6 @@ import (
 	"gatehouse/config"
 	"gatehouse/controllers"
 	"gatehouse/db"
-	"gatehouse/migrations"
 	"gatehouse/models/account"
 	"gatehouse/models/event"
 	"gatehouse/models/mail"
@@ -69,13 +67,13 @@ func (s *serveCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	hashing := hashing(cfg, cfg.HashQueue, log)
-	hashing.Waited = watching.hashWaited()
-	pool := password.NewPool(hashing)
+	hashOptions := hashing(cfg, cfg.HashQueue, log)
+	hashOptions.Waited = watching.hashWaited()
+	pool := password.NewPool(hashOptions)
 	mails := mail.New(mailOptions(cfg, conn, log))
-	rules := rules(cfg, log)
-	rules.WakeMail = mails.Wake
-	accounts := account.New(conn, pool, issuer, marks, rules)
+	accountRules := rules(cfg, log)
+	accountRules.WakeMail = mails.Wake
+	accounts := account.New(conn, pool, issuer, marks, accountRules)
 	if err := accounts.Remember(ctx, cfg.SessionCache, cfg.SessionCacheAge); err != nil {
 		return err
 	}
@@ -103,7 +101,7 @@ func (s *serveCommand) Run(ctx context.Context, p *program) error {
 	server, failed := newServer(handler, log), make(chan error, len(listeners)+1)
 	serveAll(server, failed, listeners...)
 	watching.serve(pool, conn, failed)
-	announce(p.stdout, cfg, watching.address())
+	announce(p.stdout, cfg, watching.url())
 	select {
 	case <-ctx.Done():
 	case err = <-failed:
@@ -117,62 +115,6 @@ func (s *serveCommand) Run(ctx context.Context, p *program) error {
 	drain(server, pool, mails, cfg.ShutdownTimeout, log)
 	<-tended
 	return err
-}
-
-// openDatabase opens the database for a server: the only one on this file, its tables up to date.
-func openDatabase(ctx context.Context, cfg config.Config, log *slog.Logger) (*db.DB, func() error, error) {
-	if missing(cfg) && !cfg.Migrate {
-		return nil, nil, errNoDatabase(cfg)
-	}
-	options := databaseOptions(cfg, log)
-	conn, err := db.Open(ctx, options)
-	if err != nil {
-		return nil, nil, err
-	}
-	unlock, err := conn.Lock()
-	if errors.Is(err, db.ErrLocked) {
-		time.Sleep(lockPause) // it may be a check, which looks for a moment
-		unlock, err = conn.Lock()
-	}
-	if err != nil {
-		if errors.Is(err, db.ErrLocked) {
-			err = fmt.Errorf("%w; stop it first, or give this one another --data-dir", err)
-		}
-		return nil, nil, errors.Join(err, conn.Close())
-	}
-	if cfg.Migrate {
-		err = migrations.Up(ctx, options)
-	} else {
-		err = upToDate(ctx, conn)
-	}
-	if err != nil {
-		return nil, nil, errors.Join(err, unlock(), conn.Close())
-	}
-	return conn, unlock, nil
-}
-
-const lockPause = 200 * time.Millisecond
-
-func errNoDatabase(cfg config.Config) error {
-	return fmt.Errorf("there is no database at %s, and --migrate is off; run `gatehouse migrate up`", whereData(cfg))
-}
-
-func databaseOptions(cfg config.Config, log *slog.Logger) db.Options {
-	return db.Options{
-		URL: cfg.Database.URL, Password: cfg.Database.Password, MaxConns: cfg.DBMaxConns,
-		Timeout: cfg.DBTimeout, Wait: cfg.DBWait, Log: log,
-	}
-}
-
-func upToDate(ctx context.Context, conn *db.DB) error {
-	n, err := migrations.Pending(ctx, conn)
-	if err != nil {
-		return err
-	}
-	if n > 0 {
-		return fmt.Errorf("the tables are not up to date (%s) and --migrate is off; run `gatehouse migrate up`", counted(n, "change waits", "changes wait"))
-	}
-	return nil
 }
 
 func rules(cfg config.Config, log *slog.Logger) account.Rules {
@@ -233,6 +175,6 @@ func readiness(conn *db.DB, keys *token.Keys, stopping *atomic.Bool) func(contex
 				return err
 			}
 		}
-		return upToDate(ctx, conn)
+		return wantUpToDate(ctx, conn, migrateAgain) // the database may be another one by now
 	}
 }

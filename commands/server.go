@@ -99,7 +99,7 @@ func drain(server *http.Server, pool *password.Pool, mails *mail.Worker, limit t
 	log.Info("stopped")
 }
 
-// announce tells a person that the server runs, where, and what to try.
+// announce tells a person that the server runs, where, and what to try. metrics is the URL of these, empty where there are none.
 func announce(w io.Writer, cfg config.Config, metrics string) {
 	site, first, try := cfg.BaseURL.String(), "signup", "Try it:"
 	if !cfg.SignupOpen {
@@ -109,7 +109,7 @@ func announce(w io.Writer, cfg config.Config, metrics string) {
 		try = fmt.Sprintf("Open it in a browser:\n  %s/%s\n\nOr try it with curl:", site, first)
 	}
 	if metrics != "" {
-		metrics = "\nMetrics are at http://" + metrics + "/metrics"
+		metrics = "\nMetrics are at " + metrics
 	}
 	_, _ = fmt.Fprintf(w, `Gatehouse is running at %[1]s
 Users and sessions are in %[2]s%[5]s
@@ -123,11 +123,10 @@ The last one signs in for tokens. Stop it with Ctrl-C. All settings: gatehouse -
 `, site, whereData(cfg), first, try, metrics)
 }
 
-// garbage is how much memory may be used before what is no longer needed is looked for, in percent of what is needed. Most of
-// that is the table of live sessions, which the collector would read through once a second for nothing at Go's own 100.
+// garbage is GOGC unless the operator sets it: by how many percent of what is live the heap may grow before the collector runs.
+// Most of what is live are the sessions in memory, which it would read through once a second for nothing at Go's own 100.
 const garbage = 300
 
-// keepGarbage leaves alone what an operator has said by Go's own variable.
 func keepGarbage(env []string) {
 	if !slices.ContainsFunc(env, func(variable string) bool { return strings.HasPrefix(variable, "GOGC=") }) {
 		debug.SetGCPercent(garbage)

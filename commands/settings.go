@@ -17,7 +17,7 @@ func checked(s config.Settings, env []string) (config.Config, error) {
 		return cfg, err
 	}
 	known := slices.ContainsFunc(problems, func(p config.Problem) bool { return p.Setting == databaseURL || p.Setting == databaseURL+"-file" })
-	if _, err := db.CheckURL(cfg.Database.URL); err != nil && !known {
+	if err := db.CheckURL(cfg.Database.URL); err != nil && !known {
 		problems = append(problems, config.Problem{Setting: databaseURL, Message: err.Error()})
 	}
 	if len(problems) > 0 {

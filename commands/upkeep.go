@@ -49,14 +49,14 @@ func upkeep(cfg config.Config, conn *db.DB, keys *token.Keys, look func(context.
 			return link.In(conn).Clean(ctx, cleanBatch, now)
 		}},
 	}
-	tasks = append(tasks, task{"the users table was not looked at", once(look)})
+	tasks = append(tasks, task{"the users table was not looked at", once(look)}) // not at the start, which it would delay: it reads all rows
 	if keys != nil {
 		tasks = append(tasks, task{"signing keys were not read or renewed", tendKeys(keys, log)})
 	}
 	return tasks
 }
 
-// once does an act until it has worked. It reads a whole table, which must not delay the start.
+// once repeats an act until it has worked, and then never again.
 func once(act func(context.Context) error) func(context.Context, time.Time) error {
 	done := false
 	return func(ctx context.Context, _ time.Time) error {
@@ -72,16 +72,18 @@ func once(act func(context.Context) error) func(context.Context, time.Time) erro
 // tellWhoCannotSignIn warns of users that an operator can help.
 func tellWhoCannotSignIn(cfg config.Config, conn *db.DB, secrets config.Secrets, log *slog.Logger) func(context.Context) error {
 	return func(ctx context.Context) error {
-		all := func(string) bool { return true } // the tables are up to date
-		s, err := lookAtUsers(ctx, cfg, conn, all, secrets)
+		s, err := lookAtUsers(ctx, cfg, conn, everyColumn, secrets)
+		if err != nil {
+			return err // what was counted before is not all
+		}
 		for _, sentence := range passwordTraps(s) {
 			log.Warn(sentence)
 		}
-		return err
+		return nil
 	}
 }
 
-// tendKeys tells of each change of the keys, whichever server made it.
+// tendKeys logs each change of the keys, whichever server made it.
 func tendKeys(keys *token.Keys, log *slog.Logger) func(context.Context, time.Time) error {
 	states := map[string]token.State{}
 	note := func(now time.Time, tell bool) {

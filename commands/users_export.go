@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"gatehouse/config"
 	"gatehouse/models/account"
@@ -43,12 +42,11 @@ func (k *exportUsersCommand) Run(ctx context.Context, p *program) error {
 		if k.File == "-" && isTerminal(p.stdout) {
 			run.users = 0 // no bar among what is shown there
 		}
-		write := func(w io.Writer) error { return run.write(ctx, w) }
 		var err error
 		if k.File == "-" {
-			err = write(p.stdout)
+			err = run.write(ctx, p.stdout)
 		} else {
-			err = writeNewFile(k.File, write)
+			err = writeNewFile(k.File, func(f *os.File) error { return run.write(ctx, f) })
 		}
 		switch {
 		case errors.Is(err, os.ErrExist):
@@ -60,36 +58,6 @@ func (k *exportUsersCommand) Run(ctx context.Context, p *program) error {
 		}
 		return run.end(k.File, k.JSON)
 	})
-}
-
-func errExists(file string) error {
-	return fmt.Errorf("%s exists already and is not written over; choose another name", file)
-}
-
-// writeNewFile makes a file that only this user can read, whole or not at all, and never over one that is there.
-func writeNewFile(path string, fill func(io.Writer) error) error {
-	if _, err := os.Lstat(path); err == nil {
-		return os.ErrExist // noticed before the work; the link below decides
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".gatehouse-export-*") // for this user alone
-	if err != nil {
-		return err
-	}
-	temporary := f.Name()
-	defer os.Remove(temporary)
-	if err := cmp.Or(fill(f), f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	err = os.Link(temporary, path) // fails where there is a file, as a rename would not
-	if err == nil || errors.Is(err, os.ErrExist) {
-		return err
-	}
-	// A file system without hard links: the name is taken first then.
-	f, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	return cmp.Or(f.Close(), os.Rename(temporary, path))
 }
 
 // exportRun is one export under way.

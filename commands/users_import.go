@@ -90,7 +90,11 @@ func openInput(ctx context.Context, p *program, name string) (io.ReadCloser, int
 		return nil, 0, err
 	}
 	size := int64(-1)
-	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
+	switch info, err := file.Stat(); {
+	case err != nil:
+	case info.IsDir():
+		return nil, 0, errors.Join(fmt.Errorf("%s is a folder, not a file", name), file.Close())
+	case info.Mode().IsRegular():
 		size = info.Size()
 	}
 	return struct {

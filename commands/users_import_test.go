@@ -209,7 +209,7 @@ func TestFilesThatCannotBeImportedAreToldAndChangeNothing(t *testing.T) {
 		{2, `--format must be json or csv, not "xml"`, []string{"--format", "xml", good}},
 		{2, `expected "<file>"`, nil},
 		{1, "no such file or directory", []string{filepath.Join(dir, "none")}},
-		{1, "is a directory", []string{dir}},
+		{1, dir + " is a folder, not a file", []string{dir}},
 		{1, "the file is packed with gzip; unpack it first", []string{file(t, "x.csv", "\x1f\x8b\x08\x00")}},
 		{1, "the file is UTF-16; save it as UTF-8", []string{file(t, "x.csv", "\xff\xfee\x00")}},
 		{1, "the file is empty", []string{file(t, "x.csv", "")}},

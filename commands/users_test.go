@@ -218,7 +218,7 @@ func TestMistakesWithUsersAreToldAndChangeNothing(t *testing.T) {
 		o.fails("", `there is no user "ben"; name one by id or e-mail address`, "disable", "ben")
 		o.fails("", "role is required", "role", "1", "")
 		o.prints("ID E-MAIL NAME ROLE STATE LAST SIGN-IN\n1 ann@example.com - user active never", "list")
-		run(t, o.env, "users", "show").want(2, "Try: gatehouse --help")
+		run(t, o.env, "users", "show").want(2, "Try: gatehouse users show --help")
 	})
 }
 

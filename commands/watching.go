@@ -43,11 +43,12 @@ func (w *watching) close() {
 	}
 }
 
-func (w *watching) address() string {
+// url is where the metrics are; empty where there are none.
+func (w *watching) url() string {
 	if w == nil {
 		return ""
 	}
-	return w.listener.Addr().String()
+	return config.URLOf(w.listener.Addr().String()).String() + "/metrics"
 }
 
 func (w *watching) requests() controllers.Watch {

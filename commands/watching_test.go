@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -57,11 +58,24 @@ func TestNothingIsWatchedUnlessItIsAskedFor(t *testing.T) {
 	if w != nil || err != nil {
 		t.Fatalf("watching = %v, %v", w, err)
 	}
-	if w.address() != "" || w.requests() != nil || w.hashWaited() != nil || w.tasks(nil) != nil {
+	if w.url() != "" || w.requests() != nil || w.hashWaited() != nil || w.tasks(nil) != nil {
 		t.Error("something is watched")
 	}
 	w.serve(nil, nil, nil)
 	w.close()
+}
+
+func TestMetricsAreToldWhereAPersonCanOpenThem(t *testing.T) {
+	for _, address := range []string{":0", "0.0.0.0:0", "127.0.0.1:0"} {
+		w, err := openWatching(t.Context(), config.Config{MetricsListen: address}, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer w.close()
+		if got := w.url(); !regexp.MustCompile(`^http://localhost:[1-9]\d*/metrics$`).MatchString(got) {
+			t.Errorf("%s: metrics are at %s, want a port of localhost", address, got)
+		}
+	}
 }
 
 func TestAMetricsAddressThatIsTakenIsTold(t *testing.T) {

@@ -127,7 +127,7 @@ func FuzzListenedAddressesMakeABaseURL(f *testing.F) {
 		for _, address := range c.listen(value) {
 			if _, port, err := net.SplitHostPort(address); err != nil {
 				t.Errorf("accepted %q: %v", address, err)
-			} else if u := deriveBaseURL(address); port != "0" && u.Port() != "0" {
+			} else if u := URLOf(address); port != "0" && u.Port() != "0" {
 				if again, complaint := parseBaseURL(u.String()); complaint != "" || again.String() != u.String() {
 					t.Errorf("%q made %q, which %s", address, u, complaint)
 				}

@@ -10,24 +10,18 @@ import (
 
 // baseURL checks the address people type, or makes it from the first listen address.
 func (c *checker) baseURL(value string, listen []string) *url.URL {
-	const setting = "base-url"
 	value = strings.TrimSpace(value)
 	if value == "" {
 		if len(listen) == 0 {
 			return nil
 		}
-		u := deriveBaseURL(listen[0])
+		u := URLOf(listen[0])
 		c.warnReadable(u)
 		return u
 	}
 	u, complaint := parseBaseURL(value)
 	if complaint != "" {
-		// A password typed into the address by mistake must not be shown.
-		if strings.Contains(value, "@") {
-			c.fail(setting, "%s; write one such as https://auth.example.com", complaint)
-		} else {
-			c.fail(setting, "%s %s; write one such as https://auth.example.com", quote(value), complaint)
-		}
+		c.failURL("base-url", value, complaint, "https://auth.example.com")
 		return nil
 	}
 	c.warnReadable(u)
@@ -80,9 +74,10 @@ func origin(scheme, host, port string) *url.URL {
 	return &url.URL{Scheme: scheme, Host: net.JoinHostPort(host, strconv.Itoa(n))}
 }
 
-// deriveBaseURL expects an address that listen has accepted. Browsers treat http://localhost as trustworthy, so that
-// is the name for every address which includes this machine's own. A zone means nothing to a browser and is dropped.
-func deriveBaseURL(address string) *url.URL {
+// URLOf is how a person on this machine reaches who listens on an address, which must be one that can be listened on. Browsers
+// treat http://localhost as trustworthy, so that is the name for every address which includes this machine's own. A zone
+// means nothing to a browser and is dropped.
+func URLOf(address string) *url.URL {
 	host, port, _ := net.SplitHostPort(address)
 	ip, err := netip.ParseAddr(host)
 	if err == nil {

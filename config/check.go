@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// Check converts the settings. The error, if any, is a Problems that holds every mistake; the Config then carries only
-// the warnings, because an unknown variable may be the reason, and the database, whose URL package db checks further. env is the environment the settings came from, or
-// nil: it is searched for misspelt names only.
+// Check converts the settings. The error, if any, is a Problems that holds every mistake; the Config then carries only the
+// warnings, because an unknown variable may be the reason, and the database, whose URL package db checks further. env is the
+// environment the settings came from, or nil: it is searched for misspelt names only.
 func (s Settings) Check(env []string) (Config, error) {
 	s = s.withDefaults()
 	c := &checker{}
@@ -52,8 +52,8 @@ func (s Settings) Check(env []string) (Config, error) {
 	cfg.HashEngine = c.choice("hash-engine", s.HashEngine, "multi", "x-crypto")
 	cfg.HashQueue = c.duration("hash-queue", s.HashQueue, 10*time.Millisecond, time.Minute)
 
-	cfg.SessionIdle, cfg.SessionLifetime = c.limits("session", s.SessionIdle, s.SessionLifetime)
-	cfg.RememberIdle, cfg.RememberLifetime = c.limits("remember", s.RememberIdle, s.RememberLifetime)
+	cfg.SessionIdle, cfg.SessionLifetime = c.idleAndLifetime("session", s.SessionIdle, s.SessionLifetime)
+	cfg.RememberIdle, cfg.RememberLifetime = c.idleAndLifetime("remember", s.RememberIdle, s.RememberLifetime)
 	cfg.SessionCache = c.integer("session-cache", s.SessionCache, 0, 10_000_000)
 	cfg.SessionCacheAge = c.duration("session-cache-age", s.SessionCacheAge, 0, time.Minute)
 	cfg.SessionLimit = c.integer("session-limit", s.SessionLimit, 1, 100)
@@ -91,9 +91,9 @@ func (c *checker) bcryptCost(value string, listen []string) int {
 	return cost
 }
 
-// limits checks the two durations of one kind of session. Two minutes is the least idle time because a session's
+// idleAndLifetime checks the two durations of one kind of session. Two minutes is the least idle time because a session's
 // last use is written at most once a minute.
-func (c *checker) limits(kind, idle, lifetime string) (time.Duration, time.Duration) {
+func (c *checker) idleAndLifetime(kind, idle, lifetime string) (time.Duration, time.Duration) {
 	const least, most = 2 * time.Minute, 10 * 365 * 24 * time.Hour
 	idleName, lifetimeName := kind+"-idle", kind+"-lifetime"
 	i := c.duration(idleName, idle, least, most)

@@ -34,6 +34,14 @@ func (c *checker) fail(setting, format string, args ...any) {
 	c.problems = append(c.problems, Problem{setting, fmt.Sprintf(format, args...)})
 }
 
+// failURL notes a mistake in a URL, and quotes it unless a password may have been typed into it.
+func (c *checker) failURL(setting, value, complaint, example string) {
+	if !strings.Contains(value, "@") {
+		complaint = quote(value) + " " + complaint
+	}
+	c.fail(setting, "%s; write one such as %s", complaint, example)
+}
+
 // failed reports whether one of the settings has a mistake, so that what follows from it is not reported as well.
 func (c *checker) failed(settings ...string) bool {
 	for _, p := range c.problems {

@@ -107,7 +107,7 @@ func unavailable(err error) error {
 	return fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
 
-// Classify makes ErrUnavailable of every error that means so. The cancellation of the caller's own ctx stays
+// Classify wraps every error that means so in ErrUnavailable. The cancellation of the caller's own ctx stays
 // context.Canceled, however the driver put it.
 func Classify(ctx context.Context, err error) error {
 	switch {

@@ -34,12 +34,11 @@ func openMySQL(ctx context.Context, o Options, t target) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	galera, err := d.isGalera(ctx)
-	if err != nil || !galera {
-		if err != nil {
-			_ = d.Close()
-			return nil, err
-		}
+	switch galera, err := d.isGalera(ctx); {
+	case err != nil:
+		_ = d.Close()
+		return nil, err
+	case !galera:
 		return d, nil
 	}
 	// A node applies the writes of the others a moment later. Without this, a session that another node has just ended

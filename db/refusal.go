@@ -51,9 +51,9 @@ var mariadbCheck = regexp.MustCompile("^CONSTRAINT `(?:[^`]*\\.)?([^`]*)` failed
 
 var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// BadValue tells whether a value does not fit its column (too long, out of range, not of the type, not in the character
-// set, refused by a CHECK, or missing where it must not be) and which column that is, "" if the database does not say. For a named CHECK it is the name
-// of the constraint.
+// BadValue tells whether a value does not fit its column (too long, out of range, not of the type, not in the character set,
+// refused by a CHECK, or missing where it must not be) and which column that is, "" if the database does not say. For a named
+// CHECK it is the name of the constraint.
 func BadValue(err error) (column string, ok bool) {
 	if err == nil {
 		return "", false

@@ -79,6 +79,9 @@ func lookAtSQLite(ctx context.Context, o Options, path string) (*DB, error) {
 	if err != nil {
 		return nil, unavailable(err)
 	}
+	if err := refuseFolder(path); err != nil {
+		return nil, err
+	}
 	params := url.Values{"mode": {"ro"}, "_query_only": {"1"}}
 	if absent(path+"-wal") && absent(path+"-journal") {
 		params.Set("immutable", "1")
@@ -141,12 +144,8 @@ func prepareFile(path string, o Options) (string, error) {
 	if err != nil {
 		return "", unavailable(err)
 	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return "", unavailable(err)
-	}
-	if info.IsDir() {
-		return "", errors.New("this is a folder, not a file")
+	if err := refuseFolder(path); err != nil {
+		return "", err
 	}
 	for _, file := range []string{path, path + "-wal", path + "-shm"} {
 		info, err := os.Stat(file)
@@ -158,6 +157,18 @@ func prepareFile(path string, o Options) (string, error) {
 		}
 	}
 	return path, nil
+}
+
+// refuseFolder says what SQLite would call an error of the disk.
+func refuseFolder(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return unavailable(err)
+	}
+	if info.IsDir() {
+		return errors.New("this is a folder, not a file")
+	}
+	return nil
 }
 
 // createFile never opens a file that exists: closing it again would drop the locks that this process holds on it, which
@@ -179,57 +190,4 @@ func (d *DB) pingSQLite(ctx context.Context) error {
 		return unavailable(err)
 	}
 	return rows(ctx, d.reader, func(Row) error { return nil }, "PRAGMA schema_version", nil)
-}
-
-// serverLock is the name of the lock that a server holds.
-const serverLock = "lock"
-
-// Lock makes this the only server on a SQLite file; a second gets ErrLocked until release is called or this process
-// ends, however it ends. Commands beside the server do not take it. On MySQL it does nothing.
-func (d *DB) Lock() (release func() error, err error) { return d.LockNamed(serverLock) }
-
-// InUse tells whether a server has the SQLite file now, without leaving anything behind; false on MySQL.
-func (d *DB) InUse() (bool, error) {
-	if d.engine != SQLite || absent(d.path+"."+serverLock) {
-		return false, nil
-	}
-	release, err := d.Lock()
-	if errors.Is(err, ErrLocked) {
-		return true, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	return false, release()
-}
-
-// LockNamed is Lock for another purpose: each name is a lock of its own.
-func (d *DB) LockNamed(name string) (release func() error, err error) {
-	if d.engine != SQLite {
-		return func() error { return nil }, nil
-	}
-	// A second SQLite file, locked and never written: portable, and the system frees it when the process dies.
-	path := d.path + "." + name
-	if err := createFile(path); err != nil {
-		return nil, err
-	}
-	pool, err := openPool(path, 1, nil, url.Values{"_pragma": {"busy_timeout(0)", "journal_mode(MEMORY)"}})
-	if err != nil {
-		return nil, err
-	}
-	ctx := context.Background()
-	conn, err := pool.Conn(ctx)
-	if err == nil {
-		_, err = conn.ExecContext(ctx, "BEGIN EXCLUSIVE")
-	}
-	if err != nil {
-		_ = pool.Close()
-		if retryable(err) {
-			return nil, fmt.Errorf("%w: %s", ErrLocked, d.path)
-		}
-		return nil, Classify(ctx, err)
-	}
-	return func() error {
-		return errors.Join(conn.Close(), pool.Close())
-	}, nil
 }

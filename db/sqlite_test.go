@@ -1,13 +1,12 @@
 package db_test
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -88,81 +87,6 @@ func TestSettingsOfSQLite(t *testing.T) {
 	}
 }
 
-func TestSecondServerOnTheSameFileIsRefused(t *testing.T) {
-	conn := dbtest.Open(t, db.SQLite)
-	release, err := conn.Lock()
-	if err != nil {
-		t.Fatal(err)
-	}
-	link := filepath.Join(t.TempDir(), "link.db")
-	if err := os.Symlink(conn.Options.URL[len("sqlite:"):], link); err != nil {
-		t.Fatal(err)
-	}
-	second := dbtest.OpenURL(t, "sqlite:"+link)
-	for range 2 { // a refusal must not break the lock either
-		if _, err := second.Lock(); !errors.Is(err, db.ErrLocked) {
-			t.Fatalf("second lock = %v, want ErrLocked", err)
-		}
-	}
-	mustExec(t, second, "INSERT INTO users (email, password) VALUES ('beside', 'the server')")
-	if err := release(); err != nil {
-		t.Fatal(err)
-	}
-	release, err = second.Lock()
-	if err != nil {
-		t.Fatalf("lock after release = %v", err)
-	}
-	_ = release()
-}
-
-// TestMain of this package turns the test binary into the other server when this is set.
-const lockHelper = "GATEHOUSE_TEST_LOCK_HELPER"
-
-func holdLock(databaseURL string) {
-	d, err := db.Open(context.Background(), db.Options{URL: databaseURL})
-	if err == nil {
-		_, err = d.Lock()
-	}
-	if err != nil {
-		os.Exit(1)
-	}
-	_, _ = os.Stdout.WriteString("locked\n")
-	_, _ = bufio.NewReader(os.Stdin).ReadByte() // until killed
-}
-
-func TestLockOfAKilledServerIsFree(t *testing.T) {
-	conn := dbtest.Open(t, db.SQLite)
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), lockHelper+"="+conn.Options.URL)
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer in.Close()
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := conn.Lock(); !errors.Is(err, db.ErrLocked) {
-		t.Errorf("lock beside another process = %v, want ErrLocked", err)
-	}
-	if err := cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = cmd.Wait()
-	release, err := conn.Lock()
-	if err != nil {
-		t.Fatalf("lock after kill = %v", err)
-	}
-	_ = release()
-}
-
 func TestFileThatWasMovedAwayIsNoticed(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "g.db")
 	conn := dbtest.OpenURL(t, "sqlite:"+path)
@@ -179,17 +103,17 @@ func TestFileThatWasMovedAwayIsNoticed(t *testing.T) {
 
 func TestFileThatIsNoDatabaseIsUnavailable(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "g.db")
-	if err := os.WriteFile(path, make([]byte, 5000), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	if err := os.WriteFile(path, []byte("this is a letter to a friend, and much longer than a hundred bytes, which is how long the head of a database is. Yours"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := db.Open(context.Background(), db.Options{URL: "sqlite:" + path}); !errors.Is(err, db.ErrUnavailable) {
 		t.Errorf("open = %v, want ErrUnavailable", err)
 	}
-	if _, err := db.Open(context.Background(), db.Options{URL: "sqlite:" + filepath.Dir(path)}); err == nil {
-		t.Error("a folder was opened as a database")
+	for _, readOnly := range []bool{false, true} {
+		_, err := db.Open(context.Background(), db.Options{URL: "sqlite:" + filepath.Dir(path), ReadOnly: readOnly})
+		if err == nil || !strings.HasSuffix(err.Error(), "this is a folder, not a file") {
+			t.Errorf("open of a folder, read only %t: %v", readOnly, err)
+		}
 	}
 }
 

@@ -26,9 +26,9 @@ type target struct {
 var errEncode = errors.New("the database URL cannot be read; percent-encode special characters in user and password (@ is %40, / %2F, : %3A, ? %3F, # %23, % %25)")
 
 // CheckURL tells what is wrong with a database URL, without opening anything. The error never shows the password.
-func CheckURL(databaseURL string) (Engine, error) {
-	t, err := parseURL(databaseURL)
-	return t.engine, err
+func CheckURL(databaseURL string) error {
+	_, err := parseURL(databaseURL)
+	return err
 }
 
 func parseURL(s string) (target, error) {

@@ -17,11 +17,11 @@ type Change struct {
 }
 
 // Watch has changed called with the rows of some tables that this DB changes or deletes, whichever statement or trigger does
-// it: after the transaction can be seen by others, and before whoever wrote learns that it is done. Without rows the call
-// means that any may be another. keys names a column of each table that tells its rows apart, an integer or binary.
+// it: after the transaction can be seen by others, and before whoever wrote learns that it is done. A call without rows means
+// that any row may have changed. keys names a column of each table that identifies its rows, an integer or binary.
 //
-// SQLite tells the rows; on MySQL any may be another after each transaction of this DB. What other programs write is told by
-// CheckOthers alone. Watch is called once, before others use the DB.
+// Only SQLite names the rows; on MySQL each transaction of this DB is a call without rows. What other programs write is noticed
+// by CheckOthers alone. Watch is called once, before others use the DB.
 func (d *DB) Watch(ctx context.Context, keys map[string]string, changed func([]Change)) error {
 	d.watch.keys, d.watch.changed = keys, changed
 	return d.CheckOthers(ctx)

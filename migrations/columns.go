@@ -43,14 +43,14 @@ func nullness(c *column, first string) string {
 	return definition
 }
 
-// usual are the names under which other programs keep what the tutorial calls so.
+// usual lists other names that programs give to columns of the tutorial.
 var usual = map[string][]string{
 	"email":    {"mail", "emailaddress", "useremail"},
 	"password": {"passwordhash", "passwd", "passhash", "hash", "pwd", "encryptedpassword", "userpassword"},
 }
 
-// similar finds e-mail for email and password_hash for password. Adding an empty column beside such a one would lock
-// everybody out; the others can do so, and other programs keep theirs.
+// similar finds a column such as e-mail for email, or password_hash for password: an empty one beside it would lock everybody
+// out. The other columns of the tutorial can be added, and the old program goes on using its own.
 func similar(t *table, name string) string {
 	if usual[strings.ToLower(name)] == nil {
 		return ""

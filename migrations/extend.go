@@ -12,21 +12,13 @@ import (
 // addition is a column of ours in a table that exists already; it may be NULL.
 type addition struct{ name, mysql, sqlite string }
 
-// lacking returns those of the columns that the table does not have.
-func (t *table) lacking(columns []addition) []addition {
-	var missing []addition
-	for _, c := range columns {
-		if t.column(c.name) == nil {
-			missing = append(missing, c)
-		}
-	}
-	return missing
-}
-
 // adding returns the clauses that add what the table lacks.
 func (t *table) adding(engine db.Engine, columns []addition) []string {
 	var clauses []string
-	for _, c := range t.lacking(columns) {
+	for _, c := range columns {
+		if t.column(c.name) != nil {
+			continue
+		}
 		definition := c.mysql + " NULL"
 		if engine == db.SQLite {
 			definition = c.sqlite

@@ -2,7 +2,6 @@ package migrations
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"log/slog"
 	"time"
@@ -18,32 +17,27 @@ const (
 	lockTries = 600 // two minutes
 )
 
-// lock waits until no other migration runs, and makes all others wait until it is freed.
+// lock waits until no other migration runs, and makes all others wait until it is freed. On MySQL that is a row with a lease
+// in a table, which holds on a whole cluster; GET_LOCK holds on one node only. What cannot be freed is freed by its lease, or
+// by the end of the process.
 func lock(ctx context.Context, d *db.DB) (unlock func(), err error) {
-	l, err := newLocker(d)
-	if err != nil {
-		return nil, err
-	}
-	if err := l.Lock(ctx, d.SQL()); err != nil {
-		return nil, err
-	}
-	// What cannot be freed is freed by its lease, or by the end of the process.
-	return func() { _ = l.Unlock(context.WithoutCancel(ctx), d.SQL()) }, nil
-}
-
-// newLocker makes migrations wait for each other. On MySQL that is a row with a lease in a table, which holds on a whole
-// cluster; GET_LOCK holds on one node only.
-func newLocker(d *db.DB) (locks.Locker, error) {
 	if d.Engine() == db.SQLite {
-		return &fileLocker{d: d}, nil
+		return lockFile(ctx, d)
 	}
-	return locks.NewMySQLTableLocker(
+	l, err := locks.NewMySQLTableLocker(
 		locks.WithTableName(lockTable),
 		locks.WithTableLockTimeout(lockPause, lockTries),
 		locks.WithTableUnlockTimeout(lockPause, 50),
 		locks.WithTableRetryPolicy(worthWaiting),
 		locks.WithTableLogger(slog.New(slog.DiscardHandler)),
 	)
+	if err == nil {
+		err = l.Lock(ctx, d.SQL())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return func() { _ = l.Unlock(context.WithoutCancel(ctx), d.SQL()) }, nil
 }
 
 // worthWaiting tells a lock that somebody else holds, which has no error type of its own, from a server that refuses: a
@@ -60,30 +54,22 @@ func worthWaiting(err error) bool {
 	return false
 }
 
-// fileLocker is the lock of SQLite: a file beside the database, freed by the system when the process dies.
-type fileLocker struct {
-	d       *db.DB
-	release func() error
-}
-
-func (l *fileLocker) Lock(ctx context.Context, _ *sql.DB) error {
+// lockFile is the lock of SQLite: a file beside the database.
+func lockFile(ctx context.Context, d *db.DB) (unlock func(), err error) {
 	for try := 1; ; try++ {
-		release, err := l.d.LockNamed("migrate.lock")
+		release, err := d.LockNamed("migrate.lock")
 		if err == nil {
-			l.release = release
-			return nil
+			return func() { _ = release() }, nil
 		}
 		if !errors.Is(err, db.ErrLocked) || try == lockTries {
-			return err
+			return nil, err
 		}
-		t := time.NewTimer(lockPause / 4)
+		t := time.NewTimer(lockPause)
 		select {
 		case <-t.C:
 		case <-ctx.Done():
 			t.Stop()
-			return ctx.Err()
+			return nil, ctx.Err()
 		}
 	}
 }
-
-func (l *fileLocker) Unlock(context.Context, *sql.DB) error { return l.release() }

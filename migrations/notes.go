@@ -7,7 +7,7 @@ import (
 	"gatehouse/db"
 )
 
-// columnNotes tells what in the shape of users will be felt later.
+// columnNotes lists what in the shape of users makes trouble later, though the table can be used.
 func columnNotes(t *table, engine db.Engine) []string {
 	var notes []string
 	for _, c := range t.columns {

@@ -178,17 +178,27 @@ func usersProblems(t *table, engine db.Engine) []Problem {
 		what, fix := stateProblem(c)
 		add(what, "%s", fix)
 	}
-	for _, want := range slices.Concat(ours, adopting) {
+	if engine == db.MySQL { // SQLite's types hold anything
+		problems = append(problems, ownColumnProblems(t)...)
+	}
+	return problems
+}
+
+// ownColumnProblems are about columns that are called like ours, and are not as we would have added them.
+func ownColumnProblems(t *table) []Problem {
+	var problems []Problem
+	for _, want := range slices.Concat(ours, adopting, applying) {
 		c := t.column(want.name)
-		if c == nil || engine == db.SQLite {
-			continue // SQLite's types hold anything
+		if c == nil {
+			continue
 		}
-		if c.typ == strings.ToLower(want.mysql) || strings.HasPrefix(c.typ, "bigint(") && want.mysql == "BIGINT" {
-			if c.nullable {
-				continue
-			}
+		asOurs := c.typ == strings.ToLower(want.mysql) || strings.HasPrefix(c.typ, "bigint(") && want.mysql == "BIGINT"
+		if !asOurs || !c.nullable {
+			problems = append(problems, Problem{
+				What: fmt.Sprintf("users.%s is %s, and must be %s NULL", want.name, c.typ, want.mysql),
+				Fix:  fmt.Sprintf("ALTER TABLE users MODIFY COLUMN %s %s NULL;", want.name, want.mysql),
+			})
 		}
-		add(fmt.Sprintf("users.%s is %s, and must be %s NULL", want.name, c.typ, want.mysql), "ALTER TABLE users MODIFY COLUMN %s %s NULL;", want.name, want.mysql)
 	}
 	return problems
 }

@@ -15,7 +15,7 @@ import (
 func TestPreflightListsEveryProblemWithTheStatementThatSolvesIt(t *testing.T) {
 	o, d := mysqlOnly(t)
 	mustExec(t, d,
-		"CREATE TABLE users (id INT NOT NULL, e_mail VARCHAR(50), email VARCHAR(50), `pass-word` VARCHAR(50), last_login DATETIME DEFAULT '0000-00-00 00:00:00', name VARCHAR(50), state INT, gh_admin VARCHAR(5)) ENGINE=MyISAM",
+		"CREATE TABLE users (id INT NOT NULL, e_mail VARCHAR(50), email VARCHAR(50), `pass-word` VARCHAR(50), last_login DATETIME DEFAULT '0000-00-00 00:00:00', name VARCHAR(50), state INT, gh_admin VARCHAR(5), gh_applied VARCHAR(5)) ENGINE=MyISAM",
 		"CREATE TABLE sessions (session_id VARCHAR(128) PRIMARY KEY, expires INT UNSIGNED NOT NULL, data MEDIUMTEXT)")
 	err := migrations.Up(context.Background(), o)
 	pe, ok := errors.AsType[*migrations.PreflightError](err)
@@ -25,7 +25,7 @@ func TestPreflightListsEveryProblemWithTheStatementThatSolvesIt(t *testing.T) {
 	for _, want := range []string{
 		"ALTER TABLE users ENGINE=InnoDB;", " NOT NULL AUTO_INCREMENT, ADD PRIMARY KEY (id);",
 		"ADD COLUMN lastLogin DATETIME NULL;", "RENAME COLUMN `pass-word` TO password;", "sql_mode = 'STRICT_TRANS_TABLES,NO_AUTO_VALUE_ON_ZERO'", "ADD COLUMN gender VARCHAR(20) NULL;", "ADD COLUMN role VARCHAR(50) NOT NULL DEFAULT 'user';",
-		"MODIFY COLUMN gh_admin BIGINT NULL;", "RENAME TABLE sessions TO sessions_old;",
+		"MODIFY COLUMN gh_admin BIGINT NULL;", "MODIFY COLUMN gh_applied BIGINT NULL;", "RENAME TABLE sessions TO sessions_old;",
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("the error lacks %q:\n%v", want, err)

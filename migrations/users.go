@@ -27,15 +27,6 @@ var adopting = []addition{
 // It tells such a row, which a newer sign-up may replace, from that of a user who was brought in otherwise.
 var applying = []addition{{"gh_applied", "BIGINT", "INTEGER"}}
 
-func extendApplying(engine db.Engine, t *table, _ bool) []string {
-	return alter(engine, "users", t.adding(engine, applying))
-}
-
-// extendAdopting adds what is missing.
-func extendAdopting(engine db.Engine, t *table, _ bool) []string {
-	return alter(engine, "users", t.adding(engine, adopting))
-}
-
 const (
 	passwordSize = 255
 	// MySQL's smallest limit for an index is 767 bytes, which is 191 letters of utf8mb4.
@@ -48,6 +39,14 @@ func extendUsers(engine db.Engine, t *table, mariaDB bool) []string {
 		return mysqlExtension(t, mariaDB)
 	}
 	return sqliteExtension(t)
+}
+
+func extendAdopting(engine db.Engine, t *table, _ bool) []string {
+	return alter(engine, "users", t.adding(engine, adopting))
+}
+
+func extendApplying(engine db.Engine, t *table, _ bool) []string {
+	return alter(engine, "users", t.adding(engine, applying))
 }
 
 func sqliteExtension(t *table) []string {

@@ -29,7 +29,7 @@ func TestNobodyIsRefusedWhileATableIsAdopted(t *testing.T) {
 	t.Logf("adopt was killed with %d of %d users done", len(hashed), len(users))
 	atOld.goOn(t, 100)
 	here.goOn(t, 100)
-	wantPrinted(t, aNumber.ReplaceAllString(o.adopt(), " N"), " N  passwords hashed\n N  addresses made ready for being found at once\n"+bothSignIn)
+	wantPrinted(t, aNumber.ReplaceAllString(o.adopt(), " N"), " N  passwords hashed\n N  addresses prepared for lookup\n"+bothSignIn)
 	if n := o.count("gh_hash IS NULL"); n != 0 {
 		t.Fatalf("%d users have no hash after adopt, want none", n)
 	}

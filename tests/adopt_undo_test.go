@@ -27,7 +27,7 @@ func TestUndoLeavesTheTableAsItWasFound(t *testing.T) {
 	execute(t, o.conn, "UPDATE users SET role = 'admin', gender = 'f', lastLogin = NULL WHERE id = 699", "UPDATE users SET state = 0, name = NULL WHERE id = 700")
 	columns, rows, seen := rowsOf(t, o.conn, 7, tutorialsColumns), rowsOf(t, o.conn, 7, withoutLastLogin), rowsOf(t, o.conn, 2, lastLogins)
 	o.start()
-	wantPrinted(t, o.adopt(), "     700  passwords hashed\n     700  addresses made ready for being found at once\n"+
+	wantPrinted(t, o.adopt(), "     700  passwords hashed\n     700  addresses prepared for lookup\n"+
 		"Users whose role is admin: 1; made admins of Gatehouse: 0. More: `gatehouse users role ID admin`, or --admins.\n"+bothSignIn)
 	quiet, busy := users[100:], users[10:100]
 	everybody(t, busy, o.old.login)

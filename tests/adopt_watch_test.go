@@ -38,7 +38,7 @@ func TestWatchPicksUpWhatTheOldProgramWrites(t *testing.T) {
 	}
 	watch.stop()
 	wantPrinted(t, atAnyTime.ReplaceAllString(watch.stdout.String(), ""), "Watching the table; Ctrl-C stops it.\n"+
-		"      70  passwords hashed\n      65  addresses made ready for being found at once\n")
+		"      70  passwords hashed\n      65  addresses prepared for lookup\n")
 	late := oldUser{email: "late@example.com", password: "after the end"}
 	o.old.signup(late)
 	o.ours.lets(late, false)

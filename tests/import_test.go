@@ -177,7 +177,7 @@ func TestAKilledExportLeavesNoFileOfThatName(t *testing.T) {
 		for range 10 { // one that was too fast to be killed proves nothing
 			s := launch(t, dir, env, "users", "export", file)
 			until(t, "the export has begun", func() bool {
-				half, _ := filepath.Glob(filepath.Join(dir, ".gatehouse-export-*"))
+				half, _ := filepath.Glob(filepath.Join(dir, ".gatehouse-*"))
 				select {
 				case <-s.ended:
 					return true

@@ -119,16 +119,6 @@ func EmptyURL(t testing.TB, engine db.Engine) string {
 	return s.URL(name)
 }
 
-// Describe tells which MySQL the tests run on, "none" if there is none or none was needed yet.
-func Describe() string {
-	shared.Lock()
-	defer shared.Unlock()
-	if shared.server == nil {
-		return "none"
-	}
-	return shared.server.version
-}
-
 // template is the one database of each engine that was really migrated; the others are copies, which is much faster.
 var template struct {
 	sync.Mutex

@@ -18,7 +18,7 @@ type Outcome struct {
 	Wrapped   int `json:"wrapped"`   // weak hashes that were wrapped
 	Respelled int `json:"respelled"` // hashes of other programs that were written as we write them
 	Keys      int `json:"keys"`      // addresses that got their canonical form
-	Changed   int `json:"changed"`   // rows that somebody changed meanwhile; the next run sees to them
+	Changed   int `json:"changed"`   // rows that somebody changed meanwhile; the next run takes them
 	Moved     int `json:"moved"`     // hashes that now stand in password
 }
 
@@ -53,8 +53,8 @@ const (
 	perWorker = 8
 )
 
-// Adopt makes a hash for every row that needs one and has none that fits its present text. step is told how many rows
-// have been seen to. Errors: ErrNoAdoption, ErrUndoing.
+// Adopt makes a hash for every row that needs one and has none that fits its present text. step is called with
+// the number of rows that have been handled. Errors: ErrNoAdoption, ErrUndoing.
 func (a *Adopter) Adopt(ctx context.Context, step func(rows int)) (Outcome, error) {
 	var sum Outcome
 	switch state, err := user.In(a.db).Adoption(ctx); {
@@ -143,7 +143,7 @@ func (a *Adopter) fits(u user.Stored) (fits, old bool) {
 	return a.marks.Fits(u.OwnMark, u.ID, u.Password)
 }
 
-// take sees to some rows: the hashes first, on all workers, then all writes in one short transaction.
+// take handles some rows: the hashes first, on all workers, then all writes in one short transaction.
 func (a *Adopter) take(ctx context.Context, rows []user.Stored) (Outcome, error) {
 	rows = slices.DeleteFunc(slices.Clone(rows), func(u user.Stored) bool { return !a.needs(u) })
 	hashes, err := a.hashes(ctx, rows)
@@ -181,6 +181,18 @@ func (a *Adopter) keepHash(ctx context.Context, users user.Store, u user.Stored,
 
 // write changes one row, which is locked, and counts what it did.
 type write func(ctx context.Context, users user.Store, u user.Stored, done *Outcome) error
+
+// one counts a row that has been deleted as changed: what a transaction of MySQL has read once, it may see as it was.
+func (w write) one(ctx context.Context, users user.Store, u user.Stored, done *Outcome) error {
+	before := *done
+	err := w(ctx, users, u, done)
+	if errors.Is(err, user.ErrNotFound) {
+		*done = before
+		done.Changed++
+		return nil
+	}
+	return err
+}
 
 // adopting are the stages at which hashes are made and moved.
 var adopting = []user.Adoption{user.Open, user.Finishing}
@@ -220,14 +232,7 @@ func (a *Adopter) change(ctx context.Context, rows []user.Stored, next user.Adop
 				done.Changed++
 				continue
 			}
-			before := done
-			err := each(ctx, users, now, &done)
-			if errors.Is(err, user.ErrNotFound) { // deleted; what a transaction of MySQL has read once, it may see as it was
-				done = before
-				done.Changed++
-				continue
-			}
-			if err != nil {
+			if err := each.one(ctx, users, now, &done); err != nil {
 				return fmt.Errorf("user %d: %w", u.ID, err)
 			}
 		}

@@ -6,9 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"gatehouse/db"
 	"gatehouse/models/event"
-	"gatehouse/models/secret"
 	"gatehouse/models/user"
 )
 
@@ -17,14 +15,8 @@ var (
 	ErrUndecided = errors.New("some passwords are undecided")
 	// ErrStillWritten says that another program goes on writing plain text.
 	ErrStillWritten = errors.New("plain text is still being written")
-	// ErrNoAdoption says that no adoption is open.
-	ErrNoAdoption = errors.New("no adoption is open")
-	// ErrFinishing says that hashes stand in password already.
-	ErrFinishing = errors.New("the adoption is being finished")
 	// ErrAltered says that the database stores something else than it was given, as a trigger can make it do.
 	ErrAltered = errors.New("the database changes what is written into password")
-	// ErrUndoing says that hashes have been forgotten already.
-	ErrUndoing = errors.New("the adoption is being undone")
 )
 
 // rounds is how often Finish starts over because another program writes plain text meanwhile.
@@ -32,7 +24,7 @@ const rounds = 3
 
 // Finish adopts what is left and moves every hash into password, so that no plain text is left there. It ends the
 // adoption. Undecided texts stay only if leaveUndecided is set. Errors: ErrNoAdoption, ErrUndoing, ErrUndecided,
-// ErrStillWritten.
+// ErrStillWritten, ErrAltered.
 func (a *Adopter) Finish(ctx context.Context, leaveUndecided bool, now func() time.Time, step func(rows int)) (Outcome, error) {
 	var sum Outcome
 	switch state, err := user.In(a.db).Adoption(ctx); {
@@ -122,76 +114,4 @@ func (a *Adopter) own(ctx context.Context, each func([]user.Stored) error) error
 		}
 		return nil
 	})
-}
-
-// Undo forgets every hash that stands beside password, and ends the adoption. It returns how many there were. Errors:
-// ErrNoAdoption, ErrFinishing.
-func Undo(ctx context.Context, conn *db.DB, now func() time.Time) (int, error) {
-	if err := turn(ctx, conn, user.Open, user.Undoing); err != nil { // from here on no run keeps another hash
-		return 0, err
-	}
-	n := 0
-	a := Adopter{db: conn, guard: anySecret}
-	for ended := false; !ended; {
-		err := a.own(ctx, func(rows []user.Stored) error {
-			n += len(rows)
-			return a.forget(ctx, rows)
-		})
-		if err != nil {
-			return n, err
-		}
-		if ended, err = end(ctx, conn, event.AdoptionUndone, now(), user.Undoing); err != nil {
-			return n, err
-		}
-	}
-	return n, nil
-}
-
-func (a *Adopter) forget(ctx context.Context, rows []user.Stored) error {
-	return a.db.WithTx(ctx, func(tx *db.Tx) error {
-		for _, u := range rows {
-			if err := user.In(tx).SetOwnHash(ctx, u.ID, "", nil); err != nil && !errors.Is(err, user.ErrNotFound) {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-func anySecret(context.Context, db.Querier) error { return nil }
-
-// Remark makes every mark one of the first secret, so that the older ones can be given up, and returns how many were not.
-func Remark(ctx context.Context, conn *db.DB, marks secret.Marks) (int, error) {
-	a := Adopter{db: conn, marks: marks, guard: anySecret}
-	n := 0
-	state, err := user.In(conn).Adoption(ctx)
-	if err != nil || !slices.Contains(adopting, state) {
-		return 0, err
-	}
-	for again := true; again && err == nil; {
-		var done Outcome
-		done, err = a.remarkAll(ctx, &n)
-		again = done.Changed > 0 // by a sign-in, which leaves the mark as it was
-	}
-	if errors.Is(err, ErrNoAdoption) || errors.Is(err, ErrUndoing) { // meanwhile, so that no mark is left
-		return n, nil
-	}
-	return n, err
-}
-
-func (a *Adopter) remarkAll(ctx context.Context, n *int) (Outcome, error) {
-	var sum Outcome
-	err := a.own(ctx, func(rows []user.Stored) error {
-		old := slices.DeleteFunc(rows, func(u user.Stored) bool {
-			_, isOld := a.fits(u)
-			return !isOld
-		})
-		done, err := a.change(ctx, old, user.NoAdoption, func(ctx context.Context, users user.Store, u user.Stored, _ *Outcome) error {
-			return users.SetOwnHash(ctx, u.ID, u.OwnHash, a.marks.Of(u.ID, u.Password))
-		})
-		*n += len(old) - done.Changed
-		sum.Add(done)
-		return err
-	})
-	return sum, err
 }

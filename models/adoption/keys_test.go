@@ -84,3 +84,19 @@ func TestAnAddressThatChangesMeanwhileGetsItsOwnKey(t *testing.T) {
 		o.wantLets(false, "ann@example.com", "correct horse")
 	})
 }
+
+// Where case counts, the database takes them for different ones.
+func TestAddressesThatDifferByCaseAloneGetNoKey(t *testing.T) {
+	eachTable(t, func(t *testing.T, o *table) {
+		if o.conn.Engine() == db.SQLite {
+			return // its column takes them for the same
+		}
+		o.exec("ALTER TABLE users MODIFY email VARCHAR(254) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL")
+		first, second := o.add("Bob@example.com", "correct horse"), o.add("BOB@example.com", "battery staple")
+		alone := o.add("Ann@example.com", "correct horse")
+		wantOutcome(t, o.adopt(Plan{}), Outcome{Hashed: 3, Keys: 1})
+		o.wantKey(first, "")
+		o.wantKey(second, "")
+		o.wantKey(alone, "ann@example.com")
+	})
+}

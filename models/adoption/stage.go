@@ -11,6 +11,15 @@ import (
 	"gatehouse/models/user"
 )
 
+var (
+	// ErrNoAdoption says that no adoption is open.
+	ErrNoAdoption = errors.New("no adoption is open")
+	// ErrFinishing says that hashes stand in password already.
+	ErrFinishing = errors.New("the adoption is being finished")
+	// ErrUndoing says that hashes have been forgotten already.
+	ErrUndoing = errors.New("the adoption is being undone")
+)
+
 // Begin opens an adoption, if none is open. Errors: ErrUndoing.
 func (a *Adopter) Begin(ctx context.Context, now time.Time) error {
 	err := a.db.WithTx(ctx, func(tx *db.Tx) error {

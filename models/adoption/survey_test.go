@@ -15,11 +15,9 @@ import (
 	"gatehouse/models/user"
 )
 
-func all(string) bool { return true }
-
 func (o *table) look(plan Plan) Survey {
 	o.t.Helper()
-	s, err := Look(context.Background(), o.conn, all, o.marks, plan, 5)
+	s, err := Look(context.Background(), o.conn, everyColumn, o.marks, plan, 5)
 	if err != nil {
 		o.t.Fatal(err)
 	}

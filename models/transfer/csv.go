@@ -13,7 +13,7 @@ import (
 )
 
 // csvRecords reads a table whose first line names the columns (RFC 4180). Records are split here and parsed by package
-// csv one by one: so each knows its line, none is longer than MaxRecord in memory, and a broken one spoils no other
+// csv one by one: so each knows its line, none is longer than maxRecord in memory, and a broken one spoils no other
 // unless a quote swallows it.
 type csvRecords struct {
 	s      *source
@@ -140,7 +140,7 @@ func (c *csvRecords) values(text []byte) (map[string]value, []string, string) {
 		return nil, nil, problem
 	}
 	if len(cells) != len(c.names) {
-		return nil, nil, fmt.Sprintf("it has %d columns, and the first line names %d", len(cells), len(c.names))
+		return nil, nil, fmt.Sprintf("the first line names %d columns, and this one has %d", len(c.names), len(cells))
 	}
 	values := make(map[string]value, len(cells))
 	for i, cell := range cells {

@@ -89,11 +89,11 @@ func isSpace(b byte) bool { return b == ' ' || b == '\t' || b == '\r' || b == '\
 type record struct {
 	text []byte
 	line int
-	long bool // more than MaxRecord, and not all here
+	long bool // more than maxRecord, and not all here
 }
 
 func (r *record) add(b byte) {
-	if len(r.text) == MaxRecord {
+	if len(r.text) == maxRecord {
 		r.long = true
 		return
 	}

@@ -4,6 +4,8 @@ package transfer
 
 import (
 	"fmt"
+	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -17,8 +19,8 @@ const (
 	CSV  Format = "csv"
 )
 
-// MaxRecord is the longest record of a file, in bytes.
-const MaxRecord = 1 << 20
+// maxRecord is the longest record of a file, in bytes.
+const maxRecord = 1 << 20
 
 // MaxID is the largest id that is read. A table counts on from there, and programs in JavaScript know numbers above 2^53
 // only nearly.
@@ -73,30 +75,23 @@ func (e *RecordError) Error() string { return fmt.Sprintf("line %d: %s", e.Line,
 
 // FormatOf tells the format by the end of a file's name, or nothing.
 func FormatOf(name string) Format {
-	switch _, ending, _ := cutLast(strings.ToLower(name), "."); ending {
-	case "csv":
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".csv":
 		return CSV
-	case "json", "jsonl", "ndjson":
+	case ".json", ".jsonl", ".ndjson":
 		return JSON
 	default:
 		return ""
 	}
 }
 
-func cutLast(s, sep string) (before, after string, found bool) {
-	if i := strings.LastIndex(s, sep); i >= 0 {
-		return s[:i], s[i+len(sep):], true
-	}
-	return s, "", false
-}
-
 // CheckMap says what is wrong with a map of our fields to those of a file, or nothing.
 func CheckMap(m map[string]string) string {
-	for ours, theirs := range m {
+	for _, ours := range slices.Sorted(maps.Keys(m)) {
 		if !slices.Contains(fields, ours) {
 			return fmt.Sprintf("%q is no field of ours; ours are %s", ours, strings.Join(fields, ", "))
 		}
-		if theirs == "" {
+		if m[ours] == "" {
 			return fmt.Sprintf("nothing is named for %s", ours)
 		}
 	}

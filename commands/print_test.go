@@ -74,12 +74,12 @@ func TestSmallCommandsPrintWhatAStrangerCanRead(t *testing.T) {
 func TestCheckPrintsWhatAStrangerCanRead(t *testing.T) {
 	eachEmpty(t, func(t *testing.T, databaseURL string) {
 		s := newSite(t, databaseURL)
-		in := transcript{t, s.with("GATEHOUSE_LISTEN=127.0.0.1:0", "GATEHOUSE_BCRYPT_COST=12"), strings.NewReplacer(
+		in := transcript{t, s.with("GATEHOUSE_LISTEN=127.0.0.1:0", "GATEHOUSE_BCRYPT_COST=12", "GATEHOUSE_MAIL_DIR=data/mail"), strings.NewReplacer(
 			shownAs(t, databaseURL), "DATABASE",
 		)}
 		tables := "ok  would make a new database at DATABASE"
 		if !strings.HasPrefix(databaseURL, "sqlite:") {
-			tables = "ok  the database answers: DATABASE\nok  would bring the tables up to date (15 changes); this needs the rights CREATE, ALTER, INDEX and DROP"
+			tables = "ok  the database answers: DATABASE\nok  would bring the tables up to date (15 migrations); this needs the rights CREATE, ALTER, INDEX and DROP"
 		}
 		in.prints(0, "ok  would listen on 127.0.0.1:0\nok  people reach it at http://localhost:0; its cookie is called gatehouse\n"+
 			"WARN  anybody may sign up; --signup closed stops that\n"+

@@ -2,7 +2,6 @@ package commands
 
 import (
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -10,8 +9,8 @@ import (
 
 func TestAFileThatAppearsMeanwhileIsNotWrittenOver(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "users.json")
-	err := writeNewFile(path, func(w io.Writer) error {
-		_, err := io.WriteString(w, "ours")
+	err := writeNewFile(path, func(f *os.File) error {
+		_, err := f.WriteString("ours")
 		return errors.Join(err, os.WriteFile(path, []byte("theirs"), 0o600))
 	})
 	if text, _ := os.ReadFile(path); !errors.Is(err, os.ErrExist) || string(text) != "theirs" {
@@ -22,8 +21,8 @@ func TestAFileThatAppearsMeanwhileIsNotWrittenOver(t *testing.T) {
 func TestAFileThatCannotBeFilledIsNotThere(t *testing.T) {
 	dir := t.TempDir()
 	full := errors.New("no space left")
-	err := writeNewFile(filepath.Join(dir, "users.json"), func(w io.Writer) error {
-		_, err := io.WriteString(w, "half")
+	err := writeNewFile(filepath.Join(dir, "users.json"), func(f *os.File) error {
+		_, err := f.WriteString("half")
 		return errors.Join(err, full)
 	})
 	if left, _ := os.ReadDir(dir); !errors.Is(err, full) || len(left) > 0 {

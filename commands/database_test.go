@@ -25,7 +25,8 @@ func newTheirFile(t *testing.T) theirFile {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = conn.Exec("CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT, password TEXT); INSERT INTO users VALUES (1, 'ann@example.com', 'anns old password')")
+	_, err = conn.Exec("CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT, password TEXT, gender TEXT, lastLogin DATETIME, name TEXT, role TEXT, state INT);" +
+		"INSERT INTO users (email, password) VALUES ('ann@example.com', 'anns old password')")
 	if err := errors.Join(err, conn.Close()); err != nil {
 		t.Fatal(err)
 	}
@@ -50,9 +51,13 @@ func (f theirFile) wantAsItWas() {
 	}
 }
 
-func TestADryRunLeavesAnotherProgramsFileAsItIs(t *testing.T) {
+func TestALookLeavesAnotherProgramsFileAsItIs(t *testing.T) {
 	f := newTheirFile(t)
-	run(t, f.env, "adopt", "--dry-run").want(1, "1  user", "1  to hash", "Nothing was changed.", "users has no column role", "the table must be put right first")
+	run(t, f.env, "adopt", "--dry-run").want(0, "1  user", "1  to hash", "Nothing was changed.")
+	f.wantAsItWas()
+	run(t, f.env, "check").want(0, "would bring the tables up to date (15 migrations)")
+	f.wantAsItWas()
+	run(t, f.env, "migrate", "status").want(0, "15 migrations are pending")
 	f.wantAsItWas()
 }
 
