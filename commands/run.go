@@ -21,7 +21,7 @@ const (
 )
 
 // Version is the version of this program.
-const Version = "0.1.0-dev"
+const Version = "0.1.0"
 
 type commandLine struct {
 	Serve   serveCommand   `cmd:"" default:"withargs" help:"Run the server. This is the default command."`
