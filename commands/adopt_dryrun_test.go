@@ -79,7 +79,7 @@ func TestADryRunChangesNothing(t *testing.T) {
 			func() { run(t, o.office.env, "migrate", "up").want(0) },
 			func() { run(t, o.office.env, "adopt").want(0) },
 			func() { o.exec("UPDATE users SET password = 'changed by the old program' WHERE id = 1") },
-			func() { run(t, o.office.env, "adopt", "--finish", "--leave-undecided").want(0) },
+			func() { run(t, o.office.env, "adopt", "--finish", "--yes", "--leave-undecided").want(0) },
 		}
 		for i, step := range steps {
 			step()

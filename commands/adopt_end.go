@@ -17,9 +17,9 @@ func (r *adoptRun) finish(ctx context.Context, leaveUndecided, yes bool) error {
 	if err != nil {
 		return err
 	}
-	ask := isTerminal(r.stdin) && !yes && before.State == user.Open
+	ask := !yes && before.State == user.Open
 	if ask && !r.confirmed(ctx, fmt.Sprintf("Put the hashes of %s in the place of their old passwords? Only a backup brings those back.", counted(before.Adopted+before.Waiting, "user", "users"))) {
-		return errors.New("no hash was moved")
+		return errors.New("no hash was moved; --yes does not ask")
 	}
 	bar := newProgress(r.program, "Finishing", int64(before.Users))
 	done, err := r.adopter.Finish(ctx, leaveUndecided, time.Now, func(rows int) { bar.add(int64(rows)) })

@@ -13,7 +13,7 @@ func (o *oldTable) wantOpen(want int) {
 
 func TestWhereThereIsNothingToAdoptNoAdoptionIsOpened(t *testing.T) {
 	eachAdopted(t, func(t *testing.T, o *oldTable) {
-		run(t, o.office.env, "adopt", "--finish").want(0)
+		run(t, o.office.env, "adopt", "--finish", "--yes").want(0)
 		for _, args := range [][]string{nil, {"--format", "plain"}, {"--admins", "all"}} {
 			o.says(0, nothingToAdopt, args...)
 		}

@@ -55,7 +55,7 @@ func TestWhatCannotBeDoneIsToldAndNothingIsWritten(t *testing.T) {
 				t.Fatalf("adopt %s changed\n%q\nto\n%q", act, before, got)
 			}
 		}
-		o.says(1, "       1  undecided: they could be hashes or plain text. Say which with --format; until then they cannot sign in: ids 3\n"+refusedFinish, "--finish")
+		o.says(1, "       1  undecided: they could be hashes or plain text. Say which with --format; until then they cannot sign in: ids 3\n"+refusedFinish, "--finish", "--yes")
 		if got := o.column("password")[0]; got != "anns old password" {
 			t.Errorf("password = %q after a refused --finish, want it as it was", got)
 		}
@@ -65,7 +65,7 @@ func TestWhatCannotBeDoneIsToldAndNothingIsWritten(t *testing.T) {
 func TestWhatCannotBeDoneIsToldToProgramsInJSONAlone(t *testing.T) {
 	eachAdopted(t, func(t *testing.T, o *oldTable) {
 		o.add("eve@example.com", strings.Repeat("0a", 16))
-		refused := run(t, o.office.env, "adopt", "--finish", "--json").want(1)
+		refused := run(t, o.office.env, "adopt", "--finish", "--yes", "--json").want(1)
 		var undecided struct {
 			Left struct{ UndecidedIDs []string }
 		}
@@ -128,7 +128,7 @@ func TestAFinishThatHasBegunHasNoWayBack(t *testing.T) {
 		o.exec("UPDATE gatehouse_meta SET value = 'finishing' WHERE name = 'adoption'")
 		o.says(1, "gatehouse: --finish has begun to move hashes into password, so there is no way back; run 'gatehouse adopt --finish' again", "--undo")
 		o.says(0, "There was nothing to hash.\nHashes stand in password already, because --finish has begun: run it again, to its end.")
-		o.says(0, "There was nothing to hash.\nMoved 2 hashes into password: a program that compares plain text signs nobody in any more.", "--finish")
+		o.says(0, "There was nothing to hash.\nMoved 2 hashes into password: a program that compares plain text signs nobody in any more.", "--finish", "--yes")
 		o.says(1, "gatehouse: no adoption is open: 'gatehouse adopt' begins one", "--undo")
 	})
 }
@@ -165,13 +165,13 @@ func TestFinishTellsThatTheOldProgramStillWrites(t *testing.T) {
 				}
 			}
 		}()
-		got := run(t, o.with("GATEHOUSE_BCRYPT_COST=9"), "adopt", "--finish") // slower than the old program
+		got := run(t, o.with("GATEHOUSE_BCRYPT_COST=9"), "adopt", "--finish", "--yes") // slower than the old program
 		close(stopped)
 		<-ended
 		o.checked(got, 1, "gatehouse: the old program still writes passwords; stop it, then run 'gatehouse adopt --finish' again")
 		run(t, o.office.env, "adopt", "--undo").want(1, "there is no way back")
 		ben := o.column("password")[1]
-		run(t, o.office.env, "adopt", "--finish").want(0, "1  password hashed", "Moved 1 hash")
+		run(t, o.office.env, "adopt", "--finish", "--yes").want(0, "1  password hashed", "Moved 1 hash")
 		o.serving()
 		o.visitor("ann@example.com", "anns old password")
 		o.visitor("ben@example.com", ben)
@@ -186,7 +186,7 @@ func TestFinishTellsOfATriggerThatChangesPasswords(t *testing.T) {
 		}
 		o.exec(trigger)
 		o.says(1, "gatehouse: user 1: the database changes what is written into password, and nothing was lost: a trigger on users, perhaps; "+
-			"take it away, then run this again", "--finish")
+			"take it away, then run this again", "--finish", "--yes")
 		o.exec("DROP TRIGGER stubborn")
 		if got := o.column("password"); got[0] != "anns old password" || got[1] != "bens old password" {
 			t.Errorf("passwords = %q, want them as they were", got)

@@ -90,7 +90,7 @@ $ gatehouse adopt
        2  passwords hashed
        2  addresses prepared for lookup
 {adopted}
-$ gatehouse adopt --finish
+$ gatehouse adopt --finish --yes
 gatehouse: user 1: the database changes what is written into password, and nothing was lost: a trigger on users, perhaps; take it away, then run this again
 $ gatehouse adopt
 There was nothing to hash.

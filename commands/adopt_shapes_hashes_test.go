@@ -32,7 +32,7 @@ There was nothing to hash.
        2  addresses prepared for lookup
        2  undecided: they could be hashes or plain text. Say which with --format; until then they cannot sign in: ids 1, 2
 {adopted}
-$ gatehouse adopt --finish
+$ gatehouse adopt --finish --yes
        2  undecided: they could be hashes or plain text. Say which with --format; until then they cannot sign in: ids 1, 2
 gatehouse: some passwords could be hashes or plain text, or are nothing that signs in: say what they are with --format, or leave them as they are with --leave-undecided; 'gatehouse adopt --dry-run' counts them
 $ gatehouse adopt --dry-run --format md5

@@ -113,7 +113,7 @@ func (s shape) moveIn(t *testing.T, engine db.Engine) {
 	if left := textsOf(t, databaseURL, "password"); !slices.Equal(left, found) {
 		t.Errorf("the passwords changed from %q to %q before --finish", found, left)
 	}
-	finish := run(t, env, "adopt", "--finish", "--leave-undecided")
+	finish := run(t, env, "adopt", "--finish", "--yes", "--leave-undecided")
 	if s.stuck {
 		finish.want(1)
 		s.wantNothingLost(o, found)

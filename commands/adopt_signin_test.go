@@ -38,7 +38,7 @@ func TestSaltsAreTakenFromTheirColumnAndPlace(t *testing.T) {
 			o.visitor(email, "anns old password")
 			o.refused(email, md5Of("anns old password"))
 		}
-		o.says(0, "There was nothing to hash.\nMoved 3 hashes into password: a program that compares plain text signs nobody in any more.", "--finish")
+		o.says(0, "There was nothing to hash.\nMoved 3 hashes into password: a program that compares plain text signs nobody in any more.", "--finish", "--yes")
 		for i, text := range o.column("password") {
 			if bcrypt.CompareHashAndPassword([]byte(text), []byte("anns old password")) != nil {
 				t.Errorf("password of user %d = %q, want the bcrypt of the sign-in", i+1, text)
@@ -65,7 +65,7 @@ func TestAPasswordThatTheOperatorGivesEndsTheAdoptionOfOne(t *testing.T) {
 			o.refused("ann@example.com", "anns old password")
 			o.says(0, "There was nothing to hash.\n{adopted}")
 		}
-		o.says(0, "There was nothing to hash.\nMoved 1 hash into password: a program that compares plain text signs nobody in any more.", "--finish")
+		o.says(0, "There was nothing to hash.\nMoved 1 hash into password: a program that compares plain text signs nobody in any more.", "--finish", "--yes")
 		o.visitor("ann@example.com", "given by the operator")
 		o.visitor("ben@example.com", "bens old password")
 	})
@@ -88,7 +88,7 @@ func TestAdoptWorksBesideAServer(t *testing.T) {
 		run(t, o.office.env, "adopt", "--undo").want(0, "Forgot the hashes of 1 user")
 		o.refused("ann@example.com", "Anns old password")
 		run(t, o.office.env, "adopt").want(0)
-		run(t, o.office.env, "adopt", "--finish").want(0, "Moved 1 hash")
+		run(t, o.office.env, "adopt", "--finish", "--yes").want(0, "Moved 1 hash")
 		o.visitor("ann@example.com", "Anns old password")
 		o.refused("ann@example.com", "anns old password")
 		wantStatus(t, "a session from before", ann(), http.StatusOK)
@@ -127,7 +127,7 @@ func TestActsArePrintedForPrograms(t *testing.T) {
 			"--json", "--format", "md5")
 		o.says(0, `{"done":{"hashed":0,"wrapped":0,"respelled":0,"keys":0,"changed":0,"moved":2},"left":`+
 			survey(`"bcrypt":1,"empty":1,"wrapped old hash":1`, "", "2", "0", "0", "null")+`,"madeAdmins":0}`, "--json", "--finish")
-		o.says(1, "gatehouse: no adoption is open: 'gatehouse adopt' begins one", "--json", "--finish")
+		o.says(1, "gatehouse: no adoption is open: 'gatehouse adopt' begins one", "--json", "--finish", "--yes")
 	})
 }
 

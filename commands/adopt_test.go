@@ -151,16 +151,16 @@ func TestAnAdoptionIsToldFromTheFirstLookToTheEnd(t *testing.T) {
 		o.says(0, "       5  passwords hashed\n       1  hash of another program rewritten for Gatehouse\n"+
 			"       8  addresses prepared for lookup\n"+undecided+out+admins+"{adopted}")
 		o.says(0, o.look(secondLook), "--dry-run")
-		o.says(1, undecided+out+refusedFinish, "--finish")
+		o.says(1, undecided+out+refusedFinish, "--finish", "--yes")
 		o.says(0, "       1  old hash wrapped in bcrypt\n"+out+admins+"{adopted}", "--format", "md5")
 		o.says(0, "There was nothing to hash.\nRows that were adopted before stay so, whatever the flags are now: --undo first, if they were wrong.\n"+
 			out+admins+"{adopted}", "--format", "md5")
 		o.says(0, "There was nothing to hash.\n"+out+admins+"{adopted}")
-		o.says(1, out+refusedFinish, "--finish")
+		o.says(1, out+refusedFinish, "--finish", "--yes")
 		o.says(0, "There was nothing to hash.\nMoved 7 hashes into password: a program that compares plain text signs nobody in any more.\n"+out,
-			"--finish", "--leave-undecided")
+			"--finish", "--yes", "--leave-undecided")
 		const over = "gatehouse: no adoption is open: 'gatehouse adopt' begins one"
-		o.says(1, over, "--finish")
+		o.says(1, over, "--finish", "--yes")
 		o.says(1, over, "--undo")
 		o.says(0, o.look(lastLook), "--dry-run")
 	})
@@ -251,6 +251,18 @@ The added columns and the width of password stay; they do no harm. Plain-text pa
 		o.says(1, "gatehouse: no adoption is open: 'gatehouse adopt' begins one", "--undo")
 		o.says(0, "       2  passwords hashed\n{adopted}")
 		o.add("cyd@example.com", "cyds old password")
-		o.says(0, "       1  password hashed\n       1  address prepared for lookup\nMoved 3 hashes into password: a program that compares plain text signs nobody in any more.", "--finish")
+		o.says(0, "       1  password hashed\n       1  address prepared for lookup\nMoved 3 hashes into password: a program that compares plain text signs nobody in any more.", "--finish", "--yes")
+	})
+}
+
+func TestTheEndOfAnAdoptionIsAskedFor(t *testing.T) {
+	eachAdopted(t, func(t *testing.T, o *oldTable) {
+		for _, answer := range []string{"", "\n", "no\n", "y\n"} {
+			enter(t, answer, o.office.env, "adopt", "--finish").
+				want(1, "Only a backup brings those back. Type yes:", "no hash was moved; --yes does not ask")
+		}
+		run(t, o.office.env, "adopt", "--finish").want(1, "no hash was moved")
+		o.says(0, "There was nothing to hash.\n{adopted}")
+		enter(t, "yes\n", o.office.env, "adopt", "--finish").want(0, "Moved 2 hashes into password")
 	})
 }

@@ -118,12 +118,12 @@ TIME  adopted 1
 }
 
 func TestWatchEndsWithTheAdoption(t *testing.T) {
-	for _, act := range []string{"--undo", "--finish"} {
+	for _, act := range [][]string{{"--undo"}, {"--finish", "--yes"}} {
 		eachAdopted(t, func(t *testing.T, o *oldTable) {
 			r := begin(t, o.office.env, "adopt", "--watch", "--every", "10ms")
 			o.add("cyd@example.com", "cyds old password")
 			r.until(o.databaseURL, 3, "SELECT COUNT(*) FROM users WHERE gh_hash IS NOT NULL")
-			run(t, o.office.env, "adopt", act).want(0)
+			run(t, o.office.env, append([]string{"adopt"}, act...)...).want(0)
 			o.checked(r.outcome().timeless(), 0, `Watching the table; Ctrl-C stops it.
 TIME  adopted 1
 The adoption was finished or undone elsewhere.

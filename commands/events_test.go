@@ -54,7 +54,7 @@ func TestEveryActOfAnOperatorIsAnEvent(t *testing.T) {
 		run(t, o.env, "adopt", "--undo").want(0)
 		execute(t, o.databaseURL, "UPDATE users SET role = 'admin' WHERE id = 3")
 		run(t, o.env, "adopt", "--admins", "all").want(0)
-		run(t, o.env, "adopt", "--finish", "--leave-undecided", "--yes").want(0)
+		run(t, o.env, "adopt", "--finish", "--yes", "--leave-undecided", "--yes").want(0)
 
 		want := []string{
 			"adoption_finished - operator - -",

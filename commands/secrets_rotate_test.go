@@ -82,7 +82,7 @@ func TestAfterARotationTheNewSecretIsEnough(t *testing.T) {
 		for _, command := range []string{"serve", "secrets rotate", "adopt", "keys list"} {
 			run(t, o.old, strings.Fields(command)...).want(1, "does not belong to this database")
 		}
-		run(t, o.next, "adopt", "--finish").want(0, "Moved 2 hashes")
+		run(t, o.next, "adopt", "--finish", "--yes").want(0, "Moved 2 hashes")
 		o.signsIn(o.next, kids)
 	})
 }

@@ -57,7 +57,7 @@ func TestShowTellsHowAPasswordIsKeptAndWhatKeepsAUserOut(t *testing.T) {
 		o.exec("UPDATE users SET password = 'changed by the old program' WHERE id = 1")
 		o.wantAccess(1, "plain text: changed since it was adopted\n"+unread)
 
-		run(t, o.office.env, "adopt", "--finish", "--leave-undecided").want(0)
+		run(t, o.office.env, "adopt", "--finish", "--yes", "--leave-undecided").want(0)
 		o.wantAccess(1, "bcrypt\ncan sign in yes")
 		o.wantAccess(5, "wrapped MD5\ncan sign in yes")
 		o.exec("UPDATE users SET email = ' ann@example.com', gh_email_key = NULL WHERE id = 1")

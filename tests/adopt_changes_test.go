@@ -109,7 +109,7 @@ func TestRunsLeaveWhatChangesMeanwhile(t *testing.T) {
 	o.ours.lets(first, false)
 	o.ours.lets(second, true)
 
-	third := o.changeBeside(second, strings.ToLower(second.password), "--finish")
+	third := o.changeBeside(second, strings.ToLower(second.password), "--finish", "--yes")
 	o.ours.lets(second, false)
 	o.ours.lets(third, true)
 	everybody(t, slices.Concat(users[:12], users[13:]), o.loginHere)
@@ -146,7 +146,7 @@ func TestRightPasswordIsNotRefusedWhileItsHashMoves(t *testing.T) {
 		people = append(people, p)
 	}
 	_, release := o.lock(60)
-	finish := o.launch("--finish")
+	finish := o.launch("--finish", "--yes")
 	o.wantWaiting(1)
 	var acts sync.WaitGroup
 	for i, act := range []struct{ path, body string }{

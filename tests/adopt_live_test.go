@@ -50,11 +50,11 @@ func TestNobodyIsRefusedWhileATableIsAdopted(t *testing.T) {
 			t.Fatalf("a search finds %d passwords in %s before the end, want all %d", len(shown), name, len(users))
 		}
 	}
-	o.killHalfWay(700, 500, "gh_hash IS NULL", "--finish")
+	o.killHalfWay(700, 500, "gh_hash IS NULL", "--finish", "--yes")
 	t.Logf("adopt --finish was killed with %d users done", o.count("gh_hash IS NULL"))
 	here.goOn(t, 100)
 	wantPrinted(t, o.refusedTo("--undo"), "gatehouse: --finish has begun to move hashes into password, so there is no way back; run `gatehouse adopt --finish` again\n")
-	wantPrinted(t, aNumber.ReplaceAllString(o.adopt("--finish"), " N"), "There was nothing to hash.\nMoved N hashes into password: a program that compares plain text signs nobody in any more.\n")
+	wantPrinted(t, aNumber.ReplaceAllString(o.adopt("--finish", "--yes"), " N"), "There was nothing to hash.\nMoved N hashes into password: a program that compares plain text signs nobody in any more.\n")
 	t.Logf("%d sign-ins at Gatehouse", here.stop())
 	everybody(t, users, o.loginHere)
 	o.wantUnmarked()

@@ -64,7 +64,7 @@ func TestAPHPTableMovesInAsThePageSays(t *testing.T) {
 		if n.conn.Engine() == db.MySQL { // SQLite's defaults cannot be changed
 			s.member("new@example.com")
 		}
-		n.run(n.block(phpHeading, "gatehouse adopt --finish"))
+		n.run(n.block(phpHeading, "gatehouse adopt --finish --yes"))
 		s.lets(ann, true)
 		if got := rowsOf(t, n.conn, 1, "SELECT password FROM users WHERE id = 1")[0]; !strings.HasPrefix(got, `"$2a$`) {
 			t.Errorf("password = %s after a sign-in, want bcrypt", got)
@@ -137,7 +137,7 @@ func TestLaravelsTableMovesInAsThePageSays(t *testing.T) {
 		s.person().post("/api/users/signup", credentials("new@example.com", password)).want(422)
 		s.person().post("/api/users/signup", credentials("new@example.com", password)+"&name=New").want(201)
 		wantLaravelToMind(t, rowsOf(t, n.conn, 1, "SELECT password FROM users WHERE id = 3")[0])
-		n.run("gatehouse adopt --finish")
+		n.run("gatehouse adopt --finish --yes")
 		bob := oldUser{2, "bob@example.com", password}
 		s.lets(bob, true)
 		wantRows(t, "hashes whose cost is enough", rowsOf(t, n.conn, 2, "SELECT id, password FROM users WHERE id < 3"), found)

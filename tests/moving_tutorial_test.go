@@ -54,7 +54,7 @@ func TestTheTutorialsTableMovesInAsThePageSays(t *testing.T) {
 				t.Errorf("the old program refuses %s", u.email)
 			}
 		}
-		n.see("### 3. Finish", "gatehouse adopt --finish --format plain")
+		n.see("### 3. Finish", "gatehouse adopt --finish --yes --format plain")
 		s.lets(oldUser{2, "bob@example.com", "Bob1987"}, true)
 		if n.old("bob@example.com", "Bob1987") {
 			t.Error("the old program still signs bob in")
@@ -84,7 +84,7 @@ func TestTheFileIsClearedOfPlainTextAsThePageSays(t *testing.T) {
 	if err := old.Close(); err != nil {
 		t.Fatal(err)
 	}
-	n.run("gatehouse migrate up && gatehouse adopt && gatehouse adopt --finish")
+	n.run("gatehouse migrate up && gatehouse adopt && gatehouse adopt --finish --yes")
 	execute(t, n.conn, "PRAGMA wal_checkpoint(TRUNCATE)")
 	if !strings.Contains(readFile(t, file), "PlainText") {
 		t.Error("no plain text is left in the file, so docs/moving-in.md need not tell how to clear it")

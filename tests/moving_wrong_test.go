@@ -36,7 +36,7 @@ func TestALostSecretIsReplacedAsThePageSays(t *testing.T) {
 		cookie := p.cookie()
 		s.stop()
 		n.run("rm data/secret && gatehouse secrets new data/secret")
-		for _, command := range []string{"gatehouse adopt --format plain", "gatehouse adopt --finish", "gatehouse check", "gatehouse"} {
+		for _, command := range []string{"gatehouse adopt --format plain", "gatehouse adopt --finish --yes", "gatehouse check", "gatehouse"} {
 			if out, code := n.try(command); code != 1 || !strings.Contains(out, "the secret does not belong to this database") {
 				t.Errorf("%s with another secret ends with code %d, want 1 and the reason: %s", command, code, out)
 			}
