@@ -68,6 +68,10 @@ func (k *checkCommand) Run(ctx context.Context, p *program) error {
 	r.folder()
 	r.private(cfg.SecretPath, k.SecretFile, k.DatabaseURLFile, k.DatabasePasswordFile, k.JWTSecretFile, k.SMTPURLFile)
 	r.mail()
+	if err := checkFolders(cfg); err != nil {
+		r.fail("%v", err)
+		return errCheckFailed
+	}
 	r.secrets, err = readSecrets(cfg)
 	if err != nil {
 		r.fail("%v", err)

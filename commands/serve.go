@@ -46,6 +46,9 @@ func (s *serveCommand) Run(ctx context.Context, p *program) error {
 	}
 	defer watching.close()
 	cfg = cfg.WithListener(listeners[0].Addr())
+	if err := checkFolders(cfg); err != nil {
+		return err
+	}
 	secrets, err := readSecrets(cfg)
 	if err != nil {
 		return err
