@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"gatehouse/config"
@@ -54,6 +55,17 @@ func (r *checkRun) database(ctx context.Context, log *slog.Logger) {
 	}
 }
 
+// rights are those that pending migrations need.
+func (r *checkRun) rights(ctx context.Context, conn *db.DB) {
+	switch missing, err := migrations.MissingRights(ctx, conn); {
+	case err != nil:
+		r.trap("the rights of the database user cannot be determined: %v", err)
+	case len(missing) > 0:
+		r.trap("that needs rights which no grant of the database user names: %s; if no role gives them, run `gatehouse migrate up` once as a user who has them",
+			strings.Join(missing, ", "))
+	}
+}
+
 // proxies tells of one that a server has seen and that still is not trusted.
 func (r *checkRun) proxies(ctx context.Context, conn *db.DB) {
 	err := event.In(conn).List(ctx, event.Filter{Kind: event.ProxyUntold, Limit: 1}, func(e event.Event) error {
@@ -87,11 +99,8 @@ func (r *checkRun) tables(ctx context.Context, conn *db.DB) (migrations.Report, 
 	case pending > 0 && !r.cfg.Migrate:
 		r.fail("%v", errPending(pending, migrateIsOff))
 	case pending > 0:
-		rights := ""
-		if conn.Engine() == db.MySQL {
-			rights = "; this needs the rights CREATE, ALTER, INDEX and DROP"
-		}
-		r.ok("would bring the tables up to date (%s)%s", counted(pending, "migration", "migrations"), rights)
+		r.ok("would bring the tables up to date (%s)", counted(pending, "migration", "migrations"))
+		r.rights(ctx, conn)
 	default:
 		r.ok("the tables are up to date")
 	}

@@ -137,10 +137,17 @@ func TestServerMayBeForbiddenToChangeTables(t *testing.T) {
 	if code, _, said := attempt(t, env, "--migrate", "off"); code != 1 || !strings.Contains(said, "gatehouse migrate up") {
 		t.Errorf("exit code on an empty database = %d, want 1 and the command to run: %s", code, said)
 	}
+	limitedURL := limitedUser(t, databaseURL, "SELECT, INSERT, UPDATE, DELETE")
+	const lacking = "that needs rights which no grant of the database user names: CREATE, ALTER, INDEX, DROP;"
+	if code, out, said := attempt(t, append(env, "GATEHOUSE_DATABASE_URL="+limitedURL), "check"); code != 0 || !strings.Contains(out, lacking) {
+		t.Errorf("check: exit code %d: %s%s\nwant %q", code, out, said, lacking)
+	}
+	if code, out, said := attempt(t, env, "check"); code != 0 || strings.Contains(out, "that needs rights") {
+		t.Errorf("check by a user with all rights: exit code %d: %s%s", code, out, said)
+	}
 	if code, _, said := attempt(t, env, "migrate", "up"); code != 0 {
 		t.Fatalf("migrate up: exit code %d: %s", code, said)
 	}
-	limitedURL := limitedUser(t, databaseURL, "SELECT, INSERT, UPDATE, DELETE")
 	for _, migrate := range []string{"off", "on"} {
 		t.Run("migrate "+migrate, func(t *testing.T) {
 			s := inside(t, append(env, "GATEHOUSE_DATABASE_URL="+limitedURL, "GATEHOUSE_MIGRATE="+migrate))
