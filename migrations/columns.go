@@ -46,7 +46,7 @@ func nullness(c *column, first string) string {
 // usual lists other names that programs give to columns of the tutorial.
 var usual = map[string][]string{
 	"email":    {"mail", "emailaddress", "useremail"},
-	"password": {"passwordhash", "passwd", "passhash", "hash", "pwd", "encryptedpassword", "userpassword"},
+	"password": {"pass", "passwordhash", "passwd", "passhash", "hash", "pw", "pwd", "encryptedpassword", "userpassword", "userpass"},
 }
 
 // similar finds a column such as e-mail for email, or password_hash for password: an empty one beside it would lock everybody

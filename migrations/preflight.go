@@ -166,7 +166,11 @@ func usersProblems(t *table, engine db.Engine) []Problem {
 		if engine == db.SQLite {
 			definition = c.sqlite
 		}
-		add("users has no column "+c.name, "ALTER TABLE users ADD COLUMN %s %s;", c.name, definition)
+		what := "users has no column " + c.name
+		if c.name == "email" || c.name == "password" {
+			what += " (whoever has none there cannot sign in)"
+		}
+		add(what, "ALTER TABLE users ADD COLUMN %s %s;", c.name, definition)
 	}
 	if c := t.column("lastLogin"); c != nil && isNumber(c.kind) {
 		add("users.lastLogin is "+c.typ+" and cannot hold a date", "ALTER TABLE users RENAME COLUMN %s TO lastLogin_old; ALTER TABLE users ADD COLUMN lastLogin DATETIME NULL;", c.name)

@@ -76,6 +76,8 @@ func TestSQLiteProblems(t *testing.T) {
 	for name, tt := range map[string]struct{ statement, fix string }{
 		"int key":  {"CREATE TABLE users (id INT PRIMARY KEY, email, password, gender, lastLogin, name, role, state)", "RENAME TO users_old"},
 		"missing":  {"CREATE TABLE users (id INTEGER PRIMARY KEY, email, pass_hash, gender, last_login, name, role)", "RENAME COLUMN `pass_hash` TO password"},
+		"pass":     {"CREATE TABLE users (id INTEGER PRIMARY KEY, email, pass, gender, lastLogin, name, role, state)", "RENAME COLUMN `pass` TO password"},
+		"username": {"CREATE TABLE users (id INTEGER PRIMARY KEY, username, password, gender, lastLogin, name, role, state)", "users has no column email (whoever has none there cannot sign in)"},
 		"view":     {"CREATE VIEW users AS SELECT 1 AS id", "DROP VIEW users;"},
 		"sessions": {"CREATE TABLE sessions (sid TEXT)", "ALTER TABLE sessions RENAME TO sessions_old;"},
 	} {
