@@ -66,6 +66,9 @@ func (p *program) hidden(ctx context.Context, file *os.File, prompt string) (str
 func (p *program) confirmed(ctx context.Context, question string) bool {
 	_, _ = fmt.Fprint(p.stderr, question+" Type yes: ")
 	answer, err := p.line(ctx)
+	if !isTerminal(p.stdin) {
+		_, _ = fmt.Fprintln(p.stderr) // nobody pressed Enter
+	}
 	return err == nil && answer == "yes"
 }
 

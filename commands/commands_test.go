@@ -176,7 +176,8 @@ func TestHelpExplainsEverySetting(t *testing.T) {
 		}
 	}
 	run(t, nil, "--help").want(0, "serve", "check", "migrate", "secret", "health", "version")
-	run(t, nil, "version").want(0, commands.Version)
+	run(t, nil, "version").want(0, "gatehouse "+commands.Version+"\n")
+	run(t, nil, "--version").want(0, "gatehouse "+commands.Version+"\n")
 }
 
 func TestAllMistakesAreToldAtOnceAndNothingIsTried(t *testing.T) {

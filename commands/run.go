@@ -35,6 +35,8 @@ type commandLine struct {
 	Secrets secretsCommand `cmd:"" aliases:"secret" help:"Make secrets, or let a new one take over."`
 	Health  healthCommand  `cmd:"" help:"Ask the server at the first listen address whether it is ready; for health checks."`
 	Version versionCommand `cmd:"" help:"Print the version."`
+
+	PrintVersion kong.VersionFlag `name:"version" hidden:"" help:"Print the version."`
 }
 
 // program is what a command may use of the world around it.
@@ -54,6 +56,7 @@ func Run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 	parser, err := kong.New(&commandLine{},
 		kong.Name("gatehouse"),
 		kong.Description("Gatehouse signs people in to your web apps: one program, your own MySQL or SQLite users table, a cookie that really ends at logout."),
+		kong.Vars{"version": "gatehouse " + Version},
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(int) { exited = true }),
 		kong.Help(help),

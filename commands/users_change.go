@@ -138,7 +138,7 @@ type deleteUserCommand struct {
 func (k *deleteUserCommand) Run(ctx context.Context, p *program) error {
 	return onUser(ctx, p, k.Settings, k.whom, func(o office, u user.User) error {
 		if !k.Yes && !o.confirmed(ctx, "Delete "+said(u)+" and all their sessions?") {
-			return errors.New("nothing was deleted")
+			return errors.New("nothing was deleted; --yes does not ask")
 		}
 		if err := o.accounts.Remove(ctx, u.ID, time.Now()); err != nil {
 			return err

@@ -187,9 +187,9 @@ func TestUsersAreLookedAfterBesideAServer(t *testing.T) {
 		wantStatus(t, "with another role", ann(), http.StatusOK)
 
 		for _, answer := range []string{"no\n", "y\n", "Yes, please\n", "\n"} {
-			o.fails(answer, "nothing was deleted", "delete", "2")
+			o.fails(answer, "nothing was deleted; --yes does not ask", "delete", "2")
 		}
-		o.fails("", "nothing was deleted", "delete", "2")
+		o.fails("", "nothing was deleted; --yes does not ask", "delete", "2")
 		wantStatus(t, "not deleted", ann(), http.StatusOK)
 		o.printsAfter("yes\n", "Deleted user 2 (ann@example.com).", "delete", "2")
 		o.wantEnded("deleted", ann)

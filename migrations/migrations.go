@@ -71,12 +71,21 @@ func Up(ctx context.Context, o db.Options) error {
 			err = fmt.Errorf("number %d: %w", partial.Failed.Source.Version, partial.Err)
 		}
 	}
-	if o.Log != nil {
-		for _, r := range results {
-			o.Log.Info("migrated the database", "number", r.Source.Version, "took", r.Duration.Round(time.Millisecond).String())
-		}
-	}
+	tell(o.Log, results)
 	return migrateError(ctx, err)
+}
+
+// tell logs what was done, in one line: a new database takes many migrations, and each a moment.
+func tell(log *slog.Logger, done []*goose.MigrationResult) {
+	if log == nil || len(done) == 0 {
+		return
+	}
+	var took time.Duration
+	for _, r := range done {
+		took += r.Duration
+		log.Debug("migration", "number", r.Source.Version, "took", r.Duration.Round(time.Millisecond).String())
+	}
+	log.Info("migrated the database", "migrations", len(done), "newest", done[len(done)-1].Source.Version, "took", took.Round(time.Millisecond).String())
 }
 
 // beginVersions makes the table of versions with its first row on MySQL, which commits the one before the other: goose

@@ -115,7 +115,7 @@ func TestNoTextIsThereTwice(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		dec, seen := json.NewDecoder(file), map[string]bool{}
+		dec, seen, events := json.NewDecoder(file), map[string]bool{}, map[string]bool{}
 		if _, err := dec.Token(); err != nil {
 			t.Fatal(err)
 		}
@@ -132,6 +132,12 @@ func TestNoTextIsThereTwice(t *testing.T) {
 				t.Errorf("%s has %q twice", path, name)
 			} else {
 				seen[name] = true
+			}
+			if name, _ := key.(string); strings.HasPrefix(name, "event.") {
+				if events[text] {
+					t.Errorf("%s: %s is not the only event called %q", path, name, text)
+				}
+				events[text] = true
 			}
 		}
 		if len(seen) < 50 {
