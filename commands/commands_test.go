@@ -167,17 +167,27 @@ func wantEmpty(t *testing.T, dir string) {
 }
 
 func TestHelpExplainsEverySetting(t *testing.T) {
-	for _, command := range []string{"serve", "check", "health", "migrate up", "migrate status"} {
-		help := run(t, nil, append(strings.Fields(command), "--help")...).want(0).stdout
-		for _, setting := range config.Reference() {
-			if !strings.Contains(help, "--"+setting.Name+"=") || !strings.Contains(help, "$"+setting.Env) {
-				t.Errorf("the help of %s lacks %s", command, setting.Name)
-			}
+	help := run(t, nil, "serve", "--help").want(0).stdout
+	for _, setting := range config.Reference() {
+		if !strings.Contains(help, "--"+setting.Name+"=") || !strings.Contains(help, "$"+setting.Env) {
+			t.Errorf("the help of serve lacks %s", setting.Name)
 		}
 	}
 	run(t, nil, "--help").want(0, "serve", "check", "migrate", "secret", "health", "version")
 	run(t, nil, "version").want(0, "gatehouse "+commands.Version+"\n")
 	run(t, nil, "--version").want(0, "gatehouse "+commands.Version+"\n")
+}
+
+func TestHelpOfACommandIsAboutThatCommand(t *testing.T) {
+	for command, own := range map[string]string{"check": "--help", "health": "--help", "migrate up": "--help", "users list": "--json", "adopt": "--dry-run", "keys rotate": "--help"} {
+		help := run(t, nil, append(strings.Fields(command), "--help")...).want(0, own, "takes the settings of the server too").stdout
+		if strings.Contains(help, "--listen=") {
+			t.Errorf("the help of %s tells all settings", command)
+		}
+	}
+	if help := run(t, nil, "version", "--help").want(0).stdout; strings.Contains(help, "settings") {
+		t.Errorf("the help of version tells of settings: %s", help)
+	}
 }
 
 func TestAllMistakesAreToldAtOnceAndNothingIsTried(t *testing.T) {

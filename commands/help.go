@@ -9,12 +9,19 @@ import (
 	"gatehouse/config"
 )
 
-// help shows kong's own text and, where no command is named, all settings too: serve is what most people run.
+// help shows kong's own text. Where no command is named it shows all settings too: serve is what most people run. A command that
+// is not serve has flags of its own, which nobody would find among all settings.
 func help(options kong.HelpOptions, ctx *kong.Context) error {
+	command := ctx.Selected()
+	hidden := command != nil && command.Name != "serve" && hideSettings(command)
 	if err := kong.DefaultHelpPrinter(options, ctx); err != nil {
 		return err
 	}
-	if ctx.Selected() != nil {
+	if hidden {
+		_, err := fmt.Fprintln(ctx.Stdout, "\nIt takes the settings of the server too, such as --data-dir and --database-url, as a flag or an environment variable. All: gatehouse --help")
+		return err
+	}
+	if command != nil {
 		return nil // that command's own flags have been shown
 	}
 	var b strings.Builder
@@ -28,4 +35,17 @@ func help(options kong.HelpOptions, ctx *kong.Context) error {
 	}
 	_, err := ctx.Stdout.Write([]byte(b.String()))
 	return err
+}
+
+// hideSettings hides the flags that are settings of the server, which have a group, and tells whether there are any.
+func hideSettings(command *kong.Node) bool {
+	some := false
+	for _, flags := range command.AllFlags(true) {
+		for _, flag := range flags {
+			if flag.Group != nil {
+				flag.Hidden, some = true, true
+			}
+		}
+	}
+	return some
 }
