@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"gatehouse/models/secret"
 )
@@ -45,13 +46,17 @@ func named(temporary, path string) error {
 	return cmp.Or(f.Close(), os.Rename(temporary, path))
 }
 
-// syncFolder makes a new name in a folder last.
+// syncFolder makes a new name in a folder last, where it can be asked to: a folder that may be written but not read cannot
+// be opened for that, and some file systems know no sync of folders. The file is there nevertheless.
 func syncFolder(path string) error {
 	folder, err := os.Open(path)
-	if err != nil {
-		return err
+	if err == nil {
+		err = cmp.Or(folder.Sync(), folder.Close())
 	}
-	return cmp.Or(folder.Sync(), folder.Close())
+	if errors.Is(err, os.ErrPermission) || errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
+		return nil
+	}
+	return err
 }
 
 // notWritten names the file that was asked for, where the system's error names the temporary one.

@@ -29,3 +29,18 @@ func TestAFileThatCannotBeFilledIsNotThere(t *testing.T) {
 		t.Errorf("%v, and the folder holds %v, want the error and nothing", err, left)
 	}
 }
+
+// A folder that may be written but not read cannot be opened, unless by root; /proc has no sync, like some network file systems.
+func TestAFolderThatCannotBeSyncedKeepsNoFileFromBeingMade(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o300); err != nil {
+		t.Fatal(err)
+	}
+	err := writeNewFile(filepath.Join(dir, "users.json"), func(*os.File) error { return nil })
+	if err := errors.Join(err, syncFolder("/proc"), os.Chmod(dir, 0o700)); err != nil {
+		t.Error(err)
+	}
+	if err := syncFolder(filepath.Join(dir, "none")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("sync of a folder that is not there: %v", err)
+	}
+}
