@@ -111,7 +111,7 @@ func (r *checkRun) network(ctx context.Context) {
 type purpose struct{ setting, would, page, holds string }
 
 var (
-	visitors   = purpose{"listen", "would listen on", "/healthz", `{"status":"ok"}`}
+	visitors   = purpose{"listen", "would listen on", "/openapi.json", `"title":"Gatehouse"`} // many programs have a /healthz like ours
 	prometheus = purpose{"metrics-listen", "would show metrics on", "/metrics", "gatehouse_build_info"}
 )
 

@@ -1,6 +1,7 @@
 package commands_test
 
 import (
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -48,7 +49,9 @@ func TestCheckBesideAServerTellsWhatTheNextOneWouldFind(t *testing.T) {
 		if used := strings.Contains(o.stdout, "ok    a server uses the database now"); used != strings.HasPrefix(databaseURL, "sqlite:") {
 			t.Errorf("it says that a server uses the database: %t\n%s", used, o.stdout)
 		}
-		other := httptest.NewServer(http.NotFoundHandler())
+		other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, `{"status":"ok"}`) // as many programs say that they are well
+		}))
 		defer other.Close()
 		taken := other.Listener.Addr().String()
 		run(t, s.with("GATEHOUSE_LISTEN="+taken), "check").want(1, "FAIL  another program uses "+taken+" already")
