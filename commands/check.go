@@ -23,7 +23,7 @@ type findings struct {
 	w       io.Writer
 	failed  bool
 	traps   int
-	running bool // a server is there already, which the next one waits for
+	running bool // one of our servers is there already, which has to be stopped first
 }
 
 func (f *findings) ok(format string, args ...any) { f.line("ok   ", format, args...) }
