@@ -29,7 +29,9 @@ func Purge[K any](ctx context.Context, q Querier, old Old, portion int) error {
 			return fmt.Errorf("list old rows of %s: %w", old.Table, err)
 		}
 		if len(keys) > 0 {
-			_, err := q.Exec(ctx, "DELETE FROM "+old.Table+" WHERE "+old.Condition+" AND "+old.Key+" IN ("+Placeholders(len(keys))+")", slices.Concat(old.Args, keys)...)
+			// The CASE has MySQL find the rows by their keys: it locks what it looks at, and by Order that is the next row too.
+			_, err := q.Exec(ctx, "DELETE FROM "+old.Table+" WHERE "+old.Key+" IN ("+Placeholders(len(keys))+") AND CASE WHEN "+old.Condition+" THEN 1 ELSE 0 END = 1",
+				slices.Concat(keys, old.Args)...)
 			if err != nil {
 				return fmt.Errorf("delete old rows of %s: %w", old.Table, err)
 			}
