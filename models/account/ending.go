@@ -25,7 +25,9 @@ func endSessions(ctx context.Context, tx *db.Tx, userID int64, keep ...string) e
 	return voidWishes(ctx, tx, userID)
 }
 
-// voidWishes makes mailed links worthless, in the outbox first, so that none is made in between.
+// voidWishes makes mailed links worthless, in the outbox first, so that none is made in between. It belongs into a transaction that
+// has written the user's row before anything else of theirs: so the acts of a user take turns, also on a cluster, where only
+// what changes makes others wait.
 func voidWishes(ctx context.Context, tx *db.Tx, userID int64) error {
 	if err := mail.In(tx).Forget(ctx, userID, mail.Reset, mail.EmailChange); err != nil {
 		return err

@@ -84,6 +84,9 @@ func (a *Accounts) replay(ctx context.Context, f session.Family, u user.User, no
 // *ReusedError.
 func (a *Accounts) endReused(ctx context.Context, f session.Family, u user.User, now time.Time) error {
 	err := a.db.WithTx(ctx, func(tx *db.Tx) error {
+		if err := user.In(tx).Hold(ctx, u.ID); err != nil && !errors.Is(err, user.ErrNotFound) { // a wish that is on its way comes before
+			return err
+		}
 		if err := session.In(tx).Delete(ctx, f.PublicID); err != nil {
 			return err
 		}

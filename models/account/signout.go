@@ -202,6 +202,9 @@ func distinct(ids []int64) []int64 {
 // another than the current one, what was asked for and is not done yet is void: it may have been asked for in that session.
 func (a *Accounts) EndSession(ctx context.Context, c Current, publicID string, now time.Time) error {
 	return a.db.WithTx(ctx, func(tx *db.Tx) error {
+		if err := user.In(tx).Hold(ctx, c.User.ID); err != nil { // a wish that is on its way comes before
+			return err
+		}
 		if err := session.In(tx).DeleteOne(ctx, c.User.ID, publicID); err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"gatehouse/models/link"
 	"gatehouse/models/mail"
 	"gatehouse/models/session"
+	"gatehouse/models/token"
 	"gatehouse/models/user"
 )
 
@@ -80,6 +82,48 @@ func TestAWishBesideTheEndOfItsSessionIsVoid(t *testing.T) {
 					if err := <-asked; err != nil && !errors.Is(err, session.ErrNotFound) && !errors.Is(err, user.ErrNotFound) {
 						t.Error(err)
 					}
+				}
+				wantNoWish(t, conn)
+			})
+		})
+	}
+}
+
+// The user's row is what all wait for: two who write nothing of the same do not hinder each other, on a cluster least of all.
+func TestAWishThatIsUnderWayIsVoidAfterTheEndOfOneSession(t *testing.T) {
+	for name, end := range map[string]func(a *Accounts, own, other SignedIn, used string) error{
+		"from the list": func(a *Accounts, own, other SignedIn, _ string) error {
+			return a.EndSession(context.Background(), own.Current, other.Session.PublicID, now)
+		},
+		"by a refresh token that comes twice": func(a *Accounts, _, _ SignedIn, used string) error {
+			_, err := a.Refresh(context.Background(), used, now.Add(time.Minute))
+			if errors.Is(err, token.ErrReused) {
+				return nil
+			}
+			return fmt.Errorf("%w, want token.ErrReused", err)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+				a, own, other := signedInTwice(t, conn)
+				family, err := a.SignInForTokens(t.Context(), Credentials{Email: "ann@example.com", Password: "correct horse"}, Visitor{}, now)
+				if err == nil {
+					_, err = a.Refresh(t.Context(), family.Refresh, now)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				done := make(chan error, 1)
+				err = conn.WithTx(t.Context(), func(tx *db.Tx) error {
+					if err := user.In(tx).Hold(t.Context(), own.User.ID); err != nil {
+						return err
+					}
+					go func() { done <- end(a, own, other, family.Refresh) }()
+					conn.AwaitLock(t, done)
+					return mail.In(tx).Add(t.Context(), mail.EmailChange, own.User.ID, "thief@example.com", now)
+				})
+				if err := errors.Join(err, <-done); err != nil {
+					t.Fatal(err)
 				}
 				wantNoWish(t, conn)
 			})
