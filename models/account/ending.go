@@ -35,7 +35,8 @@ func voidWishes(ctx context.Context, tx *db.Tx, userID int64) error {
 	return link.In(tx).DeleteAll(ctx, userID, link.Reset, link.EmailChange)
 }
 
-// nextHolder returns the user with the lowest id above another for whom endSessions has something to do, if there is one.
+// nextHolder returns the user with the lowest id above another who has a session, a link or a waiting mail, if there is one. Not
+// each of these ends with the sessions, but asked for by the user alone they are found by an index, however many there are.
 func (a *Accounts) nextHolder(ctx context.Context, after int64) (id int64, found bool, err error) {
 	var next sql.NullInt64
 	err = a.db.QueryRow(ctx, func(row db.Row) error { return row.Scan(&next) }, "SELECT MIN(h.user_id) FROM ("+

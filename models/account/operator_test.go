@@ -8,6 +8,8 @@ import (
 
 	"gatehouse/db"
 	"gatehouse/db/dbtest"
+	"gatehouse/models/link"
+	"gatehouse/models/mail"
 	"gatehouse/models/session"
 	"gatehouse/models/throttle"
 	"gatehouse/models/user"
@@ -106,5 +108,25 @@ func TestTheSessionsOfAllUsersEnd(t *testing.T) {
 		if err != nil || left != 2 {
 			t.Errorf("sessions of user %d are left, %v, want those of the deleted user 2 alone", left, err)
 		}
+	})
+}
+
+func TestTheWishesOfThoseWithoutASessionEndWithAllSessions(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		a, _ := newAccounts(t, conn, 4)
+		mailed, waits := signUp(t, a, "ann@example.com", Visitor{}).User, signUp(t, a, "bob@example.com", Visitor{}).User
+		exec(t, conn, "DELETE FROM sessions")
+		exec(t, conn, "DELETE FROM gatehouse_devices")
+		if _, err := link.In(conn).Make(t.Context(), link.EmailChange, mailed.ID, "thief@example.com", time.Hour, now); err != nil {
+			t.Fatal(err)
+		}
+		if err := mail.In(conn).Add(t.Context(), mail.EmailChange, waits.ID, "thief@example.com", now); err != nil {
+			t.Fatal(err)
+		}
+		if sessions, users, err := a.EndAllSessions(t.Context(), Operator{}, now); sessions != 0 || users != 0 || err != nil {
+			t.Errorf("ended %d of %d users, %v, want none", sessions, users, err)
+		}
+		wantBelongings(t, conn, mailed.ID, 0, 0, 0, 0)
+		wantBelongings(t, conn, waits.ID, 0, 0, 0, 0)
 	})
 }
