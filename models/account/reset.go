@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"gatehouse/db"
@@ -30,6 +31,12 @@ func (a *Accounts) ResetPassword(ctx context.Context, token, plain string, v Vis
 	var u user.Stored
 	err = a.db.WithTx(ctx, func(tx *db.Tx) (err error) {
 		if err := a.unlock(ctx, tx, user.User{ID: l.UserID, Email: l.Address}); err != nil {
+			return err
+		}
+		if err := user.In(tx).Hold(ctx, l.UserID); err != nil { // first, as other acts do
+			if errors.Is(err, user.ErrNotFound) {
+				return link.ErrInvalid
+			}
 			return err
 		}
 		if err := mail.In(tx).Forget(ctx, l.UserID, mail.Reset, mail.EmailChange); err != nil {

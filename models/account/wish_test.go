@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -129,6 +130,32 @@ func TestAWishThatIsUnderWayIsVoidAfterTheEndOfOneSession(t *testing.T) {
 			})
 		})
 	}
+}
+
+// All lock the user's row first and then what waits for the user: in another order MySQL has to break one of them off.
+func TestAResetTakesItsTurn(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		a, own, other := signedInTwice(t, conn)
+		if err := mail.In(conn).Add(t.Context(), mail.Reset, own.User.ID, "", now); err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan error, 1)
+		var begin sync.Once
+		err := conn.WithTx(t.Context(), func(tx *db.Tx) error {
+			if err := user.In(tx).Hold(t.Context(), own.User.ID); err != nil {
+				return err
+			}
+			begin.Do(func() { go func() { done <- ends["reset"](context.Background(), a, own, other) }() })
+			conn.AwaitLock(t, done)
+			return mail.In(tx).Forget(t.Context(), own.User.ID, mail.Reset)
+		})
+		if err := errors.Join(err, <-done); err != nil {
+			t.Fatal(err)
+		}
+		if n := conn.Retries(); n != 0 {
+			t.Errorf("%d transactions were broken off", n)
+		}
+	})
 }
 
 // signedInTwice returns two sessions of one user.

@@ -149,7 +149,8 @@ func (st Store) SaveData(ctx context.Context, publicID string, data []byte, now 
 		data, publicID, now.UnixMilli(), now.UnixMilli())
 }
 
-// Hold returns ErrNotFound unless a session is live. It makes others who change or end it wait until the transaction ends.
+// Hold returns ErrNotFound unless a session is live. It makes others who change or end it wait until the transaction ends, but on
+// a cluster only those who write the user's row too, since nothing of the session changes.
 func (st Store) Hold(ctx context.Context, publicID string, now time.Time) error {
 	return st.update(ctx, "hold session",
 		"UPDATE sessions SET last_seen = last_seen WHERE public_id = ? AND idle_expires > ? AND absolute_expires > ?",
