@@ -132,6 +132,30 @@ func TestAWishThatIsUnderWayIsVoidAfterTheEndOfOneSession(t *testing.T) {
 	}
 }
 
+func TestAWishWaitsForTheEndOfItsSession(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		a, own, other := signedInTwice(t, conn)
+		done := make(chan error, 1)
+		err := conn.WithTx(t.Context(), func(tx *db.Tx) error {
+			if err := user.In(tx).Hold(t.Context(), own.User.ID); err != nil {
+				return err
+			}
+			go func() {
+				done <- a.AskEmailChange(context.Background(), other.Current, "thief@example.com", Visitor{}, now)
+			}()
+			conn.AwaitLock(t, done)
+			return endSessions(t.Context(), tx, own.User.ID, own.Session.PublicID)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := <-done; !errors.Is(err, session.ErrNotFound) {
+			t.Errorf("%v, want session.ErrNotFound", err)
+		}
+		wantNoWish(t, conn)
+	})
+}
+
 // All lock the user's row first and then what waits for the user: in another order MySQL has to break one of them off.
 func TestAResetTakesItsTurn(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
