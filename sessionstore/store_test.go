@@ -239,6 +239,22 @@ func TestValuesThatCannotBeReadAreNotSavedOver(t *testing.T) {
 	})
 }
 
+// Other programs may write the row too.
+func TestAStoredValueIsNoUser(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
+		store := newStore(conn)
+		cookie := cookieOf(t, visit(store, "", nil, func(s sessions.Session) { s.Set("a", "b"); _ = s.Save() }))
+		if _, err := conn.Exec(context.Background(), "UPDATE sessions SET data = ?", []byte(`{"a":"c","user":{"id":1}}`)); err != nil {
+			t.Fatal(err)
+		}
+		visit(store, cookie, nil, func(s sessions.Session) {
+			if a, u := s.Get("a"), s.Get(UserKey); a != "c" || u != nil {
+				t.Errorf("a = %v, user = %v, want c and nobody", a, u)
+			}
+		})
+	})
+}
+
 func TestTwoLiveSessionsAreNotSavedOver(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, conn dbtest.Conn) {
 		store := newStore(conn)
