@@ -43,7 +43,7 @@ func toldAdmins(left, made string) string {
 
 func asked(ids string) (questions string) {
 	for _, id := range ids {
-		questions += "The old program calls user " + string(id) + ` (admin@\u001b[2J.example) an admin. Of Gatehouse too? Type yes: `
+		questions += "The old program calls user " + string(id) + ` (admin@\u001b[2J.example) an admin. Of Gatehouse too? Type yes: ` + "\n"
 	}
 	return questions
 }

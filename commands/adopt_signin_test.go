@@ -126,7 +126,7 @@ func TestActsArePrintedForPrograms(t *testing.T) {
 		o.says(0, `{"done":{"hashed":1,"wrapped":1,"respelled":0,"keys":0,"changed":0,"moved":0},"left":`+survey(old, "open", "0", "2", "0", "null")+`,"madeAdmins":0}`,
 			"--json", "--format", "md5")
 		o.says(0, `{"done":{"hashed":0,"wrapped":0,"respelled":0,"keys":0,"changed":0,"moved":2},"left":`+
-			survey(`"bcrypt":1,"empty":1,"wrapped old hash":1`, "", "2", "0", "0", "null")+`,"madeAdmins":0}`, "--json", "--finish")
+			survey(`"bcrypt":1,"empty":1,"wrapped old hash":1`, "", "2", "0", "0", "null")+`,"madeAdmins":0}`, "--json", "--finish", "--yes")
 		o.says(1, "gatehouse: no adoption is open: 'gatehouse adopt' begins one", "--json", "--finish", "--yes")
 	})
 }
