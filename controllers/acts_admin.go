@@ -82,11 +82,11 @@ func (h acts) adminUser(c *gin.Context) (adminDetail, error) {
 		return adminDetail{}, err
 	}
 	ctx, now := c.Request.Context(), of(c).now
-	u, err := h.accounts.AccessOf(ctx, id)
+	u, err := h.accounts.User(ctx, id)
 	if err != nil {
 		return adminDetail{}, noSuchUser(err)
 	}
-	is := adminDetail{adminUser: adminUserOf(u.Stored), Sessions: []session.Listing{}}
+	is := adminDetail{adminUser: adminUserOf(u), Sessions: []session.Listing{}}
 	failures, until, err := h.accounts.Guesses(ctx, u.User, now)
 	if err != nil {
 		return adminDetail{}, err

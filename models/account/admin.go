@@ -30,6 +30,11 @@ func (a *Accounts) Search(ctx context.Context, text string, before int64, limit 
 	return user.In(a.db).Search(ctx, text, cmp.Or(before, math.MaxInt64), limit)
 }
 
+// User returns one user. Errors: user.ErrNotFound.
+func (a *Accounts) User(ctx context.Context, id int64) (user.Stored, error) {
+	return user.In(a.db).Find(ctx, id)
+}
+
 // History returns the events that fit, the newest first.
 func (a *Accounts) History(ctx context.Context, f event.Filter) ([]event.Event, error) {
 	var list []event.Event
